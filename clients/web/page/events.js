@@ -1,0 +1,230 @@
+/**
+ * Journalled events in plain words, for the console's log and the report's timeline. Pure.
+ *
+ * Each event becomes one sentence, a lane (who it is about) and, where there is more to know, details: for a branch the
+ * rule that fired, the values it saw and what else was possible. Events that happen many times a second or only
+ * matter to the record (`signals`, `track_opened`, `presented`, `offered`) are `routine`.
+ */
+
+import { capital, clock, number, signed, words } from "./format.js";
+
+/** @typedef {import("./types.js").JournalEvent} JournalEvent */
+/** @typedef {import("./types.js").Scenario} Scenario */
+
+/** Who a line is about: the trainee, the person and the scene, the instructor, or the session itself. */
+/** @typedef {"trainee" | "person" | "instructor" | "session"} Lane */
+/** @typedef {{lane: Lane, text: string, details: string[], routine: boolean}} Sentence */
+/** @typedef {{text: string, details?: string[], lane?: Lane}} Draft */
+
+/** A note that belongs to an earlier flag begins with that flag's sequence number. */
+const NOTE_OF = /^@(\d+) (.*)$/s;
+
+/** What each phase means to somebody who did not design it. */
+const PHASES = /** @type {Record<string, string>} */ ({
+  lobby: "Waiting for the trainee",
+  briefing: "Briefing",
+  running: "The scenario runs",
+  frozen: "Frozen",
+  debrief: "The scenario is over",
+  closed: "Session closed",
+});
+
+/** @type {Readonly<Record<string, Lane>>} */
+const LANES = {
+  consent: "trainee", calibrated: "trainee", choice: "trainee", act: "trainee", radio: "trainee", said: "trainee",
+  presented: "trainee", inject: "instructor", flag: "instructor", branch: "person", say: "person", emit: "person",
+  state_cause: "person", moved: "person", outcome: "person", radio_status: "person",
+};
+
+/** Shown only when everything is asked for. */
+const ROUTINE = new Set(["signals", "track_opened", "presented", "offered", "moved", "emit"]);
+
+/** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
+const SENTENCES = {
+  session_opened: (data) => ({ text: `Session opened, seed ${text(data.seed)}` }),
+  joined: (data) => ({ text: `${who(data.role ?? data.who)} joined${data.modality ? ` (${text(data.modality)})` : ""}` }),
+  left: (data) => ({ text: `${who(data.who)}’s connection ended` }),
+  track_opened: (data) => ({ text: `Recording ${words(text(data.stream))}` }),
+  consent: (data) => ({ text: data.microphone ? "Consent given, with microphone" : "Consent given, without microphone" }),
+  calibrated: calibrated,
+  phase: phase,
+  choice: (data, names) => ({ text: `Says: “${names.choice(text(data.choice))}”` }),
+  act: (data, names) => ({ text: names.act(text(data.act)) }),
+  radio: (data, names) => ({ text: `Radios: ${names.radio(text(data.request))}` }),
+  radio_status: (data, names) => ({ text: `${names.radio(text(data.request))}: ${words(text(data.status))}` }),
+  said: said,
+  inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
+  flag: flag,
+  branch: branch,
+  say: (data, names) => ({ text: `${names.actor(text(data.actor))}: “${names.line(data)}”` }),
+  emit: (data) => ({ text: capital(words(text(data.event))) }),
+  state_cause: stateCause,
+  offered: (data, names) => ({ text: `Choices offered: ${list(data.choices).map(names.choice).join(" · ") || "none"}` }),
+  moved: (data, names) => ({ text: `${names.actor(text(data.actor))} moves` }),
+  outcome: (data) => ({ text: `Outcome: ${words(text(data.outcome))}` }),
+  presented: (data) => ({ text: `Line ${text(data.event)} heard` }),
+  signals: (data) => ({ text: Object.entries(data).map(([name, value]) => `${words(name)} ${plain(value)}`).join(", ") }),
+};
+
+/** The scenario's own words for its identifiers; an unknown identifier is shown as words. */
+export class Names {
+  /** @param {Scenario} scenario */
+  constructor(scenario) {
+    this.scenario = scenario;
+    this.actor = (/** @type {string} */ id) => scenario.actors[id]?.name ?? capital(words(id));
+    this.choice = (/** @type {string} */ id) => scenario.choices?.[id]?.text ?? words(id);
+    this.act = (/** @type {string} */ id) => scenario.acts?.[id]?.text ?? capital(words(id));
+    this.radio = (/** @type {string} */ id) => scenario.radio?.[id]?.text ?? words(id);
+    this.inject = (/** @type {string} */ id) => scenario.injects?.[id]?.text ?? words(id);
+    this.said = (/** @type {string} */ id) => scenario.said?.[id]?.text ?? words(id);
+    this.region = (/** @type {string} */ id) => scenario.actors[id]?.name ?? capital(words(id));
+  }
+
+  /**
+   * The text of a spoken line, from the event or the scenario.
+   * @param {Record<string, unknown>} data
+   * @returns {string}
+   */
+  line(data) {
+    return typeof data.text === "string" ? data.text : this.scenario.lines[text(data.line)]?.text ?? text(data.line);
+  }
+}
+
+/**
+ * The event in plain words.
+ * @param {JournalEvent} event
+ * @param {Names} names
+ * @returns {Sentence}
+ */
+export function sentence(event, names) {
+  const draft = SENTENCES[event.kind]?.(event.data, names) ?? { text: capital(words(event.kind)) };
+  const lane = draft.lane ?? LANES[event.kind] ?? "session";
+  return { lane, text: draft.text, details: draft.details ?? [], routine: ROUTINE.has(event.kind) };
+}
+
+/**
+ * The sequence number of the flag this flag is a note to, if it is one.
+ * @param {JournalEvent} event
+ * @returns {number | null}
+ */
+export function noteOf(event) {
+  const match = event.kind === "flag" ? NOTE_OF.exec(text(event.data.note)) : null;
+  return match ? Number(match[1]) : null;
+}
+
+/**
+ * The text of a note to an earlier flag, as it is sent.
+ * @param {number} flagSeq
+ * @param {string} note
+ * @returns {string}
+ */
+export function noteTo(flagSeq, note) {
+  return `@${flagSeq} ${note}`;
+}
+
+/**
+ * A phase in words.
+ * @param {string} name
+ * @returns {string}
+ */
+export function phaseWords(name) {
+  return PHASES[name] ?? capital(words(name));
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function calibrated(data) {
+  if (data.accepted === false) return { text: `Normal voice not calibrated: ${list(data.reasons).join("; ")}` };
+  const level = typeof data.baseline_lufs === "number" ? ` at ${number(data.baseline_lufs)}\u00a0LUFS` : "";
+  return { text: `Normal voice calibrated${level}` };
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function phase(data) {
+  const reason = text(data.reason);
+  const repeated = reason === "" || reason === text(data.phase);
+  return { text: phaseWords(text(data.phase)) + (repeated ? "" : ` (${words(reason)})`) };
+}
+
+/** @param {Record<string, unknown>} data @param {Names} names @returns {Draft} */
+function said(data, names) {
+  const kind = names.said(text(data.kind)).toLowerCase();
+  return data.source === "marked"
+    ? { text: `Marked: ${kind}`, lane: "instructor" }
+    : { text: `Counts as: ${kind}`, details: ["Taken from the line that was chosen, not from the voice."] };
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function flag(data) {
+  const note = text(data.note).replace(NOTE_OF, "$2");
+  return { text: note === "" ? "Flag" : `Flag: ${note}` };
+}
+
+/** @param {Record<string, unknown>} data @param {Names} names @returns {Draft} */
+function branch(data, names) {
+  const label = text(data.label);
+  const way = `${names.region(text(data.region))}: ${words(text(data.source))} → ${words(text(data.target))}`;
+  const values = Object.entries(/** @type {Record<string, unknown>} */ (data.inputs ?? {}));
+  const others = list(data.alternatives);
+  return {
+    text: label === "" ? way : `${way} (${words(label)})`,
+    details: [
+      `Rule: ${text(data.rule) || "no condition"}`,
+      values.length ? `Values: ${values.map(([name, value]) => `${words(name)} ${plain(value)}`).join(", ")}` : "",
+      others.length ? `Also possible here: ${others.join("; ")}` : "Nothing else was possible here.",
+    ].filter(Boolean),
+  };
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function stateCause(data) {
+  const [state, label] = [capital(words(text(data.state))), words(text(data.label))];
+  const at = typeof data.value === "number" ? `, at ${number(data.value, 0)}` : "";
+  const rate = typeof data.rate === "number" ? data.rate : 0;
+  if (rate === 0) return { text: `${state} ${label === "" ? "steady" : `changed: ${label}`}${at}` };
+  return { text: `${state} ${rate > 0 ? "rises" : "falls"} ${rateWords(rate)}: ${label}${at}` };
+}
+
+/**
+ * A rate of change: "+6/s", "−0.3/s".
+ * @param {number} rate per second
+ * @returns {string}
+ */
+export function rateWords(rate) {
+  const digits = Number.isInteger(Number(rate.toFixed(2))) ? 0 : Math.abs(rate) < 1 ? 2 : 1;
+  return `${signed(rate, digits)}/s`;
+}
+
+/**
+ * Why a state last changed its course: "+6/s crowding, 4 s ago".
+ * @param {import("./types.js").Cause} cause
+ * @param {number} t now, seconds since the session opened
+ * @returns {string}
+ */
+export function causeWords(cause, t) {
+  const ago = Math.max(0, Math.round(t - cause.t));
+  const when = ago === 0 ? "just now" : ago < 60 ? `${ago}\u00a0s ago` : `since ${clock(cause.t)}`;
+  return `${cause.rate === 0 ? "" : `${rateWords(cause.rate)} `}${words(cause.label) || "no cause"}, ${when}`;
+}
+
+/** @param {unknown} value @returns {string} */
+function text(value) {
+  return value === null || value === undefined ? "" : String(value);
+}
+
+/** @param {unknown} value @returns {string[]} */
+function list(value) {
+  return Array.isArray(value) ? value.map(text) : [];
+}
+
+/** @param {unknown} value @returns {string} */
+function plain(value) {
+  if (value === null || value === undefined) return "not known";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "number" ? number(value, Number.isInteger(value) ? 0 : 2) : text(value);
+}
+
+/** @param {unknown} id @returns {string} */
+function who(id) {
+  const name = text(id).split(":")[0];
+  return name === "trainee" ? "The trainee" : name === "instructor" ? "An instructor" : capital(words(name));
+}

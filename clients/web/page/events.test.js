@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Names, causeWords, noteOf, noteTo, rateWords, sentence } from "./events.js";
+
+const scenario = /** @type {any} */ ({
+  actors: { person: { name: "Daniel", role: "person" } },
+  choices: { ask_name: { key: "1", text: "What is your name?" } },
+  radio: { cit: { key: "c", text: "CIT officer" } },
+  acts: {},
+  lines: { back: { actor: "person", text: "Stay back!", audio: null } },
+  said: { open_question: { key: "q", text: "Open question" } },
+  injects: { siren: { key: "1", text: "A siren passes" } },
+});
+const names = new Names(scenario);
+/** @param {string} kind @param {Record<string, unknown>} data */
+const told = (kind, data) => sentence({ seq: 1, t: 2, ms: 0, actor: "server", kind, data }, names);
+
+test("a branch says which rule fired, with which values, and what else was possible", () => {
+  const branch = told("branch", {
+    region: "person", source: "pacing", target: "shouting", rule: "agitation >= 80", label: "escalation",
+    inputs: { agitation: 80.25, distance: null }, alternatives: ["sitting: agitation <= 35"],
+  });
+  assert.equal(branch.text, "Daniel: pacing → shouting (escalation)");
+  assert.deepEqual(branch.details, [
+    "Rule: agitation >= 80", "Values: agitation 80.25, distance not known", "Also possible here: sitting: agitation <= 35",
+  ]);
+  assert.equal(branch.lane, "person");
+});
+
+test("marks are the instructor's, chosen speech acts are the trainee's", () => {
+  assert.deepEqual(
+    [told("said", { kind: "open_question", source: "marked" }).lane, told("said", { kind: "open_question", source: "chosen" }).lane],
+    ["instructor", "trainee"],
+  );
+});
+
+test("the scenario's own words stand for identifiers; unknown ones are still readable", () => {
+  assert.equal(told("say", { actor: "person", line: "back" }).text, "Daniel: “Stay back!”");
+  assert.equal(told("choice", { choice: "ask_name" }).text, "Says: “What is your name?”");
+  assert.equal(told("inject", { inject: "gone_missing" }).text, "Inject: gone missing");
+  assert.equal(told("from_the_future", {}).text, "From the future");
+});
+
+test("every kind of event has a sentence even when its data are empty", () => {
+  const kinds = ["session_opened", "joined", "left", "track_opened", "consent", "calibrated", "phase", "choice", "act", "radio",
+    "radio_status", "said", "inject", "flag", "branch", "say", "emit", "state_cause", "offered", "moved", "outcome", "presented",
+    "signals"];
+  for (const kind of kinds) assert.doesNotMatch(told(kind, {}).text, /undefined|NaN|\[object/, kind);
+});
+
+test("a note finds its flag again", () => {
+  const note = { seq: 9, t: 3, ms: 0, actor: "i", kind: "flag", data: { note: noteTo(57, "hands up\nand close") } };
+  assert.equal(noteOf(note), 57);
+  assert.equal(sentence(note, names).text, "Flag: hands up\nand close");
+  assert.equal(noteOf({ ...note, data: { note: "57 steps" } }), null);
+});
+
+test("the reason of a change is one line", () => {
+  assert.equal(causeWords({ label: "crowding", rate: 6, t: 10 }, 14.2), "+6/s crowding, 4\u00a0s ago");
+  assert.equal(causeWords({ label: "a_siren", rate: 0, t: 10 }, 10.2), "a siren, just now");
+  assert.equal(causeWords({ label: "giving-time", rate: -0.3, t: 10 }, 100), "\u22120.30/s giving time, since 00:10");
+  assert.equal(rateWords(2.5), "+2.5/s");
+});

@@ -1,0 +1,131 @@
+/**
+ * Reading a report: what cost most, what went well, what was not observed, and the words for it. Pure.
+ */
+
+import { clock, number, quantity } from "../page/format.js";
+
+/** @typedef {import("../page/types.js").Report} Report */
+/** @typedef {import("../page/types.js").Component} Component */
+/** @typedef {import("../page/types.js").Measure} Measure */
+/** @typedef {import("../page/types.js").Evidence} Evidence */
+/** @typedef {{evidence: Evidence, measure: Measure, component: Component, points: number}} Moment */
+
+/** A measure at or above this is told as something that went well; a judgement, it moves no point. */
+const WENT_WELL = 90;
+/** More than this many moments are not taken in within the first minute. */
+const MOMENTS = 3;
+
+/** @type {Readonly<Record<Measure["basis"], {name: string, meaning: string}>>} */
+export const BASIS = {
+  E: { name: "Empirical", meaning: "the threshold comes from published measurements" },
+  C: { name: "Curriculum", meaning: "the threshold comes from recognised training curricula" },
+  D: { name: "Default", meaning: "no published threshold exists; this is our setting, which an agency can change" },
+};
+
+/** @type {Readonly<Record<Measure["status"], string>>} */
+const STATUS = {
+  ok: "Observed",
+  insufficient: "Not observed: too little to judge",
+  missing: "Not observed",
+  invalid: "Not observed: the signal could not be trusted",
+  not_applicable: "Does not apply to this scenario",
+};
+
+/**
+ * What happened to a measure, in words.
+ * @param {Measure} measure
+ * @returns {string}
+ */
+export function statusWords(measure) {
+  const words = STATUS[measure.status] ?? measure.status;
+  return measure.reason ? `${words} (${measure.reason})` : words;
+}
+
+/**
+ * A measure's value as people read it; a dash where there is none.
+ * @param {Measure} measure
+ * @returns {string}
+ */
+export function valueWords(measure) {
+  if (measure.value === null) return "–";
+  const fine = Math.abs(measure.value) < 10 && !Number.isInteger(measure.value);
+  return quantity(measure.value, measure.unit, fine ? 2 : 1).replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+}
+
+/**
+ * Every line of evidence that cost something, with what it cost of the total grade, dearest first.
+ * @param {Report} report
+ * @returns {Moment[]}
+ */
+export function moments(report) {
+  const usable = report.components.filter((component) => component.score !== null);
+  const all = sum(usable.map((component) => component.weight));
+  const found = usable.flatMap((component) => {
+    const measures = component.measures.filter(counts);
+    const within = sum(measures.map((measure) => measure.weight));
+    return measures.flatMap((measure) => {
+      const share = (component.weight / all) * (measure.weight / within);
+      return measure.evidence.map((evidence) => ({ evidence, measure, component, points: evidence.points * share }));
+    });
+  });
+  return found.filter((moment) => moment.points < 0).sort((a, b) => a.points - b.points);
+}
+
+/**
+ * The few moments a trainee should look at first.
+ * @param {Report} report
+ * @returns {Moment[]}
+ */
+export function dearest(report) {
+  return moments(report).slice(0, MOMENTS);
+}
+
+/** Measures that went well. @param {Report} report @returns {Measure[]} */
+export function strengths(report) {
+  return measuresOf(report).filter((measure) => counts(measure) && (measure.score ?? 0) >= WENT_WELL);
+}
+
+/** Measures that could not be judged. @param {Report} report @returns {Measure[]} */
+export function unobserved(report) {
+  return measuresOf(report).filter((measure) => ["insufficient", "missing", "invalid"].includes(measure.status));
+}
+
+/**
+ * The grade in one sentence.
+ * @param {Report["grade"]} grade
+ * @returns {string}
+ */
+export function gradeSentence(grade) {
+  const between = `between ${number(grade.low, 0)} and ${number(grade.high, 0)}`;
+  if (grade.status !== "graded" || grade.total === null) {
+    return `Not graded: ${grade.reason ?? "too little was observed"}. What was observed is shown below.`;
+  }
+  const exact = Math.round(grade.low) === Math.round(grade.high);
+  const of = `${number(grade.total, 0)} of 100 points`;
+  return exact ? `${of}.` : `${of}; what was measured and what is missing leave it ${between}.`;
+}
+
+/**
+ * "02:14" or "02:14–02:31".
+ * @param {Evidence} evidence
+ * @returns {string}
+ */
+export function span(evidence) {
+  const [from, to] = [clock(evidence.t_start), clock(evidence.t_end)];
+  return from === to ? from : `${from}–${to}`;
+}
+
+/** Does this measure carry part of the grade? @param {Measure} measure @returns {boolean} */
+function counts(measure) {
+  return measure.status === "ok" && measure.score !== null && measure.weight > 0;
+}
+
+/** @param {Report} report @returns {Measure[]} */
+function measuresOf(report) {
+  return report.components.flatMap((component) => component.measures);
+}
+
+/** @param {number[]} values @returns {number} */
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}

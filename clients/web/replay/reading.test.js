@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dearest, gradeSentence, moments, span, statusWords, strengths, unobserved, valueWords } from "./reading.js";
+
+/** @param {Record<string, unknown>} more */
+const measure = (more) => /** @type {any} */ ({
+  id: "m", title: "M", value: 1, unit: "m", status: "ok", reason: null, score: 100, weight: 1, coverage: 1, n: 10, low: 100, high: 100,
+  threshold: "", basis: "D", source: "", evidence: [], ...more,
+});
+/** @param {number} points @param {number} t */
+const lost = (points, t) => ({ t_start: t, t_end: t + 2, kind: "k", observed: 1, expected: 2, points, text: "", alternative: null, stream: null });
+const report = /** @type {any} */ ({
+  grade: { status: "graded", total: 79, low: 70, high: 85, reason: null },
+  components: [
+    { id: "a", title: "A", weight: 0.3, status: "ok", score: 80, measures: [
+      measure({ id: "near", weight: 0.25, score: 60, evidence: [lost(-30, 10), lost(-10, 20)] }),
+      measure({ id: "fine", weight: 0.25 }),
+      measure({ id: "gone", weight: 0.5, status: "missing", score: null, value: null, reason: "no microphone" })] },
+    { id: "b", title: "B", weight: 0.1, status: "ok", score: 76, measures: [measure({ id: "late", score: 76, evidence: [lost(-24, 5)] })] },
+    { id: "c", title: "C", weight: 0.6, status: "insufficient", score: null, measures: [measure({ id: "no", weight: 1, evidence: [lost(-50, 1)] })] },
+  ],
+});
+
+test("what was lost adds up to the grade exactly", () => {
+  const total = moments(report).reduce((all, { points }) => all + points, 0);
+  assert.ok(Math.abs(total - (79 - 100)) < 1e-9, String(total));
+});
+
+test("the dearest moments come first, and what did not count does not come at all", () => {
+  assert.deepEqual(dearest(report).map(({ measure }) => measure.id), ["near", "late", "near"]);
+  assert.ok(moments(report).every(({ component }) => component.id !== "c"));
+});
+
+test("strengths and the unobserved are told apart", () => {
+  assert.deepEqual(strengths(report).map(({ id }) => id), ["fine", "no"]);
+  assert.deepEqual(unobserved(report).map(({ id }) => id), ["gone"]);
+  assert.equal(statusWords(unobserved(report)[0]), "Not observed (no microphone)");
+});
+
+test("a grade is told with what leaves it open, without a verdict", () => {
+  assert.equal(gradeSentence(report.grade), "79 of 100 points; what was measured and what is missing leave it between 70 and 85.");
+  const none = { status: /** @type {const} */ ("not_graded"), total: null, low: 0, high: 100, reason: "the trainee stopped" };
+  assert.match(gradeSentence(none), /^Not graded: the trainee stopped/);
+  assert.doesNotMatch(gradeSentence(report.grade), /pass|fail/i);
+});
+
+test("values are short", () => {
+  assert.equal(valueWords(measure({ value: 76, unit: "s" })), "76\u00a0s");
+  assert.equal(valueWords(measure({ value: 1.5, unit: "LU" })), "1.5\u00a0LU");
+  assert.equal(valueWords(measure({ value: 0.862, unit: "share" })), "86\u00a0%");
+  assert.equal(valueWords(measure({ value: null })), "–");
+  assert.equal(span(/** @type {any} */ (lost(-1, 134))), "02:14–02:16");
+});

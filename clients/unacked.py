@@ -1,8 +1,8 @@
 """Rows that the server has not yet acknowledged, and which of them to send next. Pure: no clock, no socket.
 
 Each track is a run of blocks with three marks, ``acked <= cursor <= issued``: below ``acked`` the server has
-the rows on disk, below ``cursor`` they were sent on this connection, below ``issued`` they exist. A reconnect,
-a gap or a refused frame only moves the cursor back; a block is always resent byte for byte.
+the rows on disk, below ``cursor`` they were sent on this connection, below ``issued`` they exist. A gap, a
+reconnect or a refused frame only moves the cursor back; a block is always resent byte for byte.
 """
 
 from collections import deque

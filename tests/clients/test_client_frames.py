@@ -1,0 +1,97 @@
+"""Sample frames against PROTOCOL.md's table, read here with struct alone, and against the server's reader."""
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from clients import frames
+from clients.errors import UsageError
+from telemetry.frames import decode
+
+Rows = tuple[NDArray[np.float64], NDArray[np.float32]]
+
+
+@st.composite
+def runs_of_rows(draw: st.DrawFn) -> Rows:
+    """Times (rows,) in ms that do not decrease and values (columns, rows)."""
+    rows = draw(st.integers(1, frames.BLOCK_ROWS))
+    columns = draw(st.integers(1, 8))
+    steps = draw(hnp.arrays(np.float64, rows, elements=st.floats(0, 50)))
+    start = draw(st.floats(0, 1e9))
+    values = draw(hnp.arrays(np.float32, (columns, rows), elements=st.floats(-1e6, 1e6, width=32)))
+    return start + np.cumsum(steps) - steps[0], values
+
+
+def read_by_the_page(frame: bytes) -> tuple[float, list[tuple[int, int, list[float], list[list[float]]]]]:
+    """Read a frame as the table in PROTOCOL.md says: sealed_ms and (track, first_seq, times, columns)."""
+    magic, version, blocks, length, sealed_ms = struct.unpack_from("<BBHId", frame)
+    assert (magic, version, length) == (0x54, 1, len(frame))
+    found, at = [], 16
+    for _ in range(blocks):
+        track, first, rows, columns, zero, start = struct.unpack_from("<IIHHId", frame, at)
+        assert zero == 0
+        at += 24
+        offsets = struct.unpack_from(f"<{rows}f", frame, at)
+        at += 4 * rows
+        flat = struct.unpack_from(f"<{rows * columns}f", frame, at)
+        at += 4 * rows * columns
+        by_column = [list(flat[column * rows : (column + 1) * rows]) for column in range(columns)]
+        found.append((track, first, [start + offset for offset in offsets], by_column))
+    assert at == len(frame)
+    return sealed_ms, found
+
+
+@given(st.lists(runs_of_rows(), max_size=3), st.floats(0, 1e9), st.integers(0, 2**31))
+def test_a_frame_is_what_the_page_says_and_what_the_server_reads(
+    runs: list[Rows], sealed_ms: float, first: int
+) -> None:
+    blocks = [frames.encode_block(track, first, *run) for track, run in enumerate(runs)]
+    frame = frames.encode_frame(sealed_ms, blocks)
+    sealed, found = read_by_the_page(frame)
+    server = decode(frame)
+    assert sealed == sealed_ms == server.sealed_ms
+    assert len(found) == len(server.blocks) == len(runs)
+    for track, (times, values) in enumerate(runs):
+        assert found[track] == (track, first, list(frames.as_sent(times)), values.tolist())
+        block = server.blocks[track]
+        assert (block.track, block.first_seq) == (track, first)
+        np.testing.assert_array_equal(block.client_ms, frames.as_sent(times))
+        np.testing.assert_array_equal(block.values, values.T)
+
+
+@given(runs_of_rows())
+def test_a_time_comes_back_to_the_microsecond_at_any_usual_rate(run: Rows) -> None:
+    times = run[0][0] + np.arange(run[0].size) * (1000 / 72)
+    assert np.abs(frames.as_sent(times) - times).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("times", "values"),
+    [
+        ([0.0, 1.0], [[0.0, np.nan]]),
+        ([0.0, 1.0], [[0.0, np.inf]]),
+        ([1.0, 0.0], [[0.0, 0.0]]),
+        ([0.0, np.nan], [[0.0, 0.0]]),
+        ([0.0, np.inf], [[0.0, 0.0]]),
+    ],
+)
+def test_rows_the_server_would_refuse_are_not_sent(times: list[float], values: list[list[float]]) -> None:
+    with pytest.raises(UsageError, match="track 3, row 7: times must not decrease, values must be finite"):
+        frames.encode_block(3, 7, np.array(times), np.array(values, np.float32))
+
+
+@pytest.mark.parametrize("rows", [0, frames.BLOCK_ROWS + 1])
+def test_a_block_has_a_bounded_number_of_rows(rows: int) -> None:
+    with pytest.raises(UsageError, match=f"1 to {frames.BLOCK_ROWS}"):
+        frames.encode_block(1, 0, np.zeros(rows), np.zeros((1, rows), np.float32))
+
+
+def test_a_frame_never_exceeds_the_wire_s_limit() -> None:
+    block = frames.encode_block(1, 0, np.zeros(100), np.zeros((9, 100), np.float32))
+    with pytest.raises(UsageError, match="the most is 65536"):
+        frames.encode_frame(0.0, [block] * 17)

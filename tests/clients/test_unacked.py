@@ -84,3 +84,20 @@ def test_a_server_cannot_expect_rows_that_never_were() -> None:
 def test_rows_of_an_unknown_track_are_the_caller_s_mistake() -> None:
     with pytest.raises(UsageError, match="track 1 is not one of"):
         issue(Unacked(), 1)
+
+
+def test_an_ack_lets_go_of_nothing_above_it() -> None:
+    rows = Unacked()
+    rows.welcome(1, 0, 0.0)
+    for _ in range(3):
+        issue(rows, 4)
+    assert rows.frame(1.0) is not None
+    rows.ack(1, 6, 2.0)  # inside the second block
+    rows.rewind_all()
+    again = rows.frame(3.0)
+    assert again is not None
+    assert struct.unpack_from("<BBH", again)[2] == 2
+    assert struct.unpack_from("<II", again, 16) == (1, 4)
+    assert not rows.empty
+    rows.ack(1, 12, 4.0)
+    assert rows.empty

@@ -18,7 +18,6 @@ from clients.wire import (
     Denied,
     Ended,
     Hello,
-    Joined,
     Pushed,
     Reconnect,
     Unanswered,
@@ -107,14 +106,16 @@ class Interleavings(RuleBasedStateMachine):
         self.up: deque[str | bytes] = deque()
         self.now_ms = 0.0
         self.open = False
-        self.ever_joined = False
-        self.connect()
+        self.connect(at_once=True)
 
     @precondition(lambda self: not self.open)
-    @rule()
-    def connect(self) -> None:
+    @rule(at_once=st.booleans())
+    def connect(self, at_once: bool) -> None:
         self.wire.connected(self.now_ms)
         self.open = True
+        if at_once:
+            self.reach_the_server(10)
+            self.reach_the_client(10)
 
     @precondition(lambda self: self.open)
     @rule(crash=st.booleans())
@@ -128,9 +129,8 @@ class Interleavings(RuleBasedStateMachine):
         assert 0 < last.delay_s <= 4
         self.open = False
 
-    @precondition(lambda self: self.ever_joined)
-    @rule(track=st.sampled_from(sorted(STREAMS)), rows=st.integers(1, 300))
-    def issue(self, track: int, rows: int) -> None:
+    @rule(track=st.sampled_from(sorted(STREAMS)), rows=st.integers(1, 300), send=st.booleans())
+    def issue(self, track: int, rows: int, send: bool) -> None:
         columns = STREAMS[track][1]
         seq = len(self.issued[track]) + np.arange(rows)
         values = (seq + 0.25 * np.arange(columns)[:, None]).astype(np.float32)
@@ -138,6 +138,8 @@ class Interleavings(RuleBasedStateMachine):
         assert self.wire.issue(track, times, values) == seq[0]
         self.issued[track] += [tuple(map(float, column)) for column in values.T]
         self.now_ms += 0.5 * rows
+        if send:
+            self.seal(0.0)
 
     @rule(pause_ms=st.sampled_from([0.0, 100.0, 1000.0]))
     def seal(self, pause_ms: float) -> None:
@@ -146,7 +148,7 @@ class Interleavings(RuleBasedStateMachine):
         self.wire.seal(self.now_ms)
 
     @precondition(lambda self: self.open)
-    @rule(messages=st.integers(1, 5))
+    @rule(messages=st.integers(1, 3))
     def reach_the_server(self, messages: int) -> None:
         self.up.extend(self.wire.outgoing())
         for _ in range(min(messages, len(self.up))):
@@ -156,10 +158,9 @@ class Interleavings(RuleBasedStateMachine):
     @rule(messages=st.integers(1, 5))
     def reach_the_client(self, messages: int) -> None:
         for _ in range(min(messages, len(self.server.answers))):
-            for happening in self.wire.received(self.server.answers.popleft(), self.now_ms):
-                self.ever_joined |= isinstance(happening, Joined)
+            self.wire.received(self.server.answers.popleft(), self.now_ms)
 
-    @precondition(lambda self: self.ever_joined and self.open)
+    @precondition(lambda self: self.wire.joined)
     @rule()
     def sync(self) -> None:
         self.server.sync()
@@ -170,19 +171,18 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_forgotten_before_it_is_durable(self) -> None:
-        if self.ever_joined:
-            for track, upto in self.server.durable.items():
-                assert self.wire.rows.acked(track) <= upto
+        for track, upto in self.server.durable.items():
+            assert self.wire.rows.acked(track) <= upto
 
     def teardown(self) -> None:
         """Let everything through; then the server has each row exactly once, in order, with its values."""
         if not self.open:
-            self.connect()
+            self.connect(at_once=False)
         for _ in range(200):
             self.seal(100.0)
             self.reach_the_server(1000)
-            if self.ever_joined:
-                self.sync()
+            if self.wire.joined:
+                self.server.sync()
             self.reach_the_client(1000)
             if self.wire.joined and self.wire.rows.empty:
                 break
@@ -193,7 +193,7 @@ class Interleavings(RuleBasedStateMachine):
             assert times == sorted(times)
 
 
-Interleavings.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Interleavings.TestCase.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
 TestInterleavings = Interleavings.TestCase
 
 
@@ -351,6 +351,20 @@ def test_what_a_newer_server_says_is_ignored_and_what_it_must_say_is_checked() -
         wire.received('{"type":"ack","tracks":{"9":1}}', 1.0)
     with pytest.raises(ProtocolError, match="only 0 rows exist"):
         wire.received('{"type":"ack","tracks":{"1":1}}', 1.0)
+
+
+def test_a_gap_is_filled_from_where_the_server_says() -> None:
+    wire = joined_wire()
+    for _ in range(3):
+        wire.issue(1, np.zeros(4), np.zeros((7, 4), np.float32))
+        wire.seal(100.0)
+    wire.outgoing()
+    error = {"type": "error", "ref": None, "code": "sequence_gap", "message": "gap", "retry": True}
+    wire.received(json.dumps(error | {"track": 1, "expected": 4}), 150.0)
+    wire.seal(200.0)
+    (again,) = wire.outgoing()
+    assert isinstance(again, bytes)
+    assert [struct.unpack_from("<I", again, 16 + 4 + block * 152) for block in range(2)] == [(4,), (8,)]
 
 
 def test_an_ack_tells_how_long_each_block_waited() -> None:

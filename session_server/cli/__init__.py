@@ -1,0 +1,45 @@
+"""The command line: ``talkdown``."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from scenario_assets.language import ScenarioError
+from session_server.cli import demo, records, scenario, serve, simulate
+from session_server.core.errors import Refusal
+from telemetry.embedded import EmbeddedError
+from telemetry.errors import TelemetryError
+
+app = typer.Typer(
+    name="talkdown", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Practise crisis intervention and de-escalation: sessions, live telemetry, explainable feedback.",
+)  # fmt: skip
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("simulate")(simulate.simulate)
+app.command("grade")(records.grade)
+app.command("export")(records.export)
+app.add_typer(records.sessions, name="sessions")
+app.add_typer(scenario.app, name="scenario")
+
+
+@app.callback()
+def options(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False) -> None:
+    """Options of every command."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; a fault of the caller's is one line on standard error and exit status 1."""
+    try:
+        app()
+    except (EmbeddedError, TelemetryError, Refusal, ScenarioError, OSError) as error:
+        if logging.getLogger().isEnabledFor(logging.INFO):
+            raise
+        print(f"talkdown: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from session_server.net.settings import DEFAULT_PORT
+
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the journal, the reports and the embedded database.", envvar="TALKDOWN_DATA"),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(help="Use this PostgreSQL or TimescaleDB server instead of the embedded one.",
+                 envvar="TALKDOWN_DATABASE_URL"),
+]  # fmt: skip
+Port = Annotated[int, typer.Option(min=0, max=65535, help=f"Port; 0 takes a free one. [default: {DEFAULT_PORT}]")]

@@ -1,0 +1,254 @@
+"""The state of a session, as a fold of its journalled inputs.
+
+Everything that happens enters as an *input* (``session_opened``, ``choice``, ``inject``, ``signals``, ...), journalled
+as it was consumed. What follows from it (``phase``, ``branch``, ``say``, ``outcome``, ...) are *decisions*: journalled
+too, and derived again on replay, where they must come out the same.
+"""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Final
+from uuid import UUID
+
+from scenario_assets.language import Scenario, public
+from scenario_assets.runtime import TICK_MS, Act, Choice, Effect as Happening, Engine, Inject, Offered, Outcome  # noqa: I001
+from scenario_assets.runtime import Radio, RadioChanged, Said, Say
+from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
+from session_server.core.messages import (
+    Calibration, ChoicesPush, EventPush, GradePush, PhasePush, RadioPush, SayPush,
+)  # fmt: skip
+from session_server.core.phases import ENDED, Phase, after
+from session_server.core.timeline import Timeline
+from session_server.core.tracks import Track, Tracks
+from telemetry.records import EventRecord
+
+#: A joining instructor is shown this many past events at most; the report has all of them.
+HISTORY: Final = 2000
+#: The server's own streams run at the engine's tick.
+SERVER_RATE: Final = 1000 / TICK_MS
+SERVER_RUN: Final = "server"
+
+Data = Mapping[str, object]
+
+
+class Fold:
+    """All state of one session. ``apply`` and ``advance`` change it, nothing else does."""
+
+    def __init__(self, id: UUID, scenario: Scenario, *, seed: int) -> None:
+        self.id = id
+        self.scenario = scenario
+        self.lines: Mapping[str, Mapping[str, str | None]] = public(
+            scenario, role="trainee", media_base=f"/media/{scenario.id}"
+        )["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives to welcome.scenario.lines
+        self.opening: Data = {}
+        self.phase = Phase.LOBBY
+        self.engine = Engine(scenario, seed=seed)
+        self.timeline = Timeline()
+        self.tracks = Tracks()
+        self.present: dict[str, str] = {}
+        self.runs: list[str] = []
+        self.consent: Data | None = None
+        self.calibration: Calibration | None = None
+        self.signals: dict[str, float | bool | None] = {}
+        self.grade: tuple[str, str | None] | None = None
+        self.seq = 0
+        self.history: deque[EventRecord] = deque(maxlen=HISTORY)
+        self._handlers: dict[str, Callable[[EventRecord], list[Effect]]] = {
+            "session_opened": self._opened, "joined": self._joined, "left": self._left, "consent": self._consented,
+            "calibrated": self._calibrated, "begin": self._began, "signals": self._observed, "choice": self._chose,
+            "act": self._acted, "radio": self._radioed, "mark": self._marked, "inject": self._injected,
+            "freeze": self._froze, "resume": self._resumed, "stop": self._stopped, "end": self._stopped,
+            "graded": self._graded,
+        }  # fmt: skip
+
+    def times(self, now: float) -> tuple[float, int | None]:
+        """Return (t, ms) for something that happens at ``now``; ms is None before the scenario began."""
+        return round(now, 6), self.timeline.ms(now) if self.timeline.begun else None
+
+    def apply(self, kind: str, actor: str, data: Data, t: float, ms: int | None) -> list[Effect]:
+        """Apply one input. The caller has advanced scenario time to ``ms`` (for ``signals``: to just before it)."""
+        event = EventRecord(self.seq, t, ms, actor, kind, data)
+        handler = self._handlers.get(kind)
+        return [*self._note(event), *(handler(event) if handler else ())]
+
+    def advance(self, ms: int) -> list[Effect]:
+        """Let scenario time run to ``ms``."""
+        if self.phase is not Phase.RUNNING or ms <= self.engine.ms:
+            return []
+        return self._happenings(self.engine.advance(ms))
+
+    def dump(self) -> dict[str, object]:
+        """Return the whole state as JSON-able data."""
+        return {
+            "version": 1,
+            "id": str(self.id),
+            "opening": self.opening,
+            "phase": str(self.phase),
+            "seq": self.seq,
+            "timeline": asdict(self.timeline),
+            "engine": self.engine.dump(),
+            "present": self.present,
+            "tracks": [track.opened() for track in self.tracks],
+            "consent": self.consent,
+            "calibration": None if self.calibration is None else asdict(self.calibration),
+            "signals": self.signals,
+            "grade": self.grade,
+        }
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the state; equal wherever the same journal was folded."""
+        text = json.dumps(self.dump(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    # --- inputs ------------------------------------------------------------------------------------------------------
+
+    def _opened(self, event: EventRecord) -> list[Effect]:
+        self.opening = event.data
+        return []
+
+    def _joined(self, event: EventRecord) -> list[Effect]:
+        run, streams = str(event.data["run"]), event.data["streams"]
+        self.present[event.actor] = run
+        if run in self.runs or not isinstance(streams, Mapping):
+            return []
+        self.runs.append(run)
+        tracks = [
+            self.tracks.open(name, station=event.actor, run=run, rate=float(rate)) for name, rate in streams.items()
+        ]
+        return self._track_events(tracks, event.t, event.ms)
+
+    def _left(self, event: EventRecord) -> list[Effect]:
+        self.present.pop(event.actor, None)
+        return []
+
+    def _consented(self, event: EventRecord) -> list[Effect]:
+        self.consent = event.data
+        return self._go("consent", event.t, event.ms)
+
+    def _calibrated(self, event: EventRecord) -> list[Effect]:
+        data = dict(event.data)
+        data["reasons"] = tuple(data["reasons"])  # type: ignore[arg-type]  # written by ``Session.calibrated``
+        self.calibration = Calibration(**data)  # type: ignore[arg-type]  # likewise
+        return []
+
+    def _began(self, event: EventRecord) -> list[Effect]:
+        self.timeline.start(event.t)
+        effects = self._go("begin", event.t, 0)
+        names = [("actor_pose", actor) for actor in self.engine.actors]
+        names += [("proximity", actor) for actor in self.engine.actors]
+        names += [("person_state", state) for state in self.engine.states]
+        tracks = [
+            self.tracks.open(stream, station="server", run=SERVER_RUN, rate=SERVER_RATE, label=label)
+            for stream, label in names
+        ]
+        return [*effects, *self._track_events(tracks, event.t, 0), *self._happenings(self.engine.start())]
+
+    def _observed(self, event: EventRecord) -> list[Effect]:
+        values: dict[str, float | bool | None] = dict(event.data)  # type: ignore[arg-type]  # quantised signal values
+        self.signals.update(values)
+        return self._happenings(self.engine.observe(values, self._ms(event)))
+
+    def _chose(self, event: EventRecord) -> list[Effect]:
+        choice = str(event.data["choice"])
+        effects = self._said(self.scenario.choices[choice].said, "chosen", event)
+        return [*effects, *self._happenings(self.engine.apply(Choice(choice), self._ms(event)))]
+
+    def _acted(self, event: EventRecord) -> list[Effect]:
+        return self._happenings(self.engine.apply(Act(str(event.data["act"])), self._ms(event)))
+
+    def _radioed(self, event: EventRecord) -> list[Effect]:
+        return self._happenings(self.engine.apply(Radio(str(event.data["request"])), self._ms(event)))
+
+    def _marked(self, event: EventRecord) -> list[Effect]:
+        kind = str(event.data["kind"])
+        effects = self._said(kind, "marked", event)
+        return [*effects, *self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)))]
+
+    def _injected(self, event: EventRecord) -> list[Effect]:
+        return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)))
+
+    def _froze(self, event: EventRecord) -> list[Effect]:
+        self.timeline.halt(self._ms(event))
+        return self._go("freeze", event.t, event.ms)
+
+    def _resumed(self, event: EventRecord) -> list[Effect]:
+        self.timeline.start(event.t)
+        return self._go("resume", event.t, event.ms)
+
+    def _stopped(self, event: EventRecord) -> list[Effect]:
+        if self.phase in ENDED:
+            return []
+        if event.ms is not None:
+            self.timeline.halt(event.ms)
+        return [*self._go(event.type, event.t, event.ms), StartGrading()]
+
+    def _graded(self, event: EventRecord) -> list[Effect]:
+        self.grade = (str(event.data["status"]), event.data["reason"])  # type: ignore[assignment]  # text or None
+        status: str = self.grade[0]
+        push = GradePush(status="ready" if status == "ready" else "failed", reason=self.grade[1])
+        return [*self._go("graded", event.t, event.ms), Send(Audience.ALL, push)]
+
+    # --- decisions ---------------------------------------------------------------------------------------------------
+
+    def _note(self, event: EventRecord) -> list[Effect]:
+        """Give ``event`` its place in the journal, and show it to the instructors."""
+        self.seq += 1
+        if event.type == "signals":
+            return [Record(event)]
+        self.history.append(event)
+        return [Record(event), Send(Audience.INSTRUCTORS, pushed(event))]
+
+    def _decide(self, kind: str, actor: str, data: Data, t: float, ms: int | None) -> list[Effect]:
+        return self._note(EventRecord(self.seq, t, ms, actor, kind, data))
+
+    def _go(self, happening: str, t: float, ms: int | None) -> list[Effect]:
+        """Enter the phase that ``happening`` leads to."""
+        phase = after(self.phase, happening)
+        if phase is self.phase:
+            return []
+        self.phase = phase
+        noted = self._decide("phase", "system", {"phase": str(phase), "reason": happening}, t, ms)
+        return [*noted, Send(Audience.ALL, PhasePush(phase=phase, t=t, ms=ms or 0, reason=happening))]
+
+    def _track_events(self, tracks: list[Track], t: float, ms: int | None) -> list[Effect]:
+        return [effect for track in tracks for effect in self._decide("track_opened", "system", track.opened(), t, ms)]
+
+    def _said(self, kind: str | None, source: str, event: EventRecord) -> list[Effect]:
+        """The trainee said something of a coded kind: chosen from the list, or marked by an instructor."""
+        if kind is None:
+            return []
+        return self._decide("said", "trainee", {"kind": kind, "source": source, "by": event.actor}, event.t, event.ms)
+
+    def _happenings(self, happenings: tuple[Happening, ...]) -> list[Effect]:
+        """Journal what the engine did, and push what clients must show."""
+        effects: list[Effect] = []
+        for happening in happenings:
+            kind, data = happening.event()
+            seq, t, ms = self.seq, self.timeline.t(happening.at_ms), happening.at_ms
+            effects += self._decide(kind, "scenario", data, t, ms)
+            match happening:
+                case Say(actor=actor, line=line):
+                    text, audio = self.lines[line]["text"] or "", self.lines[line]["audio"]
+                    push = SayPush(event=seq, t=t, actor=actor, line=line, text=text, audio=audio)
+                    effects.append(Send(Audience.ALL, push))
+                case Offered(choices=choices):
+                    effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
+                case RadioChanged(request=request, status=status):
+                    effects.append(Send(Audience.ALL, RadioPush(request=request, status=status)))
+                case Outcome():
+                    self.timeline.halt(ms)
+                    effects += [*self._go("outcome", t, ms), StartGrading()]
+        return effects
+
+    def _ms(self, event: EventRecord) -> int:
+        if event.ms is None:
+            raise ValueError(f"event {event.seq} ({event.type}) has no scenario time")
+        return event.ms
+
+
+def pushed(event: EventRecord) -> EventPush:
+    """Return ``event`` as instructors are shown it."""
+    return EventPush(seq=event.seq, t=event.t, ms=event.ms, actor=event.actor, kind=event.type, data=event.data)

@@ -1,0 +1,184 @@
+"""One session: what its clients may ask, what they are answered, and the rows they send. Sans-I/O.
+
+The caller must hand in ``now``, seconds since the session opened, never decreasing; must do the returned effects in
+their order; and must call ``tick`` at least every 50 ms while the scenario runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final, Self
+from uuid import UUID
+
+from scenario_assets.language import Scenario, public
+from scenario_assets.runtime import TICK_MS
+from session_server.core import inputs
+from session_server.core.effects import Effect, RecordSamples, Send
+from session_server.core.errors import Refusal
+from session_server.core.fold import Fold, pushed
+from session_server.core.messages import (
+    PROTOCOL, Ack, Calibrate, Calibration, ChoicesPush, Error, Hello, Limits, Ok, RadioPush, Request, SessionState,
+    Welcome, You,
+)  # fmt: skip
+from session_server.core.opening import Opening
+from session_server.core.phases import Phase
+from session_server.core.roles import Role, Sender, admit
+from telemetry.frames import Block
+from telemetry.records import SampleRecord
+
+MESSAGE_BYTES: Final = 65_536
+FRAME_MS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """How a batch's client clock maps to ``t``: t = client seconds + ``offset_s``, within ``bound_s``; and when it came."""
+
+    offset_s: float
+    bound_s: float
+    received_t: float
+
+
+class Session:
+    """The doors of one session; its state is ``fold``."""
+
+    def __init__(self, fold: Fold) -> None:
+        self.fold = fold
+
+    @classmethod
+    def open(cls, id: UUID, scenario: Scenario, opening: Opening) -> tuple[Self, list[Effect]]:
+        """Return a new session and the effects of opening it."""
+        fold = Fold(id, scenario, seed=opening.seed)
+        return cls(fold), fold.apply("session_opened", "system", asdict(opening), 0.0, None)
+
+    @property
+    def id(self) -> UUID:
+        """The session's identity."""
+        return self.fold.id
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session stands."""
+        return self.fold.phase
+
+    def join(self, hello: Hello, sender: Sender, now: float) -> list[Effect]:
+        """Let a client in, or back in: the same run gets the same tracks."""
+        effects = self._catch_up(now)
+        try:
+            if hello.protocol != PROTOCOL:
+                raise Refusal("unsupported_protocol", f"protocol {hello.protocol} is not spoken here; {PROTOCOL} is")
+            if self.phase is Phase.CLOSED:
+                raise Refusal("session_ended", "the session is closed; its report can still be read")
+            if sender.role is not Role.TRAINEE and hello.streams:
+                raise Refusal("forbidden", f"{sender.role} connections send no samples; only the trainee's station does")
+            self.fold.tracks.check_announced(hello.streams)
+        except Refusal as refusal:
+            return [*effects, refused(sender.connection, hello.ref, refusal)]
+        data = {
+            "who": sender.id, "role": str(sender.role), "run": str(hello.run), "modality": hello.client.modality,
+            "client": hello.client.name, "streams": dict(hello.streams),
+        }  # fmt: skip
+        effects += self.fold.apply("joined", sender.id, data, *self.fold.times(now))
+        return [*effects, Send(sender.connection, self._welcome(hello, sender, now)), *self._backlog(sender)]
+
+    def leave(self, sender: Sender, now: float) -> list[Effect]:
+        """Note that a client is gone."""
+        if self.phase is Phase.CLOSED:
+            return []
+        return [*self._catch_up(now), *self.fold.apply("left", sender.id, {"who": sender.id}, *self.fold.times(now))]
+
+    def receive(self, request: Request, sender: Sender, now: float) -> list[Effect]:
+        """Do what ``sender`` asks, or answer why not."""
+        effects = self._catch_up(now)
+        try:
+            admit(request, sender, self.phase)
+            kind, data = inputs.of(request, self.fold.scenario, self.fold.engine.offered)
+        except Refusal as refusal:
+            return [*effects, refused(sender.connection, request.ref, refusal)]
+        seq = self.fold.seq
+        effects += self.fold.apply(kind, sender.id, data, *self.fold.times(now))
+        return [*effects, Send(sender.connection, Ok(ref=request.ref, event=seq))]
+
+    def calibrated(self, calibration: Calibration, request: Calibrate, sender: Sender, now: float) -> list[Effect]:
+        """Take what was measured of the trainee's voice in the spans that ``request`` names."""
+        effects = self._catch_up(now)
+        try:
+            admit(request, sender, self.phase)
+        except Refusal as refusal:
+            return [*effects, refused(sender.connection, request.ref, refusal)]
+        data = asdict(calibration) | {"reasons": list(calibration.reasons)}
+        effects += self.fold.apply("calibrated", "system", data, *self.fold.times(now))
+        return [*effects, Send(sender.connection, Ok(ref=request.ref, calibration=calibration))]
+
+    def receive_rows(self, blocks: tuple[Block, ...], sender: Sender, mapped: Mapped, *, run: str) -> list[Effect]:
+        """Journal what is new in a frame and acknowledge it: all of it or, with a ``Refusal`` raised, nothing."""
+        if self.phase is Phase.CLOSED:
+            raise Refusal("session_ended", "the session is closed; no more rows are taken")
+        tracks = self.fold.tracks
+        fresh = [tracks.fresh(block, run=run) for block in blocks]
+        if len({block.track for block in blocks}) < len(blocks):
+            raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
+        effects: list[Effect] = [self._rows(block, mapped) for block in fresh if block is not None]
+        return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
+
+    def server_rows(self, block: Block, now: float) -> list[Effect]:
+        """Journal rows of one of the server's own tracks, whose clock is ``t`` itself."""
+        return [self._rows(block, Mapped(0.0, 0.0, now))]
+
+    def tick(self, signals: Mapping[str, float | bool | None], now: float) -> list[Effect]:
+        """Run scenario time up to ``now``; ``signals`` (quantised, ``None`` unknown) are what the last due tick sees."""
+        fold = self.fold
+        if fold.phase is not Phase.RUNNING:
+            return []
+        ms = fold.timeline.ms(now)
+        at = ms - ms % TICK_MS
+        changed = {name: value for name, value in signals.items() if fold.signals.get(name, ...) != value}
+        if not changed or at <= fold.engine.ms:
+            return fold.advance(ms)
+        effects = fold.advance(at - 1)
+        if fold.phase is Phase.RUNNING:
+            effects += fold.apply("signals", "system", changed, fold.timeline.t(at), at)
+        return [*effects, *fold.advance(ms)]
+
+    def graded(self, status: str, reason: str | None, now: float) -> list[Effect]:
+        """Close the session: its grade is stored (``ready``), or could not be made (``failed``)."""
+        return self.fold.apply("graded", "system", {"status": status, "reason": reason}, *self.fold.times(now))
+
+    def _catch_up(self, now: float) -> list[Effect]:
+        return self.fold.advance(self.fold.timeline.ms(now))
+
+    def _rows(self, block: Block, mapped: Mapped) -> RecordSamples:
+        self.fold.tracks.advance(block.track, block.end_seq)
+        return RecordSamples(
+            SampleRecord(block.track, mapped.offset_s, mapped.bound_s, mapped.received_t, block.raw)
+        )
+
+    def _welcome(self, hello: Hello, sender: Sender, now: float) -> Welcome:
+        t, ms = self.fold.times(now)
+        scenario = self.fold.scenario
+        return Welcome(
+            ref=hello.ref,
+            protocol=PROTOCOL,
+            you=You(sender.id, sender.role),
+            session=SessionState(self.id, self.phase, int(str(self.fold.opening["attempt"])), t, ms or 0),
+            tracks=tuple(track.state() for track in self.fold.tracks.of_run(str(hello.run))),
+            scenario=public(scenario, role=sender.role, media_base=f"/media/{scenario.id}"),
+            calibration=self.fold.calibration,
+            limits=Limits(MESSAGE_BYTES, FRAME_MS),
+        )
+
+    def _backlog(self, sender: Sender) -> list[Effect]:
+        """What a client that joins late must know besides its welcome."""
+        pushes = [Send(sender.connection, ChoicesPush(offered=tuple(self.fold.engine.offered)))]
+        pushes += [
+            Send(sender.connection, RadioPush(request=request, status=status))
+            for request, status in self.fold.engine.radio.items()
+        ]
+        if sender.role is Role.INSTRUCTOR:
+            pushes += [Send(sender.connection, pushed(event)) for event in self.fold.history]
+        return [*pushes]
+
+
+def refused(connection: int, ref: int | None, refusal: Refusal) -> Send:
+    """Return the answer to a request that was refused."""
+    error = Error(ref=ref, code=refusal.code, message=refusal.message, retry=refusal.retry, details=refusal.details)
+    return Send(connection, error)

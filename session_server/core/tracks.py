@@ -1,0 +1,100 @@
+"""The tracks of a session: who sends which stream, and which row comes next."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from session_server.core.errors import Refusal
+from session_server.core.messages import TrackState
+from telemetry.frames import Block, decode_block, encode_block
+from telemetry.streams import STREAMS, Stream
+
+
+@dataclass(slots=True)
+class Track:
+    """One stream of one station in one client run. ``label`` tells the actor or state of a server's own stream."""
+
+    track: int
+    stream: Stream
+    station: str
+    run: str
+    label: str
+    rate: float
+    next_seq: int = 0
+
+    def opened(self) -> dict[str, object]:
+        """Return what the journal says when this track opens."""
+        return {
+            "track": self.track, "stream": self.stream.name, "station": self.station, "run": self.run,
+            "label": self.label, "rate": self.rate,
+        }  # fmt: skip
+
+    def state(self) -> TrackState:
+        """Return what a client is told of this track."""
+        columns = tuple(column.name for column in self.stream.columns)
+        return TrackState(self.track, self.stream.name, columns, self.rate, self.next_seq)
+
+
+class Tracks:
+    """All tracks of one session, numbered from 1 in the order in which they were opened."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, Track] = {}
+
+    def of_run(self, run: str) -> tuple[Track, ...]:
+        """Return the tracks that one client run opened, in order."""
+        return tuple(track for track in self._tracks.values() if track.run == run)
+
+    def open(self, stream: str, *, station: str, run: str, rate: float, label: str = "") -> Track:
+        """Open the next track."""
+        track = Track(len(self._tracks) + 1, STREAMS[stream], station, run, label, rate)
+        self._tracks[track.track] = track
+        return track
+
+    def __iter__(self) -> Iterator[Track]:
+        return iter(self._tracks.values())
+
+    def __getitem__(self, track: int) -> Track:
+        return self._tracks[track]
+
+    def check_announced(self, streams: Iterable[str]) -> None:
+        """Raise ``Refusal`` for a stream that no station sends."""
+        known = sorted(name for name, stream in STREAMS.items() if stream.origin == "station")
+        for name in streams:
+            if name not in known:
+                raise Refusal("unknown_name", f"no station stream is called {name!r}; known: {', '.join(known)}")
+
+    def fresh(self, block: Block, *, run: str) -> Block | None:
+        """Return the rows of ``block`` that are new, or ``None`` for a pure resend.
+
+        Raises ``Refusal`` for a track of another run, a wrong number of columns, or a gap.
+        """
+        track = self._tracks.get(block.track)
+        if track is None or track.run != run:
+            own = ", ".join(str(track.track) for track in self.of_run(run)) or "none"
+            raise Refusal("unknown_track", f"track {block.track} is not of this connection; its tracks: {own}")
+        rows, columns = block.values.shape
+        expected = len(track.stream.columns)
+        if columns != expected:
+            raise Refusal(
+                "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, the block {columns}"
+            )
+        if block.first_seq > track.next_seq:
+            raise Refusal(
+                "sequence_gap",
+                f"track {block.track} goes on at {track.next_seq}, the block starts at {block.first_seq}",
+                {"track": block.track, "expected": track.next_seq},
+            )
+        known = track.next_seq - block.first_seq
+        return None if known >= rows else _without(block, known)
+
+    def advance(self, track: int, next_seq: int) -> None:
+        """Note that all rows below ``next_seq`` are journalled. Rows of a track go only forward."""
+        self._tracks[track].next_seq = max(next_seq, self._tracks[track].next_seq)
+
+
+def _without(block: Block, known: int) -> Block:
+    """Return ``block`` without its first ``known`` rows."""
+    if known == 0:
+        return block
+    rest = encode_block(block.track, block.first_seq + known, block.client_ms[known:], block.values[known:])
+    return decode_block(rest)

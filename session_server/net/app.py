@@ -1,0 +1,79 @@
+"""The ASGI application: rooms, recorder, drain and grader started and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI, WebSocket
+
+import session_server
+from scoring import Profile
+from session_server.core.errors import Refusal
+from session_server.net import recovery
+from session_server.net.auth import load_key
+from session_server.net.desk import Desk
+from session_server.net.drain_process import DrainProcess
+from session_server.net.house import House
+from session_server.net.pages import SecurityHeaders, add_pages
+from session_server.net.recorder import Recorder
+from session_server.net.rest import Api, refusal_response
+from session_server.net.room import Room
+from session_server.net.scenarios import Shelf
+from session_server.net.settings import Settings
+from session_server.net.websocket import Connection, origin_allowed
+from telemetry.journal import JournalWriter
+
+
+def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
+    """Return the application; everything it runs starts and ends with its lifespan.
+
+    Its ``state`` has ``house``, ``desk`` and ``drain`` for an owner in the same process.
+    """
+    shelf = Shelf.of(*scenarios)
+    recorder = Recorder(JournalWriter(settings.journal))
+    desk = Desk(settings, recorder)
+    drain = DrainProcess(settings.journal, settings.database_url)
+
+    def grade(room: Room) -> None:
+        desk.grade(room, shelf.file(room.session.fold.scenario.id))
+
+    house = House(
+        shelf, recorder, key=load_key(settings.data / "console.key"), profile=Profile.load(settings.profile),
+        recording=desk.recording, grade=grade,
+    )  # fmt: skip
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        desk.warm()
+        found = await asyncio.to_thread(recovery.find, settings.journal)
+        committing = asyncio.create_task(recorder.run(), name="recorder")
+        recovery.rebuild(house, found)
+        ticking = asyncio.create_task(house.run(), name="ticker")
+        draining = asyncio.create_task(drain.run(), name="drain")
+        yield
+        ticking.cancel()
+        for room in list(house.rooms.values()):
+            room.disconnect(1012)
+        await desk.close()
+        recorder.close()
+        await committing
+        await drain.stop()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(ticking, draining)
+
+    app = FastAPI(title="Talkdown", version=session_server.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.house, app.state.desk, app.state.drain = house, desk, drain
+    app.add_middleware(SecurityHeaders)
+    app.add_exception_handler(Refusal, refusal_response)
+    app.include_router(Api(house, desk, settings).router)
+
+    @app.websocket("/ws")
+    async def endpoint(websocket: WebSocket) -> None:
+        if not origin_allowed(websocket, settings.origins):
+            await websocket.close(4003)
+            return
+        await Connection(websocket, house).run()
+
+    add_pages(app, shelf)
+    return app

@@ -1,0 +1,97 @@
+"""Work that must not hold the event loop: grading and playback, in a process pool, once the record is stored."""
+
+import asyncio
+import json
+import logging
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+from uuid import UUID
+
+from session_server.core.messages import Recording
+from session_server.net.recorder import Recorder
+from session_server.net.room import Room
+from session_server.net.settings import Settings
+from session_server.store.grading import grade_json
+from session_server.store.playback import playback
+from telemetry import status
+from telemetry.journal import Position
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+#: The drain writes its status some ten times a second.
+POLL_S: Final = 0.1
+#: Behind by more than this, the instructor's page says so.
+BEHIND_S: Final = 5.0
+
+
+class Desk:
+    """Grades sessions, one task each; cancels what is left when closed."""
+
+    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+        self._settings = settings
+        self._recorder = recorder
+        # Spawned, not forked: the server has threads and open sockets.
+        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def warm(self) -> None:
+        """Start the worker now: its first import takes a second that a waiting trainee would notice."""
+        self._pool.submit(_nothing)
+
+    def recording(self) -> Recording:
+        """Return where the record stands between journal and database."""
+        if self._recorder.failure:
+            return Recording("off", 0.0)
+        found = status.read(self._settings.journal)
+        behind = 0.0 if found is None or found.behind_s is None else found.behind_s
+        late = found is None or found.state != "storing" or behind > BEHIND_S
+        return Recording("behind" if late else "storing", round(behind, 1))
+
+    def grade(self, room: Room, scenario: Path) -> None:
+        """Grade ``room`` as soon as its record is stored, and tell it."""
+        task = asyncio.create_task(self._grade(room, scenario), name=f"grade-{room.session.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def playback(self, session: UUID, scenario: Path) -> dict[str, object]:
+        """Return a stored session as arrays for the stage."""
+        return await self._run(playback, self._settings.database_url, session, scenario)
+
+    async def stored(self, position: Position) -> None:
+        """Wait until the drain has stored the journal up to ``position``, however long the database is away."""
+        while (found := status.read(self._settings.journal)) is None or found.position < position:
+            await asyncio.sleep(POLL_S)
+
+    async def close(self) -> None:
+        """Cancel what still waits; it is taken up again at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._pool.shutdown(cancel_futures=True)
+
+    async def _grade(self, room: Room, scenario: Path) -> None:
+        session = room.session.id
+        await self.stored(await self._recorder.durable())
+        try:
+            report = await self._run(grade_json, self._settings.database_url, session, scenario, self._settings.profile)
+        except Exception as error:
+            log.exception("session %s could not be graded", session)
+            room.perform(room.session.graded("failed", f"{type(error).__name__}: {error}"[:400], room.now()))
+            return
+        self._settings.reports.mkdir(parents=True, exist_ok=True)
+        path = self._settings.reports / f"{session}.json"
+        await asyncio.to_thread(path.write_text, json.dumps(report, indent=1))
+        room.perform(room.session.graded("ready", None, room.now()))
+
+    async def _run(self, function: Callable[P, R], *arguments: P.args, **_: P.kwargs) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+
+
+def _nothing() -> None:
+    """Importing this module is the point."""

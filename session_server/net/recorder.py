@@ -1,0 +1,134 @@
+"""Durable before visible: group commit of the node's journal.
+
+Records are taken in on the event loop and written and synced by one thread, group after group. What a record makes
+visible (an acknowledgement, a push) is handed in as a callback and runs only once the group is on disk. Events start
+a sync at once, samples wait up to ``GROUP_S`` for company.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+from uuid import UUID
+
+from telemetry.journal import JournalError, JournalWriter, Position
+from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
+
+log = logging.getLogger(__name__)
+
+#: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
+GROUP_S: Final = 0.015
+#: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
+#: what the scenarios themselves give rise to.
+FULL_BYTES: Final = 32 << 20
+#: Between attempts while the disk refuses.
+RETRY_S: Final = 1.0
+
+
+class Recorder:
+    """The one that writes the journal."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._chains: dict[UUID, bytes] = {}
+        self._after: list[Callable[[], None]] = []
+        self._dirty = False
+        self._committing = False
+        self._closing = False
+        self._wanted = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self.position = writer.synced
+        #: Why nothing is acknowledged at present.
+        self.failure: str | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more should be taken from clients until the disk accepts what waits."""
+        return self._writer.pending_bytes > FULL_BYTES
+
+    def resume(self, session: UUID, chain: bytes) -> None:
+        """Go on with the hash chain of a session that was rebuilt from the journal."""
+        self._chains[session] = chain
+
+    def forget(self, session: UUID) -> None:
+        """The session is closed: nothing more will be chained to it."""
+        self._chains.pop(session, None)
+
+    def event(self, session: UUID, event: EventRecord) -> None:
+        """Journal an event or consumed signals, chained to the session's last."""
+        payload = encode_event(event, self._chains.get(session, GENESIS))
+        self._append(event.kind, session, payload)
+        self._chains[session] = payload[: len(GENESIS)]
+        if event.kind is RecordKind.EVENT:
+            self._urgent.set()
+
+    def samples(self, session: UUID, samples: SampleRecord) -> None:
+        """Journal rows."""
+        self._append(RecordKind.SAMPLES, session, samples.encode())
+
+    def after(self, callback: Callable[[], None]) -> None:
+        """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
+        if self._dirty or self._committing:
+            self._after.append(callback)
+            self._wanted.set()
+        else:
+            callback()
+
+    async def durable(self) -> Position:
+        """Wait until all that was recorded so far is on disk; return the journal's end."""
+        done: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
+        self.after(lambda: None if done.done() else done.set_result(self.position))
+        self._urgent.set()
+        return await done
+
+    async def run(self) -> None:
+        """Commit group after group until closed; the owner must await this task."""
+        while not (self._closing and not self._dirty):
+            await self._wanted.wait()
+            if self._dirty:
+                await self._company()
+            await self._commit()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        self._thread.shutdown()
+
+    def close(self) -> None:
+        """Let ``run`` return once all is on disk."""
+        self._closing = True
+        self._wanted.set()
+        self._urgent.set()
+
+    def _append(self, kind: RecordKind, session: UUID, payload: bytes) -> None:
+        self._writer.append(kind, session, payload)
+        self._dirty = True
+        self._wanted.set()
+
+    async def _company(self) -> None:
+        """Let samples gather, unless an event is waiting."""
+        try:
+            await asyncio.wait_for(self._urgent.wait(), GROUP_S)
+        except TimeoutError:
+            return
+
+    async def _commit(self) -> None:
+        callbacks, self._after = self._after, []
+        self._dirty, self._committing = False, True
+        self._wanted.clear()
+        self._urgent.clear()
+        while True:
+            try:
+                loop = asyncio.get_running_loop()
+                self.position = await loop.run_in_executor(self._thread, self._writer.sync)
+                break
+            except JournalError as error:
+                # What was pending still is, in a new segment; nothing is acknowledged meanwhile.
+                self.failure = str(error)
+                log.error("the journal cannot be written: %s", error)
+                await asyncio.sleep(RETRY_S)
+        self.failure = None
+        self._committing = False
+        if self._closing:
+            self._wanted.set()
+        for callback in callbacks:
+            callback()

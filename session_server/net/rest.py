@@ -1,0 +1,157 @@
+"""The HTTP interface: sessions, their reports and playback, and the server's health."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+import session_server
+from session_server.core.errors import Refusal
+from session_server.core.phases import Phase
+from session_server.net.desk import Desk
+from session_server.net.house import House
+from session_server.net.room import Room
+from session_server.net.settings import Settings
+from telemetry import grades, sessions
+
+#: The HTTP status of a refusal; what is not here is the client's fault in general.
+STATUS = {"unknown_session": 404, "unknown_name": 404, "bad_key": 401, "forbidden": 403, "rate_limited": 429}
+
+
+class OpenSession(BaseModel):
+    """What to open. ``pseudonym`` stands for the trainee in the record; never a name."""
+
+    model_config = ConfigDict(extra="forbid")
+    scenario: Annotated[str, Field(min_length=1, max_length=80)]
+    pseudonym: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w .-]+$")] = "trainee"
+
+
+def refusal_response(_: Request, error: Exception) -> JSONResponse:
+    """Answer a ``Refusal`` as the wire does, with the fitting HTTP status."""
+    assert isinstance(error, Refusal)  # noqa: S101 - registered for this type only
+    body = {"code": error.code, "message": error.message, "retry": error.retry, **error.details}
+    return JSONResponse(body, STATUS.get(error.code, 400))
+
+
+class Api:
+    """The routes of one server."""
+
+    def __init__(self, house: House, desk: Desk, settings: Settings) -> None:
+        self._house = house
+        self._desk = desk
+        self._settings = settings
+        self.router = APIRouter(prefix="/api")
+        instructor = [Depends(self._instructor)]
+        reader = [Depends(self._reader)]
+        self.router.add_api_route("/health", self.health, methods=["GET"])
+        self.router.add_api_route("/scenarios", self.scenarios, methods=["GET"], dependencies=instructor)
+        self.router.add_api_route("/sessions", self.list, methods=["GET"], dependencies=instructor)
+        self.router.add_api_route("/sessions", self.open, methods=["POST"], dependencies=instructor, status_code=201)
+        self.router.add_api_route("/sessions/{session}", self.show, methods=["GET"], dependencies=instructor)
+        self.router.add_api_route("/sessions/{session}/report", self.report, methods=["GET"], dependencies=reader)
+        self.router.add_api_route("/sessions/{session}/replay", self.replay, methods=["GET"], dependencies=reader)
+
+    # --- who -------------------------------------------------------------------------------------------------------
+
+    def _allowed(self, request: Request, authorization: str | None, session: UUID | None) -> None:
+        scheme, _, bearer = (authorization or "").partition(" ")
+        address = request.client.host if request.client else "?"
+        if scheme.lower() != "bearer" or not bearer:
+            raise Refusal("bad_key", "this needs an Authorization header: Bearer and the console key")
+        if not self._house.may_read(bearer.strip(), session, address):
+            raise Refusal("bad_key", "the key or code is wrong for this; it is part of the link that was handed out")
+
+    async def _instructor(self, request: Request, authorization: Annotated[str | None, Header()] = None) -> None:
+        self._allowed(request, authorization, None)
+
+    async def _reader(
+        self, request: Request, session: UUID, authorization: Annotated[str | None, Header()] = None
+    ) -> None:
+        self._allowed(request, authorization, session)
+
+    # --- what ------------------------------------------------------------------------------------------------------
+
+    async def health(self) -> dict[str, object]:
+        """Whether the server runs, on which database, and whether the record is stored."""
+        recording = self._desk.recording()
+        return {
+            "status": "ok" if recording.state == "storing" else "degraded", "software": session_server.__version__,
+            "database": self._settings.database, "recording": {"state": recording.state, "behind_s": recording.behind_s},
+            "sessions": len(self._house.rooms),
+        }  # fmt: skip
+
+    async def scenarios(self) -> list[dict[str, object]]:
+        """What can be opened."""
+        shelf = self._house.shelf.scenarios.values()
+        return [{"id": one.id, "title": one.title, "reviewed": bool(one.reviewed_by)} for one in shelf]
+
+    async def list(self) -> list[dict[str, object]]:
+        """All sessions, live ones first, then the stored ones, newest first."""
+        live = [self._live(room) for room in self._house.rooms.values()]
+        seen = set(self._house.rooms)
+        try:
+            stored = await asyncio.to_thread(sessions.list_sessions, self._settings.database_url)
+        except sessions.Unavailable:
+            stored = ()
+        past = [
+            {
+                "id": str(one.id), "scenario": one.scenario, "title": self._title(one.scenario), "phase": one.phase,
+                "opened_at": one.opened_at.isoformat(), "pseudonym": one.pseudonym, "live": False, "code": None,
+                "total": one.total, "grade": one.status,
+            }
+            for one in stored if one.id not in seen
+        ]  # fmt: skip
+        return [*sorted(live, key=lambda one: str(one["opened_at"]), reverse=True), *past]
+
+    async def open(self, wanted: Annotated[OpenSession, Body()]) -> dict[str, object]:
+        """Open a session."""
+        room = self._house.open(wanted.scenario, pseudonym=wanted.pseudonym)
+        await self._house.recorder.durable()
+        return self._live(room)
+
+    async def show(self, session: UUID) -> dict[str, object]:
+        """One session."""
+        for one in await self.list():
+            if one["id"] == str(session):
+                return one
+        raise Refusal("unknown_session", f"no session has the id {session}")
+
+    async def report(self, session: UUID) -> JSONResponse:
+        """The graded report; 202 while it is not there yet."""
+        room = self._house.rooms.get(session)
+        if room is not None and room.session.phase is not Phase.CLOSED:
+            return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
+        if room is not None and room.session.fold.grade and room.session.fold.grade[0] != "ready":
+            return JSONResponse({"status": "failed", "reason": room.session.fold.grade[1]}, 500)
+        report = await asyncio.to_thread(grades.read_report, self._settings.database_url, session)
+        if report is None:
+            raise Refusal("unknown_session", f"no report is stored for session {session}")
+        return JSONResponse(report)
+
+    async def replay(self, session: UUID) -> JSONResponse:
+        """The session as arrays for the stage."""
+        room = self._house.rooms.get(session)
+        if room is not None and room.session.phase is not Phase.CLOSED:
+            return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
+        name = await asyncio.to_thread(sessions.scenario_of, self._settings.database_url, session)
+        if name is None:
+            raise Refusal("unknown_session", f"no session {session} is stored")
+        return JSONResponse(await self._desk.playback(session, self._house.shelf.file(name)))
+
+    def _live(self, room: Room) -> dict[str, object]:
+        fold = room.session.fold
+        return {
+            "id": str(room.session.id), "scenario": fold.scenario.id, "title": fold.scenario.title,
+            "phase": str(fold.phase), "opened_at": str(fold.opening["opened_at"]),
+            "pseudonym": str(fold.opening["pseudonym"]), "live": fold.phase is not Phase.CLOSED,
+            "code": self._house.code(room.session.id), "trainee_present": "trainee" in fold.present,
+            "t": round(room.now(), 1), "ms": fold.engine.ms, "total": None,
+            "grade": None if fold.grade is None else fold.grade[0],
+        }  # fmt: skip
+
+    def _title(self, scenario: str) -> str:
+        known = self._house.shelf.scenarios.get(scenario)
+        return known.title if known else scenario

@@ -1,0 +1,132 @@
+"""Run the application on a socket of its own, with the database it needs."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from telemetry import embedded
+from telemetry.migrate import migrate
+from telemetry.timescale import describe
+
+#: A peer that acknowledges nothing for this long is gone: without it a stalled reader is held forever (measured).
+USER_TIMEOUT_MS: Final = 4000
+#: Bounds what a slow reader can be behind in the kernel: 0.36 MB instead of 3.9 MB (measured).
+SEND_BUFFER: Final = 128 << 10
+#: Above the protocol's own 64 KiB, so that a message that is too large gets its coded answer before the close.
+WEBSOCKET_MAX_BYTES: Final = 1 << 18
+#: Handlers that do not notice the end are cancelled after this; the default waits forever (measured).
+SHUTDOWN_S: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database: how to reach it, what it is, and whose processor time it uses (``None`` where unknown)."""
+
+    url: str
+    description: str
+    cpu_seconds: Callable[[], float | None]
+
+
+@contextmanager
+def open_database(data: Path, url: str | None, *, progress: Callable[[str], None]) -> Iterator[Database]:
+    """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date."""
+    if url is not None:
+        migrate(url)
+        yield Database(url, describe(url), lambda: None)
+        return
+    with embedded.start(data, progress=progress) as server:
+        migrate(server.uri)
+        if server.plain_reason:
+            progress(f"Database: plain PostgreSQL, because {server.plain_reason}")
+        yield Database(server.uri, server.describe(), server.cpu_seconds)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; ``port`` 0 takes a free one. ``OSError`` where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket, *, tls: bool) -> str:
+    """Return the address that a listening socket is reached at."""
+    host, port = listener.getsockname()[:2]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its signal handlers: they would end the process before database and journal are closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to ``until_told``."""
+        yield
+
+
+async def until_told() -> None:
+    """Wait for Ctrl-C or SIGTERM; while waiting, neither does anything else."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    try:
+        await told.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def running(
+    app: FastAPI, listener: socket.socket, *, certificate: Path | None = None, key: Path | None = None
+) -> AsyncIterator[None]:
+    """Serve ``app`` while the block runs; leaving it lets connections finish and stops everything in order."""
+    server = _Server(
+        uvicorn.Config(
+            app, ws="websockets-sansio", ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
+            http="httptools", log_config=None, access_log=False, server_header=False, lifespan="on",
+            timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
+        )  # fmt: skip
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
+    try:
+        while not server.started:
+            if serving.done():
+                serving.result()
+                raise RuntimeError("the server did not start; its log says why")
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextmanager
+def announced(data: Path, *, url: str, database: str, pid: int) -> Iterator[None]:
+    """Tell in ``data/server.json`` where the server is reached, for tools on this machine, while the block runs."""
+    path = data / "server.json"
+    path.write_text(json.dumps({"url": url, "database": database, "pid": pid}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

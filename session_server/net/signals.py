@@ -1,0 +1,107 @@
+"""The live signals that guards read, and the server's own streams, from the newest samples.
+
+Guards see samples on arrival: zero-order hold until a signal's ``stale_after``, then unknown.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scenario_assets.language import Scenario
+from scenario_assets.runtime import ActorView, quantise
+from session_server.core.messages import VoiceState
+from telemetry import derive
+
+Value = float | bool | None
+
+#: Own closing speed is taken over this many ticks (200 ms): shorter, and the sway of a head counts as a step.
+SPEED_TICKS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Proximity:
+    """Where the trainee stands towards one actor: m, m/s (own movement only, positive closing), share hidden."""
+
+    distance: float
+    closing_speed: float
+    cover: float
+
+
+class Signals:
+    """The newest samples of the trainee's station, read once per tick."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._boxes = derive.boxes([(box.center, box.size) for box in scenario.scene.cover])
+        self._pose: tuple[float, ...] | None = None
+        self._pose_at = -math.inf
+        self._voice: tuple[float, bool] | None = None
+        self._voice_at = -math.inf
+        self._trail: list[tuple[float, float, float]] = []
+
+    def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
+        """Take newly arrived rows, shape (rows, columns)."""
+        if stream == "head_pose":
+            self._pose, self._pose_at = tuple(float(value) for value in values[-1]), now
+        elif stream == "voice":
+            self._voice, self._voice_at = (float(values[-1, 0]), bool(values[:, 4].any())), now
+
+    def pose(self, now: float, *, within: float) -> tuple[float, ...] | None:
+        """Return the newest head pose, unless it is older than ``within`` seconds."""
+        return self._pose if now - self._pose_at <= within else None
+
+    def voice(self, now: float, *, within: float, baseline: float | None) -> VoiceState | None:
+        """Return the newest voice level, unless it is older than ``within`` seconds."""
+        if self._voice is None or now - self._voice_at > within:
+            return None
+        loudness, speaking = self._voice
+        return VoiceState(loudness, None if baseline is None else loudness - baseline, speaking)
+
+    def proximity(self, actors: Mapping[str, ActorView], now: float) -> dict[str, Proximity]:
+        """Return where the trainee stands towards each actor now; empty without a pose."""
+        pose = self._pose
+        if pose is None:
+            return {}
+        self._trail = [*self._trail[-SPEED_TICKS:], (now, pose[0], pose[2])]
+        then, x, z = self._trail[0]
+        elapsed = now - then
+        near: dict[str, Proximity] = {}
+        for name, actor in actors.items():
+            distance = math.hypot(actor.x - pose[0], actor.z - pose[2])
+            moved = ((pose[0] - x) * (actor.x - pose[0]) + (pose[2] - z) * (actor.z - pose[2])) / (distance or 1.0)
+            cover = derive.cover((actor.x, actor.y, actor.z), pose[:3], self._boxes)
+            near[name] = Proximity(distance, moved / elapsed if elapsed > 0 else 0.0, float(cover))
+        return near
+
+    def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
+        """Return every signal the scenario declares, quantised; unknown ones are ``None``."""
+        return {
+            name: quantise(self._scenario, name, self._value(signal.source, near, baseline, now, signal.stale_after))
+            for name, signal in self._scenario.signals.items()
+        }
+
+    def _value(
+        self, source: str, near: Mapping[str, Proximity], baseline: float | None, now: float, stale_after_ms: int
+    ) -> Value:
+        quantity, _, actor = source.removeprefix("trainee.").partition(".")
+        within = stale_after_ms / 1000
+        if quantity in ("speaking", "voice_rel_baseline"):
+            voice = self.voice(now, within=within, baseline=baseline)
+            if voice is None:
+                return None
+            return voice.speaking if quantity == "speaking" else voice.relative
+        if actor not in near or now - self._pose_at > within:
+            return None
+        match quantity:
+            case "distance_to":
+                return near[actor].distance
+            case "closing_speed_to":
+                return near[actor].closing_speed
+            case "cover_from":
+                return near[actor].cover
+            case _:
+                return None

@@ -1,0 +1,149 @@
+"""One WebSocket: the first message lets it into a room, then text is requests and binary is frames of samples."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from session_server.core.codec import MAX_BYTES, dump, parse, ref_of
+from session_server.core.errors import Refusal
+from session_server.core.messages import Error, Hello
+from session_server.core.roles import Role
+from session_server.net.house import House
+from session_server.net.outbox import Outbox
+from session_server.net.room import Member, Room
+from telemetry.frames import FrameError, decode
+
+log = logging.getLogger(__name__)
+
+#: A client has its hello ready when it connects.
+HELLO_WITHIN_S: Final = 5.0
+#: What is still queued when a connection is closed gets this long; a stalled reader must not hold the server.
+FLUSH_WITHIN_S: Final = 2.0
+CLOSE_SLOW: Final = 4008
+
+
+def origin_allowed(websocket: WebSocket, extra: frozenset[str]) -> bool:
+    """Whether the page that opens this socket is ours. A client that is no browser sends no Origin, nor cookies."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in extra:
+        return True
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc == websocket.headers.get("host")
+
+
+class Connection:
+    """The life of one connection."""
+
+    def __init__(self, websocket: WebSocket, house: House) -> None:
+        self._websocket = websocket
+        self._house = house
+        self._number = house.next_connection()
+        self._address = websocket.client.host if websocket.client else "?"
+        self._outbox = Outbox(websocket.send_text)
+        self._code: int | None = None
+        self._done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until either side goes; every task it starts ends with it."""
+        await self._websocket.accept()
+        log.info("#%d < connected from %s", self._number, self._address)
+        entered = await self._enter()
+        if entered is None:
+            return
+        room, member = entered
+        writer = asyncio.create_task(self._outbox.run(), name=f"writer-{self._number}")
+        reader = asyncio.create_task(self._read(room, member), name=f"reader-{self._number}")
+        closing = asyncio.create_task(self._done.wait(), name=f"closing-{self._number}")
+        try:
+            await asyncio.wait({writer, reader, closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            room.leave(member)
+            reader.cancel()
+            closing.cancel()
+            await self._finish(writer)
+            await asyncio.gather(writer, reader, closing, return_exceptions=True)
+            log.info("#%d > gone (%s)", self._number, self._code or "peer")
+
+    def close(self, code: int) -> None:
+        """Ask for this connection to end with ``code``."""
+        self._code = self._code or code
+        self._done.set()
+
+    async def _enter(self) -> tuple[Room, Member] | None:
+        """Wait for ``hello``; without a valid one, answer why and close."""
+        ref = None
+        try:
+            try:
+                text = await asyncio.wait_for(self._websocket.receive_text(), HELLO_WITHIN_S)
+            except (TimeoutError, KeyError):
+                raise Refusal("hello_required", "the first message must be hello, within 5 s") from None
+            ref = ref_of(text)
+            hello = parse(text)
+            if not isinstance(hello, Hello):
+                raise Refusal("hello_required", f"the first message must be hello, not {hello.type!r}")
+            room = self._house.admit(hello, self._address)
+        except WebSocketDisconnect:
+            return None
+        except Refusal as refusal:
+            await self._refuse(ref, refusal)
+            return None
+        sender = room.next_sender(Role(hello.role), self._number)
+        member = Member(sender, str(hello.run), self._outbox, self.close)
+        room.join(hello, member)
+        log.info("#%d < hello as %s in session %s", self._number, sender.id, room.session.id)
+        return room, member
+
+    async def _refuse(self, ref: int | None, refusal: Refusal) -> None:
+        error = Error(ref=ref, code=refusal.code, message=refusal.message, retry=refusal.retry, details=refusal.details)
+        log.info("#%d > %s", self._number, refusal.code)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await self._websocket.send_text(dump(error).decode())
+            await self._websocket.close(refusal.close or 4002)
+
+    async def _read(self, room: Room, member: Member) -> None:
+        while not self._done.is_set():
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                self._take(message.get("text"), message.get("bytes"), room, member)
+            except Refusal as refusal:
+                ref = ref_of(message["text"]) if message.get("text") else None
+                room.refuse(member, ref, refusal)
+                if refusal.close:
+                    self.close(refusal.close)
+            except Exception:
+                log.exception("#%d a message failed", self._number)
+                room.refuse(member, None, Refusal("internal", "the server failed on this message; it is logged"))
+
+    def _take(self, text: str | None, data: bytes | None, room: Room, member: Member) -> None:
+        if text is not None:
+            request = parse(text)
+            if isinstance(request, Hello):
+                raise Refusal("malformed", "hello is the first message only")
+            room.receive(request, member)
+            return
+        data = data or b""
+        if len(data) > MAX_BYTES:
+            raise Refusal("too_large", f"the frame has {len(data)} bytes; the most is {MAX_BYTES}")
+        try:
+            frame = decode(data)
+        except FrameError as error:
+            raise Refusal(error.code, error.message) from None
+        room.receive_frame(frame, member)
+
+    async def _finish(self, writer: "asyncio.Task[None]") -> None:
+        """Send what is queued, within bounds, and close."""
+        code = CLOSE_SLOW if self._outbox.overflowed else self._code
+        self._outbox.close()
+        with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+            await asyncio.wait_for(asyncio.shield(writer), FLUSH_WITHIN_S)
+        writer.cancel()
+        if code is not None and self._websocket.client_state is WebSocketState.CONNECTED:
+            with suppress(RuntimeError, TimeoutError, WebSocketDisconnect):
+                await asyncio.wait_for(self._websocket.close(code), FLUSH_WITHIN_S)

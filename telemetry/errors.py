@@ -1,0 +1,67 @@
+"""Everything telemetry can refuse, as one tree.
+
+TelemetryError
+├── FrameError      the sender's fault: a binary frame that is not one (carries the wire's code)
+├── ClockError      the sender's fault: a clock exchange that cannot have happened
+├── RecordError     the caller's fault: a record that cannot be stored and read back unchanged
+│   └── ChainError  somebody's fault: the hash chain of a session's events does not hold
+├── JournalError    the disk's fault: bytes could not be made durable
+├── DrainError      the operator's fault: a journal that this drain may not copy
+├── MigrationError  the operator's fault: a schema this code does not know
+└── UnknownSession  the caller's fault: the database has no such session (yet)
+"""
+
+
+class TelemetryError(Exception):
+    """Base of all errors of this package."""
+
+
+class FrameError(TelemetryError):
+    """A sample frame was refused; nothing of it has been used.
+
+    `code` is the wire's error code: `frame_invalid` or `too_large`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ClockError(TelemetryError):
+    """A clock exchange contradicts itself (a reply before its request, a value that is not finite)."""
+
+
+class RecordError(TelemetryError):
+    """A record cannot be written, or bytes are not a record."""
+
+
+class ChainError(RecordError):
+    """The chain of a session's events breaks at `seq`: an event was changed, lost or inserted."""
+
+    def __init__(self, seq: int, message: str) -> None:
+        super().__init__(message)
+        self.seq = seq
+
+
+class JournalError(TelemetryError):
+    """The journal could not be opened, written or synced; nothing since the last sync is durable.
+
+    `full` is true when the disk has no room, or does not keep up: the same may succeed later.
+    """
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
+
+
+class DrainError(TelemetryError):
+    """Another drain copies this journal, or the database's position is not one of this journal."""
+
+
+class MigrationError(TelemetryError):
+    """The database's schema is newer than this code, or a migration it has applied was changed."""
+
+
+class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says where it is raised
+    """The database has no session of this id: it never existed or is not drained yet."""

@@ -1,0 +1,247 @@
+"""Sample frames: the binary message of a station, as `clients/PROTOCOL.md` writes it.
+
+A frame carries, every 100 ms, the new rows of each of a station's tracks. A block is kept as the bytes that
+came (`raw`): the journal stores them unaltered and the drain reads them once more. Values are views on those
+bytes; no row is ever touched by Python.
+
+    frame   u8 magic | u8 version | u16 blocks | u32 length of the whole frame | f64 sealed_ms
+    block   u32 track | u32 first_seq | u16 rows | u16 columns | u32 0 | f64 client_ms of row 0
+            f32 x rows                  milliseconds after client_ms, not decreasing
+            f32 x rows x columns        column by column
+
+Whatever is wrong, `decode` raises `FrameError` and nothing else.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.errors import FrameError
+
+__all__ = [
+    "BLOCK_HEADER",
+    "MAGIC",
+    "MAX_BYTES",
+    "VERSION",
+    "Block",
+    "Float32",
+    "Float64",
+    "Frame",
+    "FrameError",
+    "decode",
+    "decode_block",
+    "encode",
+    "encode_block",
+]
+
+Float32: TypeAlias = npt.NDArray[np.float32]
+Float64: TypeAlias = npt.NDArray[np.float64]
+
+MAGIC = 0x54
+VERSION = 1
+MAX_BYTES = 65_536
+"""The wire's limit on one message: a backlog after a reconnect comes in several frames."""
+
+FRAME_HEADER = struct.Struct("<BBHId")
+BLOCK_HEADER = struct.Struct("<IIHHId")
+"""track, first_seq, rows, columns, 0, client_ms of row 0; then rows x (columns + 1) float32."""
+
+# No monotonic clock of a browser or a machine has run for 300 years; a date in milliseconds since 1970 still
+# passes, and every time this bound admits has a place in PostgreSQL's calendar.
+CLIENT_MS_MAX = 1e13
+# A float32 holds ten minutes of milliseconds to 1/16 ms; 64 KiB of rows of one track span 40 s.
+SPAN_MS_MAX = 600_000.0
+# Sequence numbers are 32 bits: 690 days at 72 Hz.
+SEQ_END = 2**32
+# Above every declared stream; the session checks the exact number against the track's stream.
+COLUMNS_MAX = 64
+
+_F4 = np.dtype("<f4")
+_F8 = np.dtype("<f8")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive rows of one track, `first_seq` first.
+
+    `start_ms` is the client's own clock at row 0, `offsets_ms` (n,) the milliseconds after it, `values`
+    (n, columns) in the stream's units; `raw` is the block as it came.
+    """
+
+    track: int
+    first_seq: int
+    start_ms: float
+    offsets_ms: Float32
+    values: Float32
+    raw: bytes
+
+    @property
+    def client_ms(self) -> Float64:
+        """The client's own clock at each row, (n,) in milliseconds; computed when asked for."""
+        return self.offsets_ms.astype(_F8) + self.start_ms
+
+    @property
+    def end_seq(self) -> int:
+        """The sequence number after the last row."""
+        return self.first_seq + len(self.offsets_ms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One message: when the client closed it (its own clock, ms) and the blocks in it."""
+
+    sealed_ms: float
+    blocks: tuple[Block, ...]
+
+
+def decode(data: bytes) -> Frame:
+    """The frame that `data` is.
+
+    Raises `FrameError` `too_large` over `MAX_BYTES` and `frame_invalid` for all else: a wrong magic, version,
+    length, number of blocks, rows or columns, times that decrease, a value that is not finite.
+    """
+    size = len(data)
+    if size > MAX_BYTES:
+        raise _too_large(size)
+    count, sealed_ms = _frame_header(data, size)
+    offset = FRAME_HEADER.size
+    blocks = []
+    for _ in range(count):
+        block, offset = _block(data, offset)
+        blocks.append(block)
+    if offset != size:
+        raise _invalid(f"{size - offset} bytes follow the last of {count} blocks: is their number wrong?")
+    return Frame(sealed_ms, tuple(blocks))
+
+
+def decode_block(raw: bytes) -> Block:
+    """The block that `raw` is, with nothing after it; raises `FrameError` as `decode` does."""
+    block, end = _block(raw, 0)
+    if end != len(raw):
+        raise _invalid(f"{len(raw) - end} bytes follow a block of {end} bytes")
+    return block
+
+
+def encode_block(track: int, first_seq: int, client_ms: npt.ArrayLike, values: npt.ArrayLike) -> bytes:
+    """A block of rows: `client_ms` (n,) not decreasing, `values` (n, columns) or (n,) for one column.
+
+    Offsets are rounded to float32, so a time comes back within 1/16 ms of what was given. Raises `FrameError`
+    for rows that `decode` would refuse.
+    """
+    times = np.atleast_1d(np.asarray(client_ms, _F8))
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = np.asarray(values, _F4)
+        offsets = (times - times[:1]).astype(_F4)
+    if rows.ndim == 1 and len(times):
+        rows = rows.reshape(len(times), -1)
+    if rows.ndim != 2 or times.ndim != 1 or len(rows) != len(times):
+        raise _invalid(f"{times.shape} times for values of shape {rows.shape}: one time per row is needed")
+    first = float(times[0]) if len(times) else 0.0
+    try:
+        header = BLOCK_HEADER.pack(track, first_seq, *rows.shape, 0, first)
+    except struct.error as error:
+        raise _invalid(f"track {track}, sequence {first_seq}, shape {rows.shape}: {error}") from None
+    raw = header + offsets.tobytes() + rows.tobytes("F")
+    decode_block(raw)
+    return raw
+
+
+def encode(sealed_ms: float, blocks: Sequence[bytes]) -> bytes:
+    """The frame of these encoded blocks; raises `FrameError` if it would be too large."""
+    body = b"".join(blocks)
+    size = FRAME_HEADER.size + len(body)
+    if size > MAX_BYTES:
+        raise _too_large(size)
+    return FRAME_HEADER.pack(MAGIC, VERSION, len(blocks), size, sealed_ms) + body
+
+
+def _frame_header(data: bytes, size: int) -> tuple[int, float]:
+    """Number of blocks and sealed_ms of a frame whose header is right."""
+    if size < FRAME_HEADER.size:
+        raise _invalid(f"{size} bytes; a frame's header alone has {FRAME_HEADER.size}: was the message cut?")
+    magic, version, count, length, sealed_ms = FRAME_HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise _invalid(f"first byte 0x{magic:02x}; a frame starts with 0x{MAGIC:02x}: is it a sample frame?")
+    if version != VERSION:
+        raise _invalid(f"frame version {version}; this server reads {VERSION}")
+    if length != size:
+        raise _invalid(f"length {length} in the header of {size} bytes: cut, or two frames in one message?")
+    if not 0.0 <= sealed_ms <= CLIENT_MS_MAX:
+        raise _wrong_clock("sealed_ms", sealed_ms)
+    return count, sealed_ms
+
+
+def _block(data: bytes, start: int) -> tuple[Block, int]:
+    """The block at `start` and where it ends."""
+    left = len(data) - start
+    if left < BLOCK_HEADER.size:
+        raise _invalid(f"{left} bytes left for a block whose header alone has {BLOCK_HEADER.size}")
+    track, first_seq, rows, columns, zero, client_ms = BLOCK_HEADER.unpack_from(data, start)
+    numbers = start + BLOCK_HEADER.size
+    count = rows * (columns + 1)
+    end = numbers + 4 * count
+    if not (rows and 0 < columns <= COLUMNS_MAX) or end > len(data) or zero or first_seq + rows > SEQ_END:
+        raise _wrong_header(data, start)
+    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
+        raise _wrong_clock(f"track {track}: client_ms", client_ms)
+
+    body = np.frombuffer(data, _F4, count, numbers)
+    offsets = body[:rows]
+    steps = offsets.tolist()
+    # A dot product is finite only if every number in it is, at a quarter of the price of isfinite().all().
+    # np.vdot, because np.dot warns when the squares of large finite values overflow.
+    if steps[0] or steps[-1] > SPAN_MS_MAX or not isfinite(np.vdot(body, body)) or steps != sorted(steps):
+        _check_numbers(track, offsets, body[rows:])
+    values = body[rows:].reshape(columns, rows).T
+    return Block(track, first_seq, client_ms, offsets, values, data[start:end]), end
+
+
+def _check_numbers(track: int, offsets: Float32, values: Float32) -> None:
+    """Say what is wrong with a block's numbers; return if nothing is (the squares alone overflowed)."""
+    for what, numbers in (("time", offsets), ("value", values)):
+        wrong = np.flatnonzero(~np.isfinite(numbers))
+        if len(wrong):
+            shown = f"{what} {wrong[0]} of the block is {numbers[wrong[0]]}"
+            raise _invalid(f"track {track}: {shown}, not finite: leave a row out rather than fill it")
+    if offsets[0] != 0.0:
+        raise _invalid(f"track {track}: row 0 is {offsets[0]} ms after client_ms, which is row 0's own time")
+    back = np.flatnonzero(offsets[1:] < offsets[:-1])
+    if len(back):
+        first = back[0] + 1
+        earlier = f"{offsets[first - 1] - offsets[first]} ms before row {first - 1}"
+        raise _invalid(f"track {track}: row {first} is {earlier}: sort rows by time")
+    if offsets[-1] > SPAN_MS_MAX:
+        raise _invalid(f"track {track}: rows span {offsets[-1]} ms; at most {SPAN_MS_MAX:.0f} in one block")
+
+
+def _wrong_header(data: bytes, start: int) -> FrameError:
+    """Which field of a block's header is wrong."""
+    track, first_seq, rows, columns, zero, _ = BLOCK_HEADER.unpack_from(data, start)
+    if not rows or not 0 < columns <= COLUMNS_MAX:
+        bound = f"at least 1 row and 1 to {COLUMNS_MAX} columns"
+        return _invalid(f"track {track}: {rows} rows of {columns} columns; {bound}: leave an empty block out")
+    need, left = BLOCK_HEADER.size + 4 * rows * (columns + 1), len(data) - start
+    if need > left:
+        return _invalid(f"track {track}: {rows} rows of {columns} columns need {need} bytes, {left} are left")
+    if zero:
+        return _invalid(f"track {track}: the block's reserved field is {zero}, it must be 0")
+    return _invalid(f"track {track}: sequence {first_seq} + {rows} rows; numbers end at {SEQ_END - 1}")
+
+
+def _wrong_clock(name: str, value: float) -> FrameError:
+    return _invalid(f"{name} is {value}; 0 to {CLIENT_MS_MAX:.0f} ms is possible: is it performance.now()?")
+
+
+def _too_large(size: int) -> FrameError:
+    return FrameError("too_large", f"a frame of {size} bytes; the limit is {MAX_BYTES}: send it as several")
+
+
+def _invalid(message: str) -> FrameError:
+    return FrameError("frame_invalid", message)

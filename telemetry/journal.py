@@ -1,0 +1,345 @@
+"""The node's one journal: append-only, checksummed, and the truth of which the database is a copy.
+
+`append` keeps a record in memory, `sync` makes all that was appended durable and returns up to where. Nothing
+may be shown to anyone before the sync that covers it. One thread may append while another syncs.
+
+A failed write or sync is never retried on the same file: the kernel may have dropped the pages and would
+report success (PostgreSQL's "fsyncgate"). The segment is abandoned where it was last durable and
+`JournalError` says so; what was pending is written to a new segment by the next `sync`.
+
+The file `synced` tells other processes up to where they may read. It is written after the sync, so what it
+says is on disk; it is itself not synced, since a new writer reads the segments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+from uuid import UUID, uuid4
+
+from telemetry.errors import JournalError
+from telemetry.records import RecordKind
+from telemetry.segments import (
+    HEADER_BYTES,
+    LENGTH_MAX,
+    RECORD_HEADER,
+    Damage,
+    Position,
+    Record,
+    SegmentHeader,
+    SegmentReader,
+    frame,
+    numbers,
+    path_of,
+    read_header,
+)
+
+__all__ = [
+    "Damage",
+    "JournalError",
+    "JournalWriter",
+    "Position",
+    "Record",
+    "RecordKind",
+    "journal_id",
+    "read",
+    "scan",
+    "synced",
+]
+
+logger = logging.getLogger(__name__)
+
+# A segment is the unit of removal and of the scan at start-up (0.2 s); a lone station fills one in hours.
+SEGMENT_BYTES = 64 << 20
+# What may wait for a disk that does not sync: a minute of 200 stations. Above it `append` refuses.
+PENDING_BYTES_MAX = 64 << 20
+
+SYNCED = "synced"
+LOCK = "lock"
+_SYNCED = struct.Struct("<QQI")
+# A reader that meets a half-written `synced` reads again; a write of 20 bytes takes a microsecond.
+SYNCED_TRIES = 100
+
+
+class JournalWriter:
+    """The one writer of a journal's folder; opening one continues the journal in a new segment.
+
+    Raises `JournalError` if another process writes it, or if it cannot be made durable.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        fdatasync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
+        """`fdatasync` is the call that makes a file's data durable; a test passes one that fails."""
+        self.directory = Path(directory)
+        self._segment_bytes = segment_bytes
+        self._fdatasync = fdatasync
+        self._appending = threading.Lock()
+        self._syncing = threading.Lock()
+        self._pending: list[tuple[RecordKind, UUID, bytes]] = []
+        self._pending_bytes = 0
+        self._fd: int | None = None
+        self._closed = False
+        with contextlib.ExitStack() as undo:
+            try:
+                self.directory.mkdir(parents=True, exist_ok=True)
+                self._lock_fd = _lock(self.directory)
+                undo.callback(os.close, self._lock_fd)
+                self._synced_fd = os.open(self.directory / SYNCED, os.O_WRONLY | os.O_CREAT, 0o600)
+                undo.callback(os.close, self._synced_fd)
+                # `_end`: where the current segment is durable; `_fd`: its file, None after a failure.
+                self._end, self.journal = _last_segment(self.directory)
+                self._open_segment()
+            except OSError as error:
+                raise self._failure("cannot be opened", error) from error
+            undo.pop_all()
+        self._synced = self._end
+        self._publish()
+
+    @property
+    def synced(self) -> Position:
+        """Up to where everything is durable."""
+        return self._synced
+
+    @property
+    def pending_bytes(self) -> int:
+        """How much waits for the next sync."""
+        return self._pending_bytes
+
+    def append(self, kind: RecordKind, session: UUID, payload: bytes) -> Position:
+        """Take a record in; the position returned is durable once `sync` returns it or a later one.
+
+        Raises `JournalError` if the payload is longer than a record may be, or if the disk has not taken
+        anything for so long that no more may wait.
+        """
+        size = RECORD_HEADER.size + len(payload)
+        if size > LENGTH_MAX:
+            raise JournalError(f"a record of {size} bytes; at most {LENGTH_MAX} fit: what is in that event?")
+        with self._appending:
+            if self._pending_bytes + size > PENDING_BYTES_MAX:
+                waiting = f"{self._pending_bytes} bytes wait for a sync, at most {PENDING_BYTES_MAX} may"
+                raise JournalError(f"{self.directory}: {waiting}: the disk does not keep up", full=True)
+            self._pending.append((kind, session, payload))
+            self._pending_bytes += size
+            return Position(self._end.segment, self._end.offset + self._pending_bytes)
+
+    def sync(self) -> Position:
+        """Make everything appended so far durable; returns up to where.
+
+        Raises `JournalError` if that failed; what was pending is still pending then, for a new segment.
+        """
+        with self._syncing:
+            with self._appending:
+                records, self._pending = self._pending, []
+            if not records:
+                return self._synced
+            try:
+                self._write(records)
+            except OSError as error:
+                self._abandon(records)
+                raise self._failure("could not be synced", error) from error
+            self._synced = self._end
+            self._publish()
+            return self._synced
+
+    def close(self) -> None:
+        """Sync and release the folder; raises `JournalError` if the sync failed, having released it too."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.sync()
+        finally:
+            for fd in (self._fd, self._synced_fd, self._lock_fd):
+                if fd is not None:
+                    os.close(fd)
+            self._fd = None
+
+    def _write(self, records: list[tuple[RecordKind, UUID, bytes]]) -> None:
+        """Write and sync; `_end` moves only when both have succeeded."""
+        if self._fd is None or self._end.offset >= self._segment_bytes:
+            self._open_segment()
+        fd = cast("int", self._fd)
+        data = b"".join([frame(kind, session, payload, self._salt) for kind, session, payload in records])
+        _write_all(fd, data)
+        self._fdatasync(fd)
+        with self._appending:
+            self._end = Position(self._end.segment, self._end.offset + len(data))
+            self._pending_bytes -= len(data)
+
+    def _abandon(self, records: list[tuple[RecordKind, UUID, bytes]]) -> None:
+        """Leave the current segment for good; its records go to the next one, before what came since."""
+        with self._appending:
+            self._pending[:0] = records
+        if self._fd is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._fd)
+            self._fd = None
+
+    def _open_segment(self) -> None:
+        """Start the next segment, durably: its header says where the present one ends."""
+        salt = int.from_bytes(os.urandom(4), "little")
+        header = SegmentHeader(self._end.segment + 1, salt, self._end.offset, self.journal)
+        path = path_of(self.directory, header.number)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _write_all(fd, header.encode())
+            os.fsync(fd)
+            _sync_directory(self.directory)
+        except OSError:
+            os.close(fd)
+            path.unlink(missing_ok=True)
+            raise
+        if self._fd is not None:
+            os.close(self._fd)
+        with self._appending:
+            self._fd, self._salt = fd, salt
+            self._end = Position(header.number, HEADER_BYTES)
+
+    def _publish(self) -> None:
+        """Tell readers how far they may read; failing to is not a loss, they only wait longer."""
+        fields = struct.pack("<QQ", *self._synced)
+        try:
+            os.pwrite(self._synced_fd, fields + zlib.crc32(fields).to_bytes(4, "little"), 0)
+        except OSError:
+            logger.exception("journal %s: cannot say how far it is synced", self.directory)
+
+    def _failure(self, what: str, error: OSError) -> JournalError:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return JournalError(f"journal {self.directory} {what}: {error.strerror or error}", full=full)
+
+
+def read(
+    directory: Path | str,
+    start: Position | None = None,
+    *,
+    end: Position | None = None,
+    on_damage: Callable[[Damage], None] | None = None,
+) -> Iterator[tuple[Position, Record]]:
+    """The records from `start` (or the beginning) to `end` (or the last whole one), with where each ends.
+
+    Damage is stepped over and given to `on_damage`, by default to the log. With `end` everything before it
+    was promised, so a torn tail there is damage; without, it is merely the end.
+    """
+    for position, found in scan(Path(directory), start, end):
+        if isinstance(found, Record):
+            yield position, found
+        elif on_damage is None:
+            logger.error("journal %s is damaged: %s", directory, found)
+        else:
+            on_damage(found)
+
+
+def scan(
+    directory: Path, start: Position | None = None, end: Position | None = None
+) -> Iterator[tuple[Position, Record | Damage]]:
+    """As `read`, with the damage in its place among the records."""
+    present = numbers(directory)
+    last = present[-1] if present else 0
+    if end is not None:
+        last = min(last, end.segment)
+    first = start.segment if start is not None else (present[0] if present else 1)
+    for number in range(first, last + 1):
+        begin = start.offset if start is not None and number == start.segment else 0
+        path = path_of(directory, number)
+        if not path.exists():
+            yield Position(number, begin), Damage(number, begin, 0, "the segment is missing")
+            continue
+        stop, promised = _end_of(directory, number, end)
+        for offset, found in SegmentReader(path, number, begin, stop, tail_matters=promised):
+            yield Position(number, offset), found
+
+
+def _end_of(directory: Path, number: int, end: Position | None) -> tuple[int | None, bool]:
+    """Where a segment ends, None for the file's end, and whether all before that was promised."""
+    if end is not None and end.segment == number:
+        return end.offset, True
+    following = read_header(path_of(directory, number + 1))
+    if following is not None:
+        return following.previous_end, True
+    return None, path_of(directory, number + 1).exists()
+
+
+def synced(directory: Path | str) -> Position | None:
+    """Up to where the journal is durable, as its writer last said; None if none ever wrote."""
+    path = Path(directory) / SYNCED
+    for _ in range(SYNCED_TRIES):
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if len(data) != _SYNCED.size:
+            return None
+        segment, offset, crc = _SYNCED.unpack(data)
+        if crc == zlib.crc32(data[:-4]):
+            return Position(segment, offset)
+    raise JournalError(f"{path} is damaged: remove it while no server runs, the next one writes it anew")
+
+
+def journal_id(directory: Path | str) -> UUID | None:
+    """The journal's own id, under which a database keeps its position; None where there is no journal."""
+    for number in reversed(numbers(Path(directory))):
+        header = read_header(path_of(Path(directory), number))
+        if header is not None:
+            return header.journal
+    return None
+
+
+def _last_segment(directory: Path) -> tuple[Position, UUID]:
+    """Where the journal ends and whose it is, having made durable what a crash left in memory."""
+    present = numbers(directory)
+    if not present:
+        return Position(0, 0), uuid4()
+    path = path_of(directory, present[-1])
+    end = HEADER_BYTES
+    for offset, found in SegmentReader(path, present[-1], 0, None, tail_matters=False):
+        if isinstance(found, Record):
+            end = offset
+    torn = path.stat().st_size - end
+    if torn > 0:
+        logger.warning("journal %s: %d bytes at its end are no whole record: left behind", directory, torn)
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    return Position(present[-1], end), journal_id(directory) or uuid4()
+
+
+def _lock(directory: Path) -> int:
+    """Hold the folder for this process; the kernel lets go however it ends."""
+    fd = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(fd)
+        raise JournalError(f"journal {directory} is written by another server: end that one first") from error
+    return fd
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _sync_directory(directory: Path) -> None:
+    """A new file is durable only once its folder is."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

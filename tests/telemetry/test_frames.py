@@ -1,0 +1,174 @@
+"""Frames come back as they were sent, and nothing a client can send raises anything but FrameError."""
+
+import contextlib
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from telemetry import frames
+from telemetry.frames import BLOCK_HEADER, FRAME_HEADER, FrameError
+
+FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> tuple[int, int, frames.Float64, frames.Float32]:
+    """Track, first sequence number, times and values of a possible block."""
+    rows, columns = draw(st.integers(1, 30)), draw(st.integers(1, 8))
+    start = draw(st.floats(0, 1e9))
+    steps = draw(arrays(np.float32, rows, elements=st.floats(0, 50, width=32)))
+    steps[0] = 0
+    values = draw(arrays(np.float32, (rows, columns), elements=FLOATS))
+    return (
+        draw(st.integers(0, 2**32 - 1)),
+        draw(st.integers(0, 2**32 - rows)),
+        start + np.cumsum(steps, dtype=np.float64),
+        values,
+    )
+
+
+def two_blocks() -> bytes:
+    """An ordinary frame: 7 rows of pose and 5 of voice."""
+    pose = frames.encode_block(1, 100, 5000 + np.arange(7) * 13.9, np.linspace(-1, 1, 49).reshape(7, 7))
+    voice = frames.encode_block(2, 70, 5000 + np.arange(5) * 20.0, np.full((5, 5), -30.0))
+    return frames.encode(5100.0, [pose, voice])
+
+
+@given(st.floats(0, 1e12), st.lists(blocks(), max_size=4))
+def test_a_frame_comes_back_as_it_was_sent(
+    sealed_ms: float, sent: list[tuple[int, int, frames.Float64, frames.Float32]]
+) -> None:
+    data = frames.encode(sealed_ms, [frames.encode_block(*block) for block in sent])
+    frame = frames.decode(data)
+    assert frame.sealed_ms == sealed_ms
+    assert len(frame.blocks) == len(sent)
+    for got, (track, first_seq, client_ms, values) in zip(frame.blocks, sent, strict=True):
+        assert (got.track, got.first_seq, got.end_seq) == (track, first_seq, first_seq + len(values))
+        np.testing.assert_array_equal(got.values, values)
+        np.testing.assert_allclose(got.client_ms, client_ms, atol=1 / 16, rtol=0)
+        assert got.client_ms[0] == client_ms[0]
+        again = frames.decode_block(got.raw)
+        np.testing.assert_array_equal(again.values, values)
+    assert frames.encode(sealed_ms, [block.raw for block in frame.blocks]) == data
+
+
+def decoded(data: bytes) -> tuple[frames.Block, ...]:
+    """The blocks of a frame, none if it is refused."""
+    with contextlib.suppress(FrameError):
+        return frames.decode(data).blocks
+    return ()
+
+
+@given(st.data())
+def test_a_mutated_frame_is_refused_or_still_a_frame(data: st.DataObject) -> None:
+    frame = bytearray(two_blocks())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(frame) - 1))
+        match data.draw(st.sampled_from(["flip", "cut", "insert", "swap"])):
+            case "flip":
+                frame[at] ^= 1 << data.draw(st.integers(0, 7))
+            case "cut":
+                del frame[at : at + data.draw(st.integers(1, 40))]
+            case "insert":
+                frame[at:at] = data.draw(st.binary(min_size=1, max_size=40))
+            case _:
+                frame[at : at + 4] = struct.pack("<f", data.draw(st.floats(width=32)))
+        if not frame:
+            break
+    if len(frame) >= 8 and data.draw(st.booleans()):
+        frame[4:8] = len(frame).to_bytes(4, "little")
+    for block in decoded(bytes(frame)):
+        assert np.isfinite(block.values).all()
+        assert (np.diff(block.client_ms) >= 0).all()
+
+
+@given(st.binary(max_size=200))
+@example(b"")
+def test_arbitrary_bytes_raise_nothing_else(data: bytes) -> None:
+    decoded(data)
+    with contextlib.suppress(FrameError):
+        frames.decode_block(data)
+
+
+def patched(offset: int, layout: str, *values: object) -> bytes:
+    """The ordinary frame with some bytes of its header or its first block changed."""
+    frame = bytearray(two_blocks())
+    struct.pack_into(layout, frame, offset, *values)
+    return bytes(frame)
+
+
+FIRST = FRAME_HEADER.size
+FIRST_ROWS = FIRST + BLOCK_HEADER.size
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (b"\x54", "1 bytes; a frame's header alone has 16"),
+        (patched(0, "<B", 0x7B), "first byte 0x7b; a frame starts with 0x54"),
+        (patched(1, "<B", 2), "frame version 2; this server reads 1"),
+        (two_blocks()[:-4], "length 408 in the header of 404 bytes"),
+        (two_blocks() + two_blocks(), "length 408 in the header of 816 bytes"),
+        (patched(2, "<H", 1), "bytes follow the last of 1 blocks"),
+        (patched(2, "<H", 3), "0 bytes left for a block"),
+        (patched(8, "<d", float("nan")), "sealed_ms is nan"),
+        (patched(8, "<d", -1.0), r"sealed_ms is -1.0; 0 to 10000000000000 ms is possible: is it perf"),
+        (patched(FIRST + 8, "<H", 0), "track 1: 0 rows of 7 columns"),
+        (patched(FIRST + 10, "<H", 0), "track 1: 7 rows of 0 columns"),
+        (patched(FIRST + 8, "<H", 900), "track 1: 900 rows of 7 columns need 28824 bytes, 392 are left"),
+        (patched(FIRST + 12, "<I", 1), "reserved field is 1"),
+        (patched(FIRST + 4, "<I", 2**32 - 3), "sequence 4294967293 \\+ 7 rows; numbers end at 4294967295"),
+        (patched(FIRST + 16, "<d", float("inf")), "track 1: client_ms is inf"),
+        (patched(FIRST_ROWS, "<f", 3.0), "row 0 is 3.0 ms after client_ms"),
+        (patched(FIRST_ROWS + 8, "<f", 1.0), "track 1: row 2 is 12.89.* ms before row 1: sort rows by time"),
+        (patched(FIRST_ROWS + 24, "<f", 1e6), "rows span 1000000.0 ms; at most 600000"),
+        (patched(FIRST_ROWS + 4, "<f", float("nan")), "time 1 of the block is nan, not finite"),
+        (patched(FIRST_ROWS + 28, "<f", float("-inf")), "value 0 of the block is -inf, not finite: leave"),
+    ],
+)
+def test_a_malformed_frame_says_value_bound_and_mistake(frame: bytes, message: str) -> None:
+    with pytest.raises(FrameError, match=message) as raised:
+        frames.decode(frame)
+    assert raised.value.code == "frame_invalid"
+
+
+def test_a_frame_over_the_limit_is_too_large() -> None:
+    with pytest.raises(FrameError, match="65537 bytes; the limit is 65536") as raised:
+        frames.decode(bytes(frames.MAX_BYTES + 1))
+    assert raised.value.code == "too_large"
+    block = frames.encode_block(1, 0, np.arange(9000.0), np.zeros((9000, 1)))
+    with pytest.raises(FrameError, match="send it as several") as raised:
+        frames.encode(0.0, [block])
+    assert raised.value.code == "too_large"
+
+
+def test_large_finite_values_are_no_fault() -> None:
+    """Their squares overflow float32, which is how finiteness is checked first."""
+    values = np.array([[3e38, -3e38], [1.0, 2.0]], np.float32)
+    raw = frames.encode_block(3, 0, [1.0, 2.0], values)
+    np.testing.assert_array_equal(frames.decode_block(raw).values, values)
+
+
+@pytest.mark.parametrize(
+    ("times", "values"),
+    [
+        ([2.0, 1.0], [[1.0], [2.0]]),
+        ([1.0], [[float("nan")]]),
+        ([1.0], [[1e39]]),
+        ([1.0, 2.0], [[1.0]]),
+        ([], []),
+        ([float("nan")], [[1.0]]),
+    ],
+)
+def test_rows_that_would_be_refused_are_not_encoded(times: list[float], values: list[list[float]]) -> None:
+    with pytest.raises(FrameError, match=r"track 1|one time per row"):
+        frames.encode_block(1, 0, times, values)
+
+
+def test_a_track_outside_its_field_is_not_encoded() -> None:
+    with pytest.raises(FrameError, match="track -1"):
+        frames.encode_block(-1, 0, [0.0], [0.0])

@@ -1,13 +1,14 @@
 """What every test may ask for: one database server for the run, and a fresh migrated database for a test.
 
-The server is the embedded one with TimescaleDB, or the one TEST_DATABASE_URL names. The tests require the real
-extension: without it they fail and say why, they are never skipped.
+The server is the embedded one with TimescaleDB, or the one TEST_DATABASE_URL names. The tests require the
+real extension: without it they fail and say why, they are never skipped.
 """
 
 import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -44,14 +45,11 @@ def database_server(pytestconfig: pytest.Config) -> Iterator[str]:
         pytestconfig.stash[_EXTENSION] = _require_extension(url)
         yield url
         return
-    # Not pytest's own temporary folder: it is private, and run by root the server is another user.
-    with tempfile.TemporaryDirectory(prefix="talkdown-test-") as folder:
-        Path(folder).chmod(0o711)
-        with embedded.start(Path(folder), progress=_show) as database:
-            if database.timescaledb is None:
-                pytest.fail(f"The tests need TimescaleDB: {database.plain_reason}", pytrace=False)
-            pytestconfig.stash[_EXTENSION] = _require_extension(database.uri)
-            yield database.uri
+    with _open_folder() as folder, embedded.start(folder, progress=_show) as server:
+        if server.timescaledb is None:
+            pytest.fail(f"The tests need TimescaleDB: {server.plain_reason}", pytrace=False)
+        pytestconfig.stash[_EXTENSION] = _require_extension(server.uri)
+        yield server.uri
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +79,13 @@ def database_template(database_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A temporary folder for a test's own database server; see `_open_folder`."""
+    with _open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
 def database(database_server: str, database_template: str) -> Iterator[str]:
     """The conninfo of a fresh database of this test's own, with the extension and all migrations."""
     name = f"talkdown_test_{uuid.uuid4().hex[:12]}"
@@ -90,6 +95,18 @@ def database(database_server: str, database_template: str) -> Iterator[str]:
         yield make_conninfo(database_server, dbname=name)
     finally:
         _drop(database_server, name)
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """A temporary folder that other users may pass through: run by root, the server is one of them.
+
+    pytest's own temporary folders are private.
+    """
+    with tempfile.TemporaryDirectory(prefix="talkdown-test-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o711)
+        yield folder
 
 
 def _run(conninfo: str, *statements: sql.Composed) -> None:
@@ -118,7 +135,9 @@ def _require_extension(conninfo: str) -> str:
             connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
         except psycopg.Error as error:
             pytest.fail(f"The tests need TimescaleDB, and this server has none: {error}", pytrace=False)
-        row = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'").fetchone()
+        row = connection.execute(
+            "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'"
+        ).fetchone()
         version = connection.info.parameter_status("server_version")
     return f"PostgreSQL {version} with TimescaleDB {row[0] if row else 'missing'}"
 

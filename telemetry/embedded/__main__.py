@@ -12,7 +12,9 @@ from telemetry.embedded.server import prepare
 def main() -> int:
     """Prepare the engine; returns the exit status, 1 when TimescaleDB cannot be had."""
     parser = argparse.ArgumentParser(prog="python -m telemetry.embedded", description=__doc__)
-    parser.add_argument("--cache", type=Path, help="folder for the programs (default: the user's cache folder)")
+    parser.add_argument(
+        "--cache", type=Path, help="folder for the programs (default: the user's cache folder)"
+    )
     chosen = parser.parse_args()
     try:
         engine = prepare(cache_dir=chosen.cache, progress=_show)

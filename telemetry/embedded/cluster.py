@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -12,17 +13,18 @@ import psutil
 import psycopg
 
 from telemetry.embedded.engine import Engine
-from telemetry.embedded.errors import EmbeddedError
+from telemetry.embedded.errors import CommandError, EmbeddedError
 from telemetry.embedded.owner import Owner
 from telemetry.embedded.paths import socket_folder
-from telemetry.embedded.process import CommandError, Step, run
+from telemetry.embedded.process import Step, run
 
 SUPERUSER = "postgres"
 PORT = 5432
 
 # 0.7 s measured; a slow disk under load may need much longer.
 INIT_TIMEOUT_S = 120
-# Starting replays the log after a crash: up to max_wal_size of it, which takes seconds, on a slow disk minutes.
+# Starting replays the log after a crash: up to max_wal_size of it, which takes seconds, on a slow disk
+# minutes.
 START_TIMEOUT_S = 180
 # A fast stop writes what is in shared_buffers.
 STOP_TIMEOUT_S = 120
@@ -40,7 +42,8 @@ SETTINGS: Mapping[str, str] = {
     "port": str(PORT),
     # A chunk's index being written should fit in a quarter of memory; small enough for a 2 GB machine.
     "shared_buffers": "256MB",
-    # Ingest writes some 100 bytes of log a row; more room means fewer checkpoints, and the same pages written less often.
+    # Ingest writes some 100 bytes of log a row; more room means fewer checkpoints, and the same pages written
+    # less often.
     "max_wal_size": "2GB",
     "min_wal_size": "128MB",
     "checkpoint_timeout": "15min",
@@ -54,7 +57,8 @@ SETTINGS: Mapping[str, str] = {
 TIMESCALEDB_SETTINGS: Mapping[str, str] = {
     "shared_preload_libraries": "timescaledb",
     "timescaledb.telemetry_level": "off",
-    # The Apache part has no background jobs but one that prunes the history of jobs, and logs a licence error instead.
+    # The Apache part has no background jobs but one that prunes the history of jobs, and logs a licence error
+    # instead.
     "timescaledb.max_background_workers": "0",
 }
 
@@ -88,12 +92,19 @@ def record_of(path: Path) -> str | None:
 
 
 def create(cluster: Cluster, timescaledb: str | None) -> None:
-    """Make the data folder, and record for which TimescaleDB; an interrupted attempt leaves nothing that counts."""
+    """Make the data folder, and record for which TimescaleDB; an interrupted attempt counts for nothing."""
     draft = cluster.path.with_name(f"{cluster.path.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     cluster.owner.take(draft, 0o700)
-    words: list[str | Path] = [cluster.engine.program("initdb"), "-D", draft, "-U", SUPERUSER, "--auth-local=trust"]
+    words: list[str | Path] = [
+        cluster.engine.program("initdb"),
+        "-D",
+        draft,
+        "-U",
+        SUPERUSER,
+        "--auth-local=trust",
+    ]
     words += ["--auth-host=reject", "--encoding=UTF8", "--locale=C", "--data-checksums"]
     run(Step(words, draft, INIT_TIMEOUT_S), log=cluster.commands_log, owner=cluster.owner)
     record = draft / "talkdown.json"
@@ -112,7 +123,15 @@ def launch(cluster: Cluster, settings: Mapping[str, str]) -> None:
 
 
 def stop(cluster: Cluster) -> None:
-    """Stop the server; connections are closed, committed data are kept. Raises `EmbeddedError` when it will not."""
+    """Stop the server: connections are closed, committed data are kept. Raises `CommandError` if it stays."""
+    folder = _socket_folder(cluster)
+    _end(cluster)
+    if folder != cluster.path:
+        with suppress(OSError):  # removed by someone tidying the temporary folder: as good
+            folder.rmdir()
+
+
+def _end(cluster: Cluster) -> None:
     for mode in ("fast", "immediate"):
         if postmaster(cluster) is None:
             return
@@ -140,10 +159,8 @@ def postmaster(cluster: Cluster) -> psutil.Process | None:
 
 def uri(cluster: Cluster, database: str) -> str:
     """The connection URI of `database` on the running server."""
-    lines = _pid_lines(cluster)
-    # postmaster.pid: number, data folder, start time, port, socket folder, ...
-    folder = lines[4] if len(lines) > 4 and lines[4] else str(cluster.path)
-    return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(folder, safe='')}&port={PORT}"
+    folder = quote(str(_socket_folder(cluster)), safe="")
+    return f"postgresql://{SUPERUSER}@/{quote(database)}?host={folder}&port={PORT}"
 
 
 def _start(cluster: Cluster, settings: Mapping[str, str]) -> None:
@@ -181,12 +198,15 @@ def _wait_for_connection(cluster: Cluster) -> None:
             return
         except psycopg.OperationalError as error:
             if postmaster(cluster) is None or time.monotonic() > deadline:
-                raise EmbeddedError(f"The database does not answer: {error}\nIts log: {cluster.log}") from error
+                raise EmbeddedError(
+                    f"The database does not answer: {error}\nIts log: {cluster.log}"
+                ) from error
             time.sleep(POLL_S)
 
 
 def _clear_stale_pid(cluster: Cluster) -> None:
-    """Remove a pid file whose number now belongs to another program, which would make PostgreSQL refuse to start.
+    """Remove a pid file whose number now belongs to another program, which would make PostgreSQL refuse to
+    start.
 
     That of a dead process is left: PostgreSQL reads in it whether children of the killed server still live.
     """
@@ -198,6 +218,13 @@ def _clear_stale_pid(cluster: Cluster) -> None:
 def _recorded_pid(cluster: Cluster) -> int | None:
     lines = _pid_lines(cluster)
     return int(lines[0]) if lines and lines[0].isdigit() else None
+
+
+def _socket_folder(cluster: Cluster) -> Path:
+    """Where the running server has its socket."""
+    lines = _pid_lines(cluster)
+    # postmaster.pid: number, data folder, start time, port, socket folder, ...
+    return Path(lines[4]) if len(lines) > 4 and lines[4] else cluster.path
 
 
 def _pid_lines(cluster: Cluster) -> list[str]:

@@ -1,8 +1,8 @@
 """TimescaleDB's source from Debian, through an apt configuration of our own.
 
-apt checks the archive's signature and the files' hashes. Its lists and its cache live in a temporary folder, and the
-machine's own apt sources, lists and hooks stay as they are; its proxy, certificate and credential settings are kept,
-because without them some machines reach no mirror. Works without being root.
+apt checks the archive's signature and the files' hashes. Its lists and its cache live in a temporary folder,
+and the machine's own apt sources, lists and hooks stay as they are; its proxy, certificate and credential
+settings are kept, because without them some machines reach no mirror. Works without being root.
 """
 
 import lzma
@@ -16,10 +16,11 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from telemetry.embedded.errors import NotBuiltError
-from telemetry.embedded.process import CommandError, Step, run
+from telemetry.embedded.errors import CommandError, NotBuiltError
+from telemetry.embedded.process import Step, run
 
-# Debian's stable release; its TimescaleDB supports PostgreSQL 14 to 17 and holds only the Apache-licensed part.
+# Debian's stable release; its TimescaleDB supports PostgreSQL 14 to 17 and holds only the Apache-licensed
+# part.
 SUITE = "trixie"
 SOURCE = "timescaledb"
 
@@ -63,13 +64,14 @@ Signed-By: {keyring}
 
 
 def fetch(work: Path, log: Path) -> Path:
-    """Download and unpack the source under `work`; returns its folder, with Debian's changes beside it as `debian`.
+    """Download and unpack the source under `work`; returns its folder, with Debian's changes beside it as
+    `debian`.
 
     Raises `NotBuiltError` when this machine has no Debian archive, or the archive does not answer.
     """
-    mirror, keyring = _mirror(), _keyring()
+    address, keyring = mirror(), _keyring()
     download = work / "source"
-    _lay_out(work, download, mirror, keyring)
+    _lay_out(work, download, address, keyring)
     apt: list[str | Path] = ["apt-get", "-c", work / "apt.conf", "-q"]
     try:
         run(Step([*apt, "update"], work, UPDATE_TIMEOUT_S), log=log)
@@ -83,14 +85,14 @@ def fetch(work: Path, log: Path) -> Path:
 def available() -> str | None:
     """Why this machine cannot give us Debian's source, or None when it can."""
     try:
-        _mirror()
+        mirror()
         _keyring()
     except NotBuiltError as error:
         return str(error)
     return None
 
 
-def _lay_out(work: Path, download: Path, mirror: str, keyring: Path) -> None:
+def _lay_out(work: Path, download: Path, address: str, keyring: Path) -> None:
     for folder in ("state/lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     download.mkdir()
@@ -100,15 +102,15 @@ def _lay_out(work: Path, download: Path, mirror: str, keyring: Path) -> None:
         with suppress(KeyError):  # an apt without that user downloads as root
             os.chown(download, pwd.getpwnam("_apt").pw_uid, -1)
     (work / "apt.conf").write_text(CONFIGURATION.format(work=work))
-    (work / "talkdown.sources").write_text(SOURCES.format(mirror=mirror, suite=SUITE, keyring=keyring))
+    (work / "talkdown.sources").write_text(SOURCES.format(mirror=address, suite=SUITE, keyring=keyring))
 
 
-def _mirror() -> str:
-    """The Debian mirror this machine already uses."""
-    if named := os.environ.get(MIRROR_VARIABLE):
-        return named
+def mirror() -> str:
+    """The address of the Debian mirror that this machine already uses; raises `NotBuiltError` without one."""
     if shutil.which("apt-get") is None:
         raise NotBuiltError("this is not a Debian system (no apt-get)")
+    if named := os.environ.get(MIRROR_VARIABLE):
+        return named
     for address, component in _targets():
         parts = urlsplit(address)
         # The security archive and other people's archives are laid out alike but do not carry the package.
@@ -139,18 +141,22 @@ def _unpack(download: Path) -> Path:
     for pattern in ("*.orig.tar.*", "*.debian.tar.*"):
         archives = list(download.glob(pattern))
         if len(archives) != 1:
-            raise NotBuiltError(f"Debian's source package has {len(archives)} files {pattern}, one was expected")
+            raise NotBuiltError(
+                f"Debian's source package has {len(archives)} files {pattern}, one was expected"
+            )
         try:
-            _extract(archives[0], download)
+            extract(archives[0], download)
         except (tarfile.TarError, lzma.LZMAError, OSError) as error:
             raise NotBuiltError(f"Debian's source package does not unpack: {error}") from error
     trees = [path for path in download.iterdir() if re.fullmatch(rf"{SOURCE}-[\d.]+", path.name)]
     if len(trees) != 1:
-        raise NotBuiltError(f"Debian's source package holds {len(trees)} folders {SOURCE}-VERSION, one was expected")
+        raise NotBuiltError(
+            f"Debian's source package holds {len(trees)} folders {SOURCE}-VERSION, one was expected"
+        )
     return trees[0]
 
 
-def _extract(path: Path, folder: Path) -> None:
+def extract(path: Path, folder: Path) -> None:
     """Unpack the plain files and folders of an archive, inside `folder` only.
 
     What tarfile's "data" filter does; Debian 12's Python 3.11.2 is older than that filter.

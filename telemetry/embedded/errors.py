@@ -1,9 +1,9 @@
 """The errors of the embedded database.
 
-    EmbeddedError
-    +-- PrivateFolderError   a folder that the server's user may not enter
-    +-- NotBuiltError        TimescaleDB could not be built here, and why
-    +-- CommandError         a program failed or took too long (in `process`)
+EmbeddedError
++-- PrivateFolderError   a folder that the server's user may not enter
++-- NotBuiltError        TimescaleDB could not be built here, and why
++-- CommandError         a program failed or took too long
 """
 
 
@@ -17,3 +17,7 @@ class PrivateFolderError(EmbeddedError):
 
 class NotBuiltError(EmbeddedError):
     """TimescaleDB is not available on this machine; the message names what would make it so."""
+
+
+class CommandError(EmbeddedError):
+    """A program failed or took too long; the message ends with its last lines and names the whole log."""

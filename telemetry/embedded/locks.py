@@ -1,7 +1,7 @@
 """File locks between the processes that share a database or a build.
 
-`flock` is released by the kernel however a process ends, so a killed one never blocks the next, and no list of process
-ids can go stale.
+`flock` is released by the kernel however a process ends, so a killed one never blocks the next, and no list
+of process ids can go stale.
 """
 
 import fcntl
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from telemetry.embedded.errors import EmbeddedError
 
-# Short against every step it guards (the shortest, a second start, takes some 0.2 s), long enough to cost nothing.
+# Short against every step it guards (the shortest, a second start, takes some 0.2 s), long enough to cost
+# nothing.
 POLL_S = 0.05
 
 
@@ -33,7 +34,10 @@ class FileLock:
 def try_lock(path: Path, *, shared: bool = False) -> FileLock | None:
     """Take the lock on `path` (made when missing), or return None when another holder excludes us."""
     # 0o644: as root, a process of another user may still read the file to see that it is there.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise EmbeddedError(f"{path} cannot be written ({error.strerror}); choose another folder") from error
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -55,7 +59,9 @@ def exclusive(path: Path, *, timeout_s: float, waiting: Callable[[], None]) -> I
             waiting()
             told = True
         if time.monotonic() > deadline:
-            raise EmbeddedError(f"Another process has held {path} for {timeout_s:.0f} s; end it and try again")
+            raise EmbeddedError(
+                f"Another process has held {path} for {timeout_s:.0f} s; end it and try again"
+            )
         time.sleep(POLL_S)
     try:
         yield

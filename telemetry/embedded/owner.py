@@ -47,9 +47,9 @@ class Owner:
         for folder in (*reversed(path.parents), path):
             if not self._may_enter(folder):
                 raise PrivateFolderError(
-                    f"{what} {path} cannot be used: {folder} is private (mode {_mode(folder):04o}) and PostgreSQL, "
-                    f"which does not run as root, runs as the user {self.name}. Choose a folder that others may "
-                    f"pass through, such as one under /var/lib, or allow it yourself: chmod o+x '{folder}'"
+                    f"{what} {path} cannot be used: {folder} is private (mode {_mode(folder):04o}), and "
+                    f"PostgreSQL, which does not run as root, runs as the user {self.name}. Choose a folder "
+                    f"that others may pass through, such as one in /var/lib, or open it: chmod o+x '{folder}'"
                 )
 
     def _may_enter(self, folder: Path) -> bool:
@@ -81,8 +81,8 @@ def _ourselves(cluster: Path) -> Owner:
     entry = pwd.getpwuid(os.geteuid())
     if cluster.exists() and cluster.stat().st_uid != entry.pw_uid:
         raise EmbeddedError(
-            f"The database in {cluster} belongs to user id {cluster.stat().st_uid}, not to {entry.pw_name}: it was "
-            "made by someone else, or by root. Choose another data folder, or run as that user"
+            f"The database in {cluster} belongs to user id {cluster.stat().st_uid}, not to {entry.pw_name}: "
+            "it was made by someone else, or by root. Choose another data folder, or run as that user"
         )
     return Owner(entry.pw_name, entry.pw_uid, os.getegid(), switch=False)
 
@@ -101,7 +101,9 @@ def _add_system_user() -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=USERADD_TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EmbeddedError(f"PostgreSQL does not run as root and no user could be made for it: {error}") from error
+        raise EmbeddedError(
+            f"PostgreSQL does not run as root and no user could be made for it: {error}"
+        ) from error
     if done.returncode not in (0, USERADD_EXISTS):
         raise EmbeddedError(
             f"PostgreSQL does not run as root and no user could be made for it: {done.stderr.strip()}. "

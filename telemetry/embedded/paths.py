@@ -1,7 +1,7 @@
 """Where the embedded database keeps things.
 
-Data are what people recorded and must be kept; the cache is what can be made again (the PostgreSQL copy, the build).
-Root's defaults lie outside /root, which is private, because the server does not run as root.
+Data are what people recorded and must be kept; the cache is what can be made again (the PostgreSQL copy, the
+build). Root's defaults lie outside /root, which is private, because the server does not run as root.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ def default_data_dir() -> Path:
 
 
 def default_cache_dir() -> Path:
-    """The folder for what can be made again: /var/cache/talkdown for root, else the user's own cache folder."""
+    """The folder for what can be made again: /var/cache/talkdown for root, else the user's cache folder."""
     if os.geteuid() == 0:
         return Path("/var/cache/talkdown")
     return _xdg("XDG_CACHE_HOME", ".cache") / "talkdown"
@@ -39,12 +39,14 @@ def make_folder(path: Path, *, mode: int) -> Path:
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
     except OSError as error:
-        raise EmbeddedError(f"The folder {path} cannot be made: {error.strerror}. Choose another one") from error
+        raise EmbeddedError(
+            f"The folder {path} cannot be made: {error.strerror}. Choose another one"
+        ) from error
     return path
 
 
 def socket_folder(cluster: Path, owner: Owner) -> Path:
-    """The folder of the server's socket: the data folder itself, or a private one when that path is too long."""
+    """The folder of the server's socket: the data folder, or a private one when that path is too long."""
     if len(os.fsencode(cluster / SOCKET_NAME)) <= SOCKET_PATH_BYTES:
         return cluster
     short = hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
@@ -53,9 +55,12 @@ def socket_folder(cluster: Path, owner: Owner) -> Path:
         folder.mkdir(mode=0o700)
         owner.take(folder, 0o700)
     info = folder.lstat()
-    # Anyone may make folders in the temporary folder; one that is not the owner's own could feed us a false server.
+    # Anyone may make folders in the temporary folder; one that is not the owner's own could feed us a false
+    # server.
     if folder.is_symlink() or info.st_uid != owner.uid or info.st_mode & 0o077:
-        raise EmbeddedError(f"{folder} was to hold the database's socket but belongs to someone else; remove it")
+        raise EmbeddedError(
+            f"{folder} was to hold the database's socket but belongs to someone else; remove it"
+        )
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Running the programs the embedded database needs: bounded in time, output kept in a log file, nothing left behind."""
+"""Running the programs that the embedded database needs: bounded in time, logged, nothing left behind."""
 
 import os
 import signal
@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from telemetry.embedded.errors import EmbeddedError
+from telemetry.embedded.errors import CommandError
 from telemetry.embedded.owner import Owner
 
 # Enough of a log's end to show a compiler's message with its context.
 TAIL_LINES = 12
 
-# A caller's make hands its options and job server down; PostgreSQL's programs would read PGDATA, PGPORT and the like.
+# A caller's make hands its options and job server down; PostgreSQL's programs would read PGDATA, PGPORT and
+# the like.
 FOREIGN = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "DESTDIR")
-
-
-class CommandError(EmbeddedError):
-    """A program failed or took too long; the message ends with its last lines and names the whole log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +30,8 @@ class Step:
 def run(step: Step, *, log: Path, owner: Owner | None = None, extra: Mapping[str, str] | None = None) -> None:
     """Run `step`, as `owner` when that is another user, with its output appended to `log`.
 
-    `extra` is added to the environment. Raises `CommandError`; on time-out, and on Ctrl-C, the program and all
-    it started are killed.
+    `extra` is added to the environment. Raises `CommandError`; on time-out, and on Ctrl-C, the program and
+    all it started are killed.
     """
     words = [str(word) for word in step.words]
     switch = owner is not None and owner.switch
@@ -81,7 +78,9 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if name not in FOREIGN and not name.startswith("PG")}
+    ours = {
+        name: value for name, value in os.environ.items() if name not in FOREIGN and not name.startswith("PG")
+    }
     # The logs and the tools' messages are the same everywhere.
     return ours | {"LC_ALL": "C"} | dict(extra)
 

@@ -1,8 +1,8 @@
 """`start()`: the embedded database of one data folder, shared by the processes that use it.
 
-The first process to come starts the server, the last to leave stops it. Each holds a shared file lock while it uses
-the database; who can take that lock for itself alone was the last. A killed process loses its lock with its life, so
-the next one attaches to the server it left behind and stops that in the end.
+The first process to come starts the server, the last to leave stops it. Each holds a shared file lock while
+it uses the database; who can take that lock for itself alone was the last. A killed process loses its lock
+with its life, so the next one attaches to the server it left behind and stops that in the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,17 +26,17 @@ from telemetry.embedded.paths import default_cache_dir, make_folder
 
 DATABASE = "talkdown"
 
-# A build on one slow core, and the start after a crash: another process may be in the midst of either.
+# Another process may be in the midst of a build on one slow core, or of a start after a crash, or of both.
 BUILD_WAIT_S = 1500.0
-START_WAIT_S = 300.0
+START_WAIT_S = BUILD_WAIT_S + 300.0
 
 
 @dataclass(slots=True)
 class EmbeddedDatabase:
     """A running embedded database; use it in a `with` block, or call `stop()`.
 
-    `uri` connects to its database `talkdown` as superuser. `timescaledb` is the extension's version, or None on
-    plain PostgreSQL, and then `plain_reason` says why.
+    `uri` connects to its database `talkdown` as superuser. `timescaledb` is the extension's version, or None
+    on plain PostgreSQL, and then `plain_reason` says why.
     """
 
     uri: str
@@ -84,11 +84,13 @@ class EmbeddedDatabase:
             _leave(self._cluster, use)
 
     def __enter__(self) -> Self:
+        """Use the database within the block."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Leave the database; see `stop`."""
         self.stop()
 
 
@@ -102,34 +104,43 @@ def start(
 ) -> EmbeddedDatabase:
     """Start, or join, the database whose data live in `data_dir/postgresql-16`.
 
-    With `timescale` a new data folder gets TimescaleDB, built on first use with a `progress` line for each long step,
-    or plain PostgreSQL where that is impossible (`plain_reason` tells). A folder stays what it was made as.
-    `settings` overrides PostgreSQL's when this call starts the server. `cache_dir` holds the programs.
+    With `timescale` a new data folder gets TimescaleDB, built on first use with a `progress` line for each
+    long step, or plain PostgreSQL where that is impossible (`plain_reason` tells). A folder stays what it was
+    made as. `settings` overrides PostgreSQL's when this call starts the server. `cache_dir` holds the
+    programs.
 
-    Raises `EmbeddedError`: a private folder on the way as root, a folder of someone else's, no server for this
-    machine, or a server that does not start.
+    Raises `EmbeddedError`: a private folder on the way as root, a folder of someone else's, no server for
+    this machine, or a server that does not start.
     """
-    data_dir = make_folder(data_dir.expanduser().absolute(), mode=0o711 if owner.is_root() else 0o700).resolve()
+    # As root the server is another user, who must pass through but need not list.
+    mode = 0o711 if owner.is_root() else 0o700
+    data_dir = make_folder(data_dir.expanduser().absolute(), mode=mode).resolve()
     path = data_dir / f"postgresql-{engines.MAJOR}"
     account = owner.of(path)
     account.require_reach(data_dir, what="The data folder")
-    with _turn(data_dir, lambda: progress("Database: waiting for another process that is starting or stopping it ...")):
-        engine, reason = _engine(path, timescale, progress, (cache_dir or default_cache_dir()).absolute())
+
+    def waiting() -> None:
+        progress("Database: waiting for another process that is starting or stopping it ...")
+
+    with _turn(data_dir, waiting):
+        engine, reason = _engine(path, timescale, progress, _cache(cache_dir))
+        if timescale and reason:
+            progress(f"Database: plain PostgreSQL, without TimescaleDB: {reason}")
         account.require_reach(engine.prefix / "bin", what="The cache folder")
         return _join(Cluster(path, engine, account), reason, settings or {}, progress)
 
 
 def prepare(*, progress: Progress = print, cache_dir: Path | None = None) -> Engine:
-    """Make the programs ready, TimescaleDB included, so that later starts are quick; raises `NotBuiltError`."""
-    engine, reason = _prepared((cache_dir or default_cache_dir()).absolute(), timescale=True, progress=progress)
+    """Make the programs ready, TimescaleDB included, so that starts are quick; raises `NotBuiltError`."""
+    engine, reason = _prepared(_cache(cache_dir), timescale=True, progress=progress)
     if reason is not None:
         raise NotBuiltError(reason)
     return engine
 
 
 def prepared_timescaledb(*, cache_dir: Path | None = None) -> str | None:
-    """The TimescaleDB version that is built and ready, without starting anything; None when a start would build it."""
-    return engines.location((cache_dir or default_cache_dir()).absolute()).timescaledb()
+    """The TimescaleDB version that is built and ready; None when a start would build it first."""
+    return engines.location(_cache(cache_dir)).timescaledb()
 
 
 def _engine(path: Path, wanted: bool, progress: Progress, cache: Path) -> tuple[Engine, str | None]:
@@ -144,7 +155,7 @@ def _engine(path: Path, wanted: bool, progress: Progress, cache: Path) -> tuple[
         raise EmbeddedError(f"The data in {path} need TimescaleDB {made_for}, which is missing: {reason}")
     if engine.timescaledb() != made_for:
         raise EmbeddedError(
-            f"The data in {path} were made with TimescaleDB {made_for}; this machine now has {engine.timescaledb()}. "
+            f"The data in {path} were made with TimescaleDB {made_for}; here is {engine.timescaledb()} now. "
             f"Choose another data folder, or an older cache folder than {cache}"
         )
     return engine, None
@@ -169,7 +180,9 @@ def _build(engine: Engine, progress: Progress) -> str | None:
     return None
 
 
-def _join(cluster: Cluster, reason: str | None, settings: Mapping[str, str], progress: Progress) -> EmbeddedDatabase:
+def _join(
+    cluster: Cluster, reason: str | None, settings: Mapping[str, str], progress: Progress
+) -> EmbeddedDatabase:
     extension = None if reason else cluster.engine.timescaledb()
     if not cluster.path.exists():
         progress(f"Database: making {cluster.path} ...")
@@ -215,6 +228,10 @@ def _open_database(cluster: Cluster, extension: bool) -> str:
 
 def _turn(data_dir: Path, waiting: Callable[[], None]) -> AbstractContextManager[None]:
     return locks.exclusive(data_dir / "database.lock", timeout_s=START_WAIT_S, waiting=waiting)
+
+
+def _cache(chosen: Path | None) -> Path:
+    return (chosen or default_cache_dir()).expanduser().absolute()
 
 
 def _users(data_dir: Path) -> Path:

@@ -1,7 +1,7 @@
 """Building TimescaleDB's Apache-licensed part into the engine.
 
-Some 15 s on two cores, once: the engine then keeps a record of it. Needs a C compiler, make, patch and cmake, and a
-Debian archive to fetch the signed source from.
+Some 15 s on two cores, once: the engine then keeps a record of it. Needs a C compiler, make, patch and cmake,
+and a Debian archive to fetch the signed source from.
 """
 
 import json
@@ -13,12 +13,13 @@ from pathlib import Path
 
 from telemetry.embedded import debian
 from telemetry.embedded.engine import Engine, Progress
-from telemetry.embedded.errors import NotBuiltError
-from telemetry.embedded.process import CommandError, Step, run
+from telemetry.embedded.errors import CommandError, NotBuiltError
+from telemetry.embedded.process import Step, run
 
 LOG = "timescaledb-build.log"
 
-# What each tool is for need not be told, only what installs it. The cmake of our own environment is found first.
+# What each tool is for need not be told, only what installs it. The cmake of our own environment is found
+# first.
 TOOLS = {
     "cc": "apt-get install build-essential",
     "make": "apt-get install build-essential",
@@ -26,7 +27,8 @@ TOOLS = {
     "cmake": "pip install cmake, or apt-get install cmake",
 }
 
-# As Debian builds it (Apache part, no telemetry), less what needs OpenSSL, Perl or clang, which a newcomer may lack.
+# As Debian builds it (Apache part, no telemetry), less what needs OpenSSL, Perl or clang, which a newcomer
+# may lack.
 OPTIONS = (
     "-DAPACHE_ONLY=1",
     "-DUSE_TELEMETRY=OFF",
@@ -47,7 +49,8 @@ INSTALL_TIMEOUT_S = 60
 
 
 def build(engine: Engine, progress: Progress) -> str:
-    """Build and install the extension unless it is there; returns its version. The caller holds the cache's lock.
+    """Build and install the extension unless it is there; returns its version. The caller holds the cache's
+    lock.
 
     Raises `NotBuiltError` with the reason, and the command that would remove it where there is one.
     """
@@ -106,7 +109,9 @@ def _series(patches: Path) -> list[str]:
 
 def _write_record(engine: Engine, version: str) -> None:
     draft = engine.record.with_suffix(".draft")
-    draft.write_text(json.dumps({"timescaledb": version, "source": f"Debian {debian.SUITE}", "options": OPTIONS}))
+    draft.write_text(
+        json.dumps({"timescaledb": version, "source": f"Debian {debian.SUITE}", "options": OPTIONS})
+    )
     draft.rename(engine.record)
 
 

@@ -30,6 +30,8 @@ class Privacy(enum.Enum):
     """Computed from the above at a coarser grain."""
     SCENARIO = "scenario"
     """Belongs to the simulated person, to nobody real."""
+    RECORD = "record"
+    """The training record: what was done when and what came of it, under a pseudonym."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,12 @@ class Connection:
         self._flush()
         return await future
 
+    def post(self, kind: str, **fields: object) -> None:
+        """Tell the server something whose answer nobody needs; without a connection it is not said at all."""
+        if self.wire.joined:
+            self.wire.request(kind, fields)
+            self._flush()
+
     def seal(self) -> None:
         """Close a frame and send it; call it every 100 ms. While the peer does not read, the rows wait."""
         now_ms = self._clock()

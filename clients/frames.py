@@ -1,7 +1,8 @@
 """Sample frames as bytes, encoded from the table in ``PROTOCOL.md`` ("Sample frames").
 
-A block is one track's run of rows. It is encoded once, when its rows are issued, and resent byte for byte:
-a row's time and values never depend on how often it was sent.
+A row's time travels as a float32 offset from its block's first row, and a resend may cut blocks
+differently. So that a row's time never depends on how often it was sent, times are multiples of
+``GRAIN_MS`` (``as_sent``), which offsets of up to a minute hold exactly.
 """
 
 import struct
@@ -13,7 +14,17 @@ from numpy.typing import NDArray
 
 from clients.errors import UsageError
 
-__all__ = ["BLOCK_ROWS", "FRAME_BYTES", "MAX_BYTES", "as_sent", "encode_block", "encode_frame"]
+__all__ = [
+    "BLOCK_BYTES",
+    "FRAME_BYTES",
+    "GRAIN_MS",
+    "MAX_BYTES",
+    "SPAN_MS",
+    "as_sent",
+    "check_rows",
+    "encode_block",
+    "encode_frame",
+]
 
 #: No message of either side may exceed this (PROTOCOL.md, "Connection").
 MAX_BYTES: Final = 65_536
@@ -23,42 +34,47 @@ VERSION: Final = 1
 _FRAME: Final = struct.Struct("<BBHId")
 _BLOCK: Final = struct.Struct("<IIHHId")
 
-#: Bytes of a frame before its blocks.
+#: Bytes of a frame before its blocks, and of a block before its rows.
 FRAME_BYTES: Final = _FRAME.size
+BLOCK_BYTES: Final = _BLOCK.size
 
-#: Rows of one block at most: under 2 s of any stream here, so that a row's float32 offset from the block's
-#: first row keeps 0.1 us, and even 100 columns stay below ``MAX_BYTES``.
-BLOCK_ROWS: Final = 128
+#: Finer than any browser's clock (5 us); a float32 holds multiples of it up to ``SPAN_MS`` exactly.
+GRAIN_MS: Final = 2.0**-8
+SPAN_MS: Final = 2.0**16
 
 
 def as_sent(client_ms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the times (ms) a reader of the block will see: offsets are float32 after the first row."""
-    offsets = (client_ms - client_ms[0]).astype(np.float32)
-    seen: NDArray[np.float64] = client_ms[0] + offsets.astype(np.float64)
-    return seen
+    """Return the times (ms) as a reader of the frames will see them, however they are cut into blocks."""
+    times: NDArray[np.float64] = np.round(client_ms / GRAIN_MS) * GRAIN_MS
+    return times
+
+
+def check_rows(client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> None:
+    """Raise ``UsageError`` for rows that the server would have to refuse.
+
+    ``client_ms`` (rows,) must not decrease; ``values`` (columns, rows) must be finite.
+    """
+    if values.ndim != 2 or client_ms.shape != values.shape[1:] or not client_ms.size:
+        raise UsageError(f"{client_ms.shape} times for values {values.shape}; one time per column is needed")
+    # The comparison is false for a time that is not a number, too.
+    steady = (client_ms[1:] >= client_ms[:-1]).all() and client_ms[0] >= 0 and client_ms[-1] < np.inf
+    if not steady or not np.isfinite(values).all():
+        raise UsageError("times must not be negative nor decrease; both must be finite")
 
 
 def encode_block(
     track: int, first_seq: int, client_ms: NDArray[np.float64], values: NDArray[np.float32]
 ) -> bytes:
-    """Return one block: ``client_ms`` (rows,) not decreasing, ``values`` (columns, rows) finite.
-
-    Raises ``UsageError`` for rows that the server would have to refuse.
-    """
+    """Return one block of rows that ``check_rows`` accepts, spanning at most ``SPAN_MS``."""
     columns, rows = values.shape
-    if not 1 <= rows <= BLOCK_ROWS or client_ms.shape != (rows,):
-        raise UsageError(f"track {track}: {client_ms.size} times for {rows} rows; send 1 to {BLOCK_ROWS}")
-    offsets = client_ms - client_ms[0]
-    # The comparison is false for a time that is not a number, too.
-    if not (np.diff(offsets) >= 0).all() or not np.isfinite(offsets[-1]) or not np.isfinite(values).all():
-        raise UsageError(f"track {track}, row {first_seq}: times must not decrease, values must be finite")
+    offsets = (client_ms - client_ms[0]).astype("<f4")
     head = _BLOCK.pack(track, first_seq, rows, columns, 0, client_ms[0])
-    return b"".join((head, offsets.astype("<f4").tobytes(), values.astype("<f4", copy=False).tobytes()))
+    return b"".join((head, offsets.tobytes(), values.astype("<f4", copy=False).tobytes()))
 
 
 def encode_frame(sealed_ms: float, blocks: Sequence[bytes]) -> bytes:
-    """Return the binary message that carries ``blocks``, closed at ``sealed_ms`` on the client's clock."""
+    """Return the binary message that carries ``blocks``, one of each track, closed at ``sealed_ms``."""
     length = FRAME_BYTES + sum(map(len, blocks))
     if length > MAX_BYTES:
-        raise UsageError(f"a frame of {length} bytes; the most is {MAX_BYTES}: put fewer blocks into one")
+        raise UsageError(f"a frame of {length} bytes; the most is {MAX_BYTES}: put fewer rows into one")
     return b"".join((_FRAME.pack(MAGIC, VERSION, len(blocks), length, sealed_ms), *blocks))

@@ -1,8 +1,8 @@
 """Rows that the server has not yet acknowledged, and which of them to send next. Pure: no clock, no socket.
 
-Each track is a run of blocks with three marks, ``acked <= cursor <= issued``: below ``acked`` the server has
-the rows on disk, below ``cursor`` they were sent on this connection, below ``issued`` they exist. A gap, a
-reconnect or a refused frame only moves the cursor back; a block is always resent byte for byte.
+Each track is a run of rows with three marks, ``acked <= cursor <= issued``: below ``acked`` the server has
+the rows on disk, below ``cursor`` they were sent on this connection, below ``issued`` they exist. A
+reconnect, a gap or a refused frame only moves the cursor back.
 """
 
 from collections import deque
@@ -13,20 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.errors import ProtocolError, UsageError
-from clients.frames import BLOCK_ROWS, FRAME_BYTES, MAX_BYTES, encode_block, encode_frame
+from clients.frames import (
+    BLOCK_BYTES,
+    FRAME_BYTES,
+    MAX_BYTES,
+    SPAN_MS,
+    as_sent,
+    check_rows,
+    encode_block,
+    encode_frame,
+)
 
 __all__ = ["LIMIT_BYTES", "Unacked"]
 
 #: About a quarter of an hour of head pose and voice (4.3 kB/s); a longer outage is not a training session.
 LIMIT_BYTES: Final = 4 * 1024 * 1024
 
+#: Bytes of one number of a row on the wire; a row is its time and its columns.
+NUMBER_BYTES: Final = 4
+
 
 @dataclass(slots=True)
-class _Block:
+class _Chunk:
+    """Rows issued together; ``sealed_ms`` is when the first of them was first sent."""
+
     first: int
-    end: int
-    data: bytes
+    client_ms: NDArray[np.float64]
+    values: NDArray[np.float32]
     sealed_ms: float | None = None
+
+    @property
+    def end(self) -> int:
+        return self.first + self.client_ms.size
 
 
 @dataclass(slots=True)
@@ -34,7 +52,7 @@ class _Track:
     issued: int
     acked: int
     cursor: int
-    blocks: deque[_Block] = field(default_factory=deque)
+    chunks: deque[_Chunk] = field(default_factory=deque)
 
 
 class Unacked:
@@ -54,7 +72,7 @@ class Unacked:
     def welcome(self, track: int, next_seq: int, now_ms: float) -> list[float]:
         """Take the server's word on where ``track`` goes on; an answer means on disk, so this acknowledges.
 
-        Returns the waits of newly acknowledged blocks (ms), as ``ack`` does.
+        Returns the waits of rows now acknowledged (ms), as ``ack`` does.
         """
         if track not in self._tracks:
             self._tracks[track] = _Track(issued=next_seq, acked=next_seq, cursor=next_seq)
@@ -71,45 +89,44 @@ class Unacked:
     def issue(self, track: int, client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> int | None:
         """Give rows their sequence numbers and keep them; return the first number, or None when full.
 
-        ``client_ms`` (rows,) in ms not decreasing, ``values`` (columns, rows).
+        ``client_ms`` (rows,) in ms not decreasing, kept as ``as_sent`` says; ``values`` (columns, rows)
+        finite.
         """
         state = self._known(track)
-        rows = client_ms.size
+        check_rows(client_ms, values)
         if self._bytes >= self._limit:
-            self.withheld += rows
+            self.withheld += client_ms.size
             return None
-        first = state.issued
-        for start in range(0, rows, BLOCK_ROWS):
-            part = slice(start, start + BLOCK_ROWS)
-            data = encode_block(track, state.issued, client_ms[part], values[:, part])
-            end = state.issued + min(BLOCK_ROWS, rows - start)
-            state.blocks.append(_Block(state.issued, end, data))
-            state.issued = end
-            self._bytes += len(data)
-        return first
+        chunk = _Chunk(state.issued, as_sent(client_ms), values)
+        state.chunks.append(chunk)
+        state.issued = chunk.end
+        self._bytes += _size(chunk)
+        return chunk.first
 
     def frame(self, now_ms: float) -> bytes | None:
         """Return the next frame to send, or None when all rows are on their way.
 
-        A backlog goes out as one full frame per call, each track getting an equal share of the bytes.
+        It holds one block of each track. A backlog goes out as one full frame per call, in which each track
+        has an equal share of the bytes.
         """
         share = (MAX_BYTES - FRAME_BYTES) // max(1, len(self._tracks))
-        blocks = [data for state in self._tracks.values() for data in _unsent(state, share, now_ms)]
-        return encode_frame(now_ms, blocks) if blocks else None
+        blocks = [_block(track, state, share, now_ms) for track, state in self._tracks.items()]
+        filled = [block for block in blocks if block is not None]
+        return encode_frame(now_ms, filled) if filled else None
 
     def ack(self, track: int, expected: int, now_ms: float) -> list[float]:
-        """Drop the rows below ``expected``; return how long each block done waited since sealed, in ms."""
+        """Drop the rows below ``expected``; return how long each issue had waited since sealed (ms)."""
         state = self._asked(track)
         if expected > state.issued:
             raise ProtocolError(f"track {track}: {expected} acknowledged, but only {state.issued} rows exist")
         state.acked = max(state.acked, expected)
         state.cursor = max(state.cursor, expected)
         waits = []
-        while state.blocks and state.blocks[0].end <= expected:
-            block = state.blocks.popleft()
-            self._bytes -= len(block.data)
-            # The server can have a block that this connection never sent: an earlier one did.
-            waits.append(now_ms - (now_ms if block.sealed_ms is None else block.sealed_ms))
+        while state.chunks and state.chunks[0].end <= expected:
+            chunk = state.chunks.popleft()
+            self._bytes -= _size(chunk)
+            if chunk.sealed_ms is not None:
+                waits.append(now_ms - chunk.sealed_ms)
         return waits
 
     def rewind(self, track: int, expected: int) -> None:
@@ -125,10 +142,6 @@ class Unacked:
         """Send again everything that is not acknowledged: a frame was refused."""
         for state in self._tracks.values():
             state.cursor = state.acked
-
-    def issued(self, track: int) -> int:
-        """Return the number of the next row to be issued."""
-        return self._known(track).issued
 
     def acked(self, track: int) -> int:
         """Return the number below which every row is on the server's disk."""
@@ -152,21 +165,42 @@ class Unacked:
             raise ProtocolError(f"the server names track {track}; ours are {sorted(self._tracks)}") from None
 
 
-def _unsent(state: _Track, share: int, now_ms: float) -> list[bytes]:
-    """Take blocks from the cursor on, up to ``share`` bytes; they count as sent from now on."""
+def _size(chunk: _Chunk) -> int:
+    columns, rows = chunk.values.shape
+    return NUMBER_BYTES * int((columns + 1) * rows)
+
+
+def _block(track: int, state: _Track, share: int, now_ms: float) -> bytes | None:
+    """Return the rows from the cursor on as one block of at most ``share`` bytes; they count as sent now."""
     if state.cursor == state.issued:
-        return []
-    waiting: list[_Block] = []
-    for block in reversed(state.blocks):
-        if block.end <= state.cursor:
+        return None
+    chunks: deque[_Chunk] = deque()
+    for chunk in reversed(state.chunks):
+        if chunk.end <= state.cursor:
             break
-        waiting.append(block)
-    taken: list[bytes] = []
-    for block in reversed(waiting):
-        share -= len(block.data)
-        if share < 0:
+        chunks.appendleft(chunk)
+    skip = state.cursor - chunks[0].first
+    room = (share - BLOCK_BYTES) // (NUMBER_BYTES * (chunks[0].values.shape[0] + 1))
+    times, values = _joined(chunks, skip + room)
+    times, values = times[skip : skip + room], values[:, skip : skip + room]
+    count = int(np.searchsorted(times, times[0] + SPAN_MS, side="right"))
+    block = encode_block(track, state.cursor, times[:count], values[:, :count])
+    state.cursor += count
+    for chunk in chunks:
+        if chunk.first < state.cursor and chunk.sealed_ms is None:
+            chunk.sealed_ms = now_ms
+    return block
+
+
+def _joined(chunks: deque[_Chunk], rows: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return at least ``rows`` rows from the front, or all; one chunk, the usual case, is not copied."""
+    if len(chunks) == 1:
+        return chunks[0].client_ms, chunks[0].values
+    taken: list[_Chunk] = []
+    for chunk in chunks:
+        if rows <= 0:
             break
-        block.sealed_ms = now_ms if block.sealed_ms is None else block.sealed_ms
-        state.cursor = block.end
-        taken.append(block.data)
-    return taken
+        taken.append(chunk)
+        rows -= chunk.client_ms.size
+    times = np.concatenate([chunk.client_ms for chunk in taken])
+    return times, np.concatenate([chunk.values for chunk in taken], axis=1)

@@ -299,7 +299,9 @@ class Wire:
         """Without a ref it is about a frame: send again from where the server says, or all of it later."""
         if not refusal.retry:
             self._refusal = refusal
-            return (Broken(refusal),)
+            self._hold_until_ms = np.inf
+            # A session's end is no fault of the frame that crosses it; the close code follows.
+            return () if refusal.code == "session_ended" else (Broken(refusal),)
         track, expected = refusal.details.get("track"), refusal.details.get("expected")
         if refusal.code == "sequence_gap" and isinstance(track, int) and isinstance(expected, int):
             self.rows.rewind(track, expected)

@@ -18,10 +18,10 @@ Rows = tuple[NDArray[np.float64], NDArray[np.float32]]
 
 @st.composite
 def runs_of_rows(draw: st.DrawFn) -> Rows:
-    """Times (rows,) in ms that do not decrease and values (columns, rows)."""
-    rows = draw(st.integers(1, frames.BLOCK_ROWS))
+    """Times (rows,) in ms that do not decrease, up to a minute, and values (columns, rows)."""
+    rows = draw(st.integers(1, 400))
     columns = draw(st.integers(1, 8))
-    steps = draw(hnp.arrays(np.float64, rows, elements=st.floats(0, 50)))
+    steps = draw(hnp.arrays(np.float64, rows, elements=st.floats(0, 150)))
     start = draw(st.floats(0, 1e9))
     values = draw(hnp.arrays(np.float32, (columns, rows), elements=st.floats(-1e6, 1e6, width=32)))
     return start + np.cumsum(steps) - steps[0], values
@@ -50,6 +50,7 @@ def read_by_the_page(frame: bytes) -> tuple[float, list[tuple[int, int, list[flo
 def test_a_frame_is_what_the_page_says_and_what_the_server_reads(
     runs: list[Rows], sealed_ms: float, first: int
 ) -> None:
+    runs = [(frames.as_sent(times), values) for times, values in runs]
     blocks = [frames.encode_block(track, first, *run) for track, run in enumerate(runs)]
     frame = frames.encode_frame(sealed_ms, blocks)
     sealed, found = read_by_the_page(frame)
@@ -57,17 +58,20 @@ def test_a_frame_is_what_the_page_says_and_what_the_server_reads(
     assert sealed == sealed_ms == server.sealed_ms
     assert len(found) == len(server.blocks) == len(runs)
     for track, (times, values) in enumerate(runs):
-        assert found[track] == (track, first, list(frames.as_sent(times)), values.tolist())
+        assert found[track] == (track, first, times.tolist(), values.tolist())
         block = server.blocks[track]
         assert (block.track, block.first_seq) == (track, first)
-        np.testing.assert_array_equal(block.client_ms, frames.as_sent(times))
+        np.testing.assert_array_equal(block.client_ms, times)
         np.testing.assert_array_equal(block.values, values.T)
 
 
-@given(runs_of_rows())
-def test_a_time_comes_back_to_the_microsecond_at_any_usual_rate(run: Rows) -> None:
-    times = run[0][0] + np.arange(run[0].size) * (1000 / 72)
-    assert np.abs(frames.as_sent(times) - times).max() < 1e-3
+@given(runs_of_rows(), st.data())
+def test_a_row_s_time_does_not_depend_on_where_a_block_was_cut(run: Rows, data: st.DataObject) -> None:
+    times, values = frames.as_sent(run[0]), run[1]
+    cut = data.draw(st.integers(0, times.size - 1))
+    block = frames.encode_block(1, cut, times[cut:], values[:, cut:])
+    np.testing.assert_array_equal(decode(frames.encode_frame(0.0, [block])).blocks[0].client_ms, times[cut:])
+    assert np.abs(times - run[0]).max() <= frames.GRAIN_MS / 2
 
 
 @pytest.mark.parametrize(
@@ -76,19 +80,20 @@ def test_a_time_comes_back_to_the_microsecond_at_any_usual_rate(run: Rows) -> No
         ([0.0, 1.0], [[0.0, np.nan]]),
         ([0.0, 1.0], [[0.0, np.inf]]),
         ([1.0, 0.0], [[0.0, 0.0]]),
+        ([-1.0, 0.0], [[0.0, 0.0]]),
         ([0.0, np.nan], [[0.0, 0.0]]),
         ([0.0, np.inf], [[0.0, 0.0]]),
     ],
 )
-def test_rows_the_server_would_refuse_are_not_sent(times: list[float], values: list[list[float]]) -> None:
-    with pytest.raises(UsageError, match="track 3, row 7: times must not decrease, values must be finite"):
-        frames.encode_block(3, 7, np.array(times), np.array(values, np.float32))
+def test_rows_the_server_would_refuse_are_found(times: list[float], values: list[list[float]]) -> None:
+    with pytest.raises(UsageError, match="must not be negative nor decrease; both must be finite"):
+        frames.check_rows(np.array(times), np.array(values, np.float32))
 
 
-@pytest.mark.parametrize("rows", [0, frames.BLOCK_ROWS + 1])
-def test_a_block_has_a_bounded_number_of_rows(rows: int) -> None:
-    with pytest.raises(UsageError, match=f"1 to {frames.BLOCK_ROWS}"):
-        frames.encode_block(1, 0, np.zeros(rows), np.zeros((1, rows), np.float32))
+@pytest.mark.parametrize(("times", "columns"), [(0, 0), (1, 2), (3, 2)])
+def test_each_row_needs_its_time(times: int, columns: int) -> None:
+    with pytest.raises(UsageError, match="one time per column"):
+        frames.check_rows(np.zeros(times), np.zeros((1, columns), np.float32))
 
 
 def test_a_frame_never_exceeds_the_wire_s_limit() -> None:

@@ -1,0 +1,311 @@
+"""A training station without a person: samples a performer on its own clock and never loses a row.
+
+72 head poses and 50 voice rows per second, closed into ten frames per second; rows are kept until they are
+acknowledged. What the station issued is on record, so that an oracle can compare it with what was stored.
+"""
+
+import asyncio
+import random
+import time
+import uuid
+from array import array
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clients.connection import Connection
+from clients.errors import ProtocolError
+from clients.frames import as_sent
+from clients.messages import Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
+from clients.motion import POSE_COLUMNS, POSE_RATE
+from clients.voice import VOICE_COLUMNS, VOICE_RATE
+from clients.wire import FRAME_MS, Acked, Hello
+
+__all__ = ["IssuedTrack", "Performer", "Station", "station_clock"]
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {"head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS}
+RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE}
+
+#: Nobody moves or is measured after these (PROTOCOL.md, "Phases").
+OVER: Final = frozenset({"debrief", "closed"})
+
+#: Lines kept of what was said; a scenario has some dozens.
+SAID_LINES: Final = 500
+
+
+class Performer(Protocol):
+    """What the sensors of a station would see."""
+
+    def advance(self, now_ms: float) -> None:
+        """Live until ``now_ms`` on the station's clock; samples up to then follow."""
+
+    def sample(self, stream: str, client_ms: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return the values (columns, rows) of ``stream`` at these times; each row is asked for once."""
+
+
+@dataclass(slots=True)
+class IssuedTrack:
+    """The rows of one track that got a sequence number: ``first_seq`` up to but not including ``end_seq``."""
+
+    track: int
+    stream: str
+    first_seq: int
+    end_seq: int
+    acked: int
+    _times: list[NDArray[np.float64]] = field(default_factory=list, repr=False)
+    _values: list[NDArray[np.float32]] = field(default_factory=list, repr=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were issued."""
+        return self.end_seq - self.first_seq
+
+    def times(self) -> NDArray[np.float64]:
+        """Return the client's time of each row (ms), exactly as a reader of the frames sees it."""
+        return np.concatenate(self._times or [np.empty(0, np.float64)])
+
+    def values(self) -> NDArray[np.float32]:
+        """Return the values (columns, rows) of each row."""
+        empty = np.empty((len(COLUMNS[self.stream]), 0), np.float32)
+        return np.concatenate(self._values or [empty], axis=1)
+
+    def keep(self, client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> None:
+        """Put the times and values of the rows just issued on record."""
+        self._times.append(as_sent(client_ms))
+        self._values.append(values)
+
+
+@dataclass(slots=True)
+class _Sampler:
+    """The regular clock of one stream: row ``index`` is due at ``start_ms + index * period_ms``."""
+
+    track: Track
+    start_ms: float
+    index: int = 0
+
+    def due(self, now_ms: float) -> NDArray[np.float64]:
+        period_ms = 1000 / RATES[self.track.stream]
+        until = int((now_ms - self.start_ms) // period_ms) + 1
+        times = self.start_ms + np.arange(self.index, until, dtype=np.float64) * period_ms
+        self.index = max(self.index, until)
+        return times
+
+
+def station_clock(*, drift_ppm: float = 0.0) -> Callable[[], float]:
+    """Return a monotonic clock in ms that starts near 0, as a page's does, and may run too fast."""
+    origin, rate = time.monotonic(), 1000 * (1 + drift_ppm * 1e-6)
+    return lambda: (time.monotonic() - origin) * rate
+
+
+class Station:
+    """One trainee's station, as an async context manager that joins by ``code``.
+
+    ``perform`` makes the performer once the scenario is known. Without ``keep_rows`` only the numbers of
+    issued rows are on record. ``frame_delay_s`` shifts this station's frames against those of others.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        code: str,
+        perform: Callable[[Welcome, float], Performer],
+        *,
+        microphone: bool = True,
+        run: str | None = None,
+        keep_rows: bool = True,
+        frame_delay_s: float = 0.0,
+        clock: Callable[[], float] | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Prepare a station for the session with this ``code`` at the server's ``url``."""
+        streams = {name: rate for name, rate in RATES.items() if microphone or name != "voice"}
+        run = run or str(uuid.uuid4())
+        hello = Hello(role="trainee", code=code, run=run, name="talkdown-bot", streams=streams)
+        self.clock = clock or station_clock()
+        self.connection = Connection(
+            url,
+            hello,
+            on_push=self._pushed,
+            on_acked=self._acked,
+            on_joined=self._joined,
+            clock=self.clock,
+            jitter=jitter,
+        )
+        self.microphone = microphone
+        self.phase = ""
+        self.stage: Stage | None = None
+        self.offered: tuple[str, ...] = ()
+        self.radio_status: dict[str, str] = {}
+        self.said: deque[Say] = deque(maxlen=SAID_LINES)
+        self.grade: Grade | None = None
+        self.issued: dict[int, IssuedTrack] = {}
+        #: From sealing a block to the arrival of its acknowledgement (ms), one entry per block.
+        self.waits_ms = array("d")
+        self.performer: Performer | None = None
+        self._perform = perform
+        self._keep_rows = keep_rows
+        self._samplers: list[_Sampler] = []
+        self._frame_delay_s = frame_delay_s
+        self._timer: asyncio.TimerHandle | None = None
+        self._sampling = False
+
+    async def __aenter__(self) -> Self:
+        """Connect and join; samples flow from now on."""
+        await self.connection.__aenter__()
+        try:
+            await self.connection.joined()
+        except BaseException:
+            await self.connection.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop sampling and close; rows not yet acknowledged stay counted as such, see ``drain``."""
+        self.stop_sampling()
+        if self._timer is not None:
+            self._timer.cancel()
+        await self.connection.close()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until ``condition`` holds, looked at after every message of the server."""
+        await self.connection.until(condition)
+
+    async def consent(self) -> None:
+        """Agree to the content note, and to the microphone when there is one."""
+        settings = {"autoGainControl": False, "noiseSuppression": False, "echoCancellation": False}
+        told = {**settings, "sampleRate": 48_000} if self.microphone else None
+        await self.connection.request("consent", content=True, microphone=self.microphone, settings=told)
+
+    async def calibrate(
+        self, room_ms: tuple[float, float], voice_ms: tuple[float, float]
+    ) -> Mapping[str, object]:
+        """Calibrate on two spans of this station's clock, both past; returns the server's ``calibration``."""
+        needed = {track.track: track.end_seq for track in self.issued.values() if track.stream == "voice"}
+        await self.until(lambda: all(self.issued[track].acked >= end for track, end in needed.items()))
+        answer = await self.connection.request("calibrate", room_ms=room_ms, voice_ms=voice_ms)
+        calibration = answer.get("calibration")
+        if not isinstance(calibration, Mapping):
+            raise ProtocolError(f"calibrate was answered without a calibration: {answer}")
+        return calibration
+
+    async def begin(self) -> None:
+        """Start the scenario."""
+        await self.connection.request("begin")
+
+    async def choose(self, choice: str) -> None:
+        """Take one of the offered choices."""
+        await self.connection.request("choose", choice=choice)
+
+    async def act(self, act: str) -> None:
+        """Do something that is not said."""
+        await self.connection.request("act", act=act)
+
+    async def radio(self, request: str) -> None:
+        """Ask for somebody by radio."""
+        await self.connection.request("radio", request=request)
+
+    async def stop(self) -> None:
+        """Say the safety word."""
+        await self.connection.request("stop")
+
+    def stop_sampling(self) -> None:
+        """Issue no more rows; what was issued still goes out."""
+        self._sampling = False
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Stop sampling and wait until every row is acknowledged; False when that did not happen in time."""
+        self.stop_sampling()
+        try:
+            await asyncio.wait_for(self.until(lambda: self.connection.wire.rows.empty), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    @property
+    def rows_sent(self) -> int:
+        """Rows that got a sequence number."""
+        return sum(track.rows for track in self.issued.values())
+
+    @property
+    def rows_acked(self) -> int:
+        """Rows that the server says are on disk."""
+        return sum(track.acked - track.first_seq for track in self.issued.values())
+
+    def _joined(self, welcome: Welcome) -> None:
+        self.phase = welcome.phase
+        if self.performer is None:
+            self._start(welcome)
+
+    def _start(self, welcome: Welcome) -> None:
+        now_ms = self.clock()
+        self.performer = self._perform(welcome, now_ms)
+        for track in welcome.tracks:
+            ours = COLUMNS.get(track.stream)
+            if track.columns != ours:
+                raise ProtocolError(f"{track.stream} has columns {track.columns} at the server, {ours} here")
+            self._samplers.append(_Sampler(track, now_ms))
+            start = track.next_seq
+            self.issued[track.track] = IssuedTrack(track.track, track.stream, start, start, start)
+        self._sampling = welcome.phase not in OVER
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._frame_delay_s + FRAME_MS / 1000, self._tick, loop.time())
+
+    def _tick(self, due: float) -> None:
+        """Sample what is due and close a frame; a late call catches up and skips the calls it missed."""
+        if self.connection.error is not None:
+            return
+        if self._sampling:
+            self._sample(self.clock())
+        self.connection.seal()
+        loop = asyncio.get_running_loop()
+        due = max(due + FRAME_MS / 1000, loop.time())
+        self._timer = loop.call_at(due, self._tick, due)
+
+    def _sample(self, now_ms: float) -> None:
+        if self.performer is None:
+            return
+        self.performer.advance(now_ms)
+        for sampler in self._samplers:
+            times = sampler.due(now_ms)
+            if times.size:
+                track = sampler.track.track
+                values = self.performer.sample(sampler.track.stream, times)
+                first = self.connection.wire.issue(track, times, values)
+                if first is None:
+                    continue
+                self.issued[track].end_seq = first + times.size
+                if self._keep_rows:
+                    self.issued[track].keep(times, values)
+
+    def _acked(self, acked: Acked) -> None:
+        track = self.issued.get(acked.track)
+        if track is not None:
+            track.acked = max(track.acked, acked.expected)
+        self.waits_ms.extend(acked.waits_ms)
+
+    def _pushed(self, push: Push) -> None:
+        match push:
+            case Stage():
+                self.stage = push
+            case Phase():
+                self.phase = push.phase
+                if push.phase in OVER:
+                    self.stop_sampling()
+            case Choices():
+                self.offered = push.offered
+            case Radio():
+                self.radio_status[push.request] = push.status
+            case Say():
+                self.said.append(push)
+                self.connection.post("presented", event=push.event, client_ms=self.clock())
+            case Grade():
+                self.grade = push
+            case _:
+                pass

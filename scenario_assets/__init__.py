@@ -1,0 +1,1 @@
+"""Scenarios: the language they are written in, the engine that runs them, and the library that is shipped."""

@@ -1,0 +1,8 @@
+"""The scenario language: frozen types, the strict loader, checks, and what a client may know."""
+
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.faults import Fault, ScenarioError
+from scenario_assets.language.load import examine, load
+from scenario_assets.language.public import public
+
+__all__ = ["Fault", "Scenario", "ScenarioError", "examine", "load", "public"]

@@ -1,0 +1,49 @@
+"""What can be wrong with a scenario file, each kind under a stable code.
+
+``ScenarioError`` is the one error of ``scenario_assets.language``: the author's fault, with every fault found.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+#: Codes are part of the public interface: editors, CI and lesson plans refer to them. Never reuse one.
+CODES: dict[str, str] = {
+    "S000": "the file cannot be read as strict YAML",
+    "S001": "unknown or missing key, wrong type, wrong unit",
+    "S002": "a guard cannot be understood",
+    "S010": "a node cannot be reached",
+    "S011": "from a node no end can be reached",
+    "S012": "transitions without condition run in a circle",
+    "S020": "a guard can never be true",
+    "S022": "`for` lasts longer than the node itself",
+    "S023": "a name is used but not defined, or defined but never used",
+    "S024": "`for` or `within` beside and/or/not is ambiguous without parentheses",
+    "S040": "a line without caption text",
+    "S050": "content warnings are missing",
+    "S070": "a weight, range, seed or duration does not add up",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong at one place; ``line`` and ``column`` count from 1."""
+
+    code: str
+    path: str
+    line: int
+    column: int
+    message: str
+    severity: Severity = field(default="error")
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
+
+
+class ScenarioError(Exception):
+    """The scenario cannot be used; ``faults`` lists everything that is wrong, in the order of the file."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(str(fault) for fault in faults))

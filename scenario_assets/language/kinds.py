@@ -1,0 +1,61 @@
+"""How a field of the document is written: markers inside ``Annotated``, read by ``reader`` (and by a schema writer)."""
+
+import re
+from dataclasses import dataclass
+
+from scenario_assets.language.units import Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A number that must carry a unit of this dimension: ``2 m``."""
+
+    dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number without unit, inside its bounds."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An identifier: letters, digits, underscore; dots and dashes where they are allowed."""
+
+    pattern: re.Pattern[str]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrMore:
+    """A single value or a list of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A number from 0 to 1, or a percentage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A quantity, or ``uniform(a, b)`` to be drawn by the seed; of this dimension."""
+
+    dimension: Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class GuardText:
+    """A guard expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """One target, or a list of ``{target: weight}`` that sums to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Text for people; not empty."""

@@ -1,0 +1,64 @@
+"""Reading a scenario file: strict YAML, typed, then checked; all faults at once."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.faults import Fault, ScenarioError
+from scenario_assets.language.names import check_names
+from scenario_assets.language.reader import Reader
+from scenario_assets.language.strict_yaml import MAX_BYTES, Mark, Table, parse
+
+
+def load(path: Path | str, *, text: str | None = None) -> Scenario:
+    """The scenario in this file, or in ``text`` as if it stood there; raises ScenarioError with all errors."""
+    scenario, faults = examine(path, text=text)
+    errors = tuple(fault for fault in faults if fault.severity == "error")
+    if scenario is None or errors:
+        raise ScenarioError(errors)
+    return scenario
+
+
+def examine(path: Path | str, *, text: str | None = None) -> tuple[Scenario | None, tuple[Fault, ...]]:
+    """The scenario as far as it can be read, and all errors and warnings, in the order of the file."""
+    place = Path(path)
+    reader = Reader(str(path))
+    data = _bytes(place, text, reader)
+    scenario = _document(data, reader) if data is not None else None
+    if scenario is not None and data is not None:
+        scenario = replace(scenario, path=place, sha256=hashlib.sha256(data).hexdigest())
+    return scenario, tuple(sorted(reader.faults, key=lambda fault: (fault.line, fault.column, fault.code)))
+
+
+def _bytes(path: Path, text: str | None, reader: Reader) -> bytes | None:
+    if text is not None:
+        return text.encode("utf-8", "surrogatepass")
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            reader.fault("S000", Mark(1, 1), f"the file has {size} bytes, at most {MAX_BYTES} are read")
+            return None
+        return path.read_bytes()
+    except OSError as error:
+        reader.fault("S000", Mark(1, 1), f"cannot be opened: {error.strerror or error}")
+        return None
+
+
+def _document(data: bytes, reader: Reader) -> Scenario | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        reader.fault("S000", Mark(line, 1), "not UTF-8 text")
+        return None
+    root, troubles = parse(text)
+    for trouble in troubles:
+        reader.fault("S000", trouble.mark, trouble.message)
+    if not isinstance(root, Table):
+        if not troubles:
+            reader.fault("S000", Mark(1, 1), "a scenario is a table of keys; see the README of scenario_assets")
+        return None
+    scenario: Scenario = reader.read(root, Scenario)
+    check_names(scenario, reader)
+    return scenario

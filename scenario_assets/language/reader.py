@@ -1,0 +1,351 @@
+"""From the YAML tree to the frozen types, driven by the types themselves; every fault is kept, none raised.
+
+``Reader.read(node, hint)`` always returns a value of the wanted type: where the file is wrong a neutral placeholder
+stands in, so that the rest can still be read and checked.
+"""
+
+import dataclasses
+import re
+import types
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from scenario_assets.language import kinds
+from scenario_assets.language.document import Guard, Span, Target
+from scenario_assets.language.faults import Fault, Severity
+from scenario_assets.language.guard_parse import GuardError, parse_guard
+from scenario_assets.language.guard_tree import Flag
+from scenario_assets.language.strict_yaml import Listing, Mark, Node, Scalar, Table
+from scenario_assets.language.units import UnitError, in_dimension
+
+#: Enough to mend a file with; thousands of faults of the same kind help nobody and cost memory.
+MAX_FAULTS = 200
+
+_UNIFORM = re.compile(r"\s*uniform\s*\(([^,()]*),([^,()]*)\)\s*\Z")
+#: What a guard is replaced by when its text cannot be read.
+UNREAD_GUARD = Guard("", Flag(""))
+
+
+class Reader:
+    """Reads one file; ``faults`` grows, ``place`` finds where a value was written."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.faults: list[Fault] = []
+        self._marks: dict[tuple[int, str], Mark] = {}
+        self._keep: list[object] = []  # ids in _marks stay valid only while the objects live
+
+    def fault(self, code: str, mark: Mark, message: str, severity: Severity = "error") -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(code, self.path, mark.line, mark.column, message, severity))
+
+    def place(self, value: object, key: str = "") -> Mark:
+        """Where this object, or this key of it, stands; the object's own place when the key does not stand."""
+        return self._marks.get((id(value), key)) or self._marks.get((id(value), "")) or Mark(1, 1)
+
+    def _remember(self, value: object, mark: Mark, key: str = "") -> None:
+        self._keep.append(value)
+        self._marks[id(value), key] = mark
+
+    # -- by type ------------------------------------------------------------------------------------------------
+
+    def read(self, node: Node, hint: Any) -> Any:
+        """The value of this node as the type ``hint``."""
+        origin = get_origin(hint)
+        if origin is Annotated:
+            return self._marked(node, *get_args(hint))
+        if origin is Union or origin is types.UnionType:
+            return self._union(node, get_args(hint))
+        if origin is Literal:
+            return self._literal(node, get_args(hint))
+        if origin is tuple:
+            return self._tuple(node, get_args(hint))
+        if origin is not None and issubclass(origin, Mapping):
+            return self._mapping(node, get_args(hint))
+        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+            return self._record(node, hint)
+        return self._simple(node, hint)
+
+    def _wrong(self, node: Node, expected: str) -> None:
+        self.fault("S001", node.mark, f"expected {expected}, found {_describe(node)}")
+
+    def _simple(self, node: Node, hint: type) -> Any:
+        value = node.value if isinstance(node, Scalar) else None
+        if hint is bool:
+            if isinstance(value, bool):
+                return value
+            self._wrong(node, "true or false")
+            return False
+        if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+        if hint is float:
+            self._wrong(node, "a number")
+            return 0.0
+        if isinstance(value, str):
+            return value
+        self._wrong(node, "text")
+        return ""
+
+    def _literal(self, node: Node, options: tuple[Any, ...]) -> Any:
+        value = node.value if isinstance(node, Scalar) else None
+        if value in options and not isinstance(value, bool):
+            return value
+        self._wrong(node, "one of " + ", ".join(str(option) for option in options))
+        return options[0]
+
+    def _union(self, node: Node, options: tuple[Any, ...]) -> Any:
+        options = tuple(option for option in options if option is not types.NoneType)
+        if len(options) > 1:  # a list is a point, a number a number, a word a name
+            wanted = _shape(node)
+            options = tuple(option for option in options if _accepts(option) == wanted) or options
+        return self.read(node, options[0])
+
+    def _tuple(self, node: Node, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        if args[-1] is Ellipsis:
+            if isinstance(node, Listing):
+                return tuple(self.read(item, args[0]) for item in node.items)
+            self._wrong(node, "a list")
+            return ()
+        if isinstance(node, Listing) and len(node.items) == len(args):
+            return tuple(self.read(item, hint) for item, hint in zip(node.items, args, strict=True))
+        self._wrong(node, f"a list of {len(args)}")
+        return tuple(_placeholder(hint) for hint in args)
+
+    def _mapping(self, node: Node, args: tuple[Any, ...]) -> dict[Any, Any]:
+        if not isinstance(node, Table):
+            self._wrong(node, "a table of names")
+            return {}
+        result: dict[Any, Any] = {}
+        for text, (mark, value) in node.entries.items():
+            name = self.read(Scalar(text, text, mark), args[0])
+            result[name] = self.read(value, args[1])
+            self._remember(result, mark, text)
+        self._remember(result, node.mark)
+        return result
+
+    def _record(self, node: Node, cls: type) -> Any:
+        fields = _fields(cls)
+        if not isinstance(node, Table):
+            self._wrong(node, f"a table with {', '.join(fields)}")
+            return _placeholder(cls)
+        values: dict[str, Any] = {}
+        for key, (mark, value) in node.entries.items():
+            if key not in fields:
+                self.fault("S001", mark, f"unknown key {key!r}; known here: {', '.join(fields)}")
+            elif not (isinstance(value, Scalar) and value.text == "" and value.value is None):
+                values[key] = self.read(value, fields[key][0])
+            else:
+                self.fault("S001", mark, f"key {key!r} has no value")
+        for key, (hint, required) in fields.items():
+            if required and key not in values:
+                if key not in node.entries:
+                    self.fault("S001", node.mark, f"key {key!r} is missing")
+                values[key] = _placeholder(hint)
+        record = cls(**values)
+        self._remember(record, node.mark)
+        for key, (mark, _) in node.entries.items():
+            self._remember(record, mark, key)
+        return record
+
+    # -- by marker ----------------------------------------------------------------------------------------------
+
+    def _marked(self, node: Node, hint: Any, marker: object) -> Any:
+        match marker:
+            case kinds.OneOrMore():
+                single = get_args(hint)[0]
+                return self.read(node, hint) if isinstance(node, Listing) else (self.read(node, single),)
+            case kinds.Word(pattern, example):
+                return self._word(node, pattern, example)
+            case kinds.Prose():
+                return self._prose(node)
+            case kinds.Plain(low, high):
+                return self._plain(node, hint, low, high)
+            case kinds.Unit(dimension):
+                value = self._quantity(node, dimension)
+                return round(value) if hint is int else value
+            case kinds.Share():
+                return self._share(node)
+            case kinds.Drawn(dimension):
+                return self._drawn(node, dimension)
+            case kinds.GuardText():
+                return self._guard(node)
+            case kinds.Weighted():
+                return self._targets(node)
+        raise AssertionError(f"no reading rule for {marker!r}")
+
+    def _word(self, node: Node, pattern: re.Pattern[str], example: str) -> str:
+        text = node.text if isinstance(node, Scalar) else ""
+        if text and pattern.match(text):
+            return text
+        self._wrong(node, f"a name such as {example}")
+        return ""
+
+    def _prose(self, node: Node) -> str:
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        self._wrong(node, "text")
+        return ""
+
+    def _plain(self, node: Node, hint: Any, low: float, high: float) -> float | int:
+        value = node.value if isinstance(node, Scalar) else None
+        whole = hint is int
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            self._wrong(node, "a whole number" if whole else "a number without unit")
+        elif not low <= value <= high:
+            self.fault("S070", node.mark, f"{value} is outside {low:g} to {high:g}")
+        else:
+            return value if whole else float(value)
+        return int(max(low, 0)) if whole else min(max(0.0, low), high)
+
+    def _quantity(self, node: Node, dimension: Any) -> float:
+        text = node.text if isinstance(node, Scalar) else ""
+        try:
+            value = in_dimension(text, dimension).base
+        except UnitError as error:
+            self.fault("S001", node.mark, str(error) if text else f"expected a {dimension}, found {_describe(node)}")
+            return 0.0
+        if dimension in ("time", "length", "speed") and value < 0:
+            self.fault("S070", node.mark, f"{text} is negative")
+            return 0.0
+        return value
+
+    def _share(self, node: Node) -> float:
+        if isinstance(node, Scalar) and node.text.endswith("%"):
+            value = self._quantity(node, "share")
+        else:
+            value = float(self._plain(node, float, -1e9, 1e9))
+        if not 0.0 <= value <= 1.0:
+            self.fault("S070", node.mark, f"{_describe(node)} is outside 0 to 1 (0 % to 100 %)")
+            return 0.0
+        return value
+
+    def _drawn(self, node: Node, dimension: Any) -> Span:
+        text = node.text if isinstance(node, Scalar) else ""
+        found = _UNIFORM.match(text)
+        if not found:
+            value = self._quantity(node, dimension)
+            return Span(value, value)
+        low, high = (self._quantity(Scalar(part, part.strip(), node.mark), dimension) for part in found.groups())
+        if low > high:
+            self.fault("S070", node.mark, f"{text}: the lower bound comes first")
+        return Span(min(low, high), max(low, high))
+
+    def _guard(self, node: Node) -> Guard:
+        value = node.value if isinstance(node, Scalar) else None
+        if not isinstance(value, str):
+            self._wrong(node, 'a guard such as "distance < 2 m for 1.5 s"')
+            return UNREAD_GUARD
+        try:
+            guard = Guard(value.strip(), parse_guard(value.strip()))
+        except GuardError as error:
+            self.fault(error.code, node.mark, f"in {value!r} at character {error.offset + 1}: {error}")
+            return UNREAD_GUARD
+        self._remember(guard, node.mark)
+        return guard
+
+    def _targets(self, node: Node) -> tuple[Target, ...]:
+        if isinstance(node, Scalar):
+            return (Target(self._prose(node), 1.0),)
+        pairs = self._pairs(node)
+        targets = tuple(Target(name, self._weight(value)) for name, value in pairs)
+        if not targets:
+            self._wrong(node, "a name, or a list such as [{sitting: 0.6}, {pacing: 0.4}]")
+            return (Target("", 1.0),)
+        total = sum(target.weight for target in targets)
+        #: Weights are written with a few decimals; anything further off is a mistake and not rounding.
+        if abs(total - 1.0) > 1e-6:
+            self.fault("S070", node.mark, f"the weights sum to {total:g}, not to 1")
+        return targets
+
+    def _pairs(self, node: Node) -> list[tuple[str, Node]]:
+        tables = node.items if isinstance(node, Listing) else [node]
+        pairs: list[tuple[str, Node]] = []
+        for table in tables:
+            if isinstance(table, Table):
+                pairs.extend((key, value) for key, (_, value) in table.entries.items())
+            else:
+                self._wrong(table, "a target with its weight such as {sitting: 0.6}")
+        return pairs
+
+    def _weight(self, node: Node) -> float:
+        weight = self._share(node)
+        if weight <= 0.0:
+            self.fault("S070", node.mark, "a weight must be above 0; leave the target out instead")
+        return weight
+
+
+def _shape(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return "number" if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else "word"
+    return "list" if isinstance(node, Listing) else "table"
+
+
+def _accepts(hint: Any) -> str:
+    """Which shape a member of a union is written in."""
+    if get_origin(hint) is Annotated:
+        inner, marker = get_args(hint)[:2]
+        return "number" if isinstance(marker, (kinds.Plain, kinds.Share)) else _accepts(inner)
+    if get_origin(hint) is tuple:
+        return "list"
+    return "table" if dataclasses.is_dataclass(hint) else "word"
+
+
+def _describe(node: Node) -> str:
+    match node:
+        case Scalar(text=text):
+            shown = text if len(text) <= 40 else text[:37] + "..."
+            return repr(shown) if text else "nothing"
+        case Listing():
+            return "a list"
+        case Table():
+            return "a table"
+
+
+@cache
+def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
+    """Key -> (type, required), for what may stand in the file."""
+    hints = get_type_hints(cls, include_extras=True)
+    result: dict[str, tuple[Any, bool]] = {}
+    for item in dataclasses.fields(cls):
+        hint = hints[item.name]
+        if get_origin(hint) is Annotated and "not in the file" in get_args(hint):
+            continue
+        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        result[item.name] = (hint, required)
+    return result
+
+
+def _placeholder(hint: Any) -> Any:
+    """A neutral value of this type."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _marked_placeholder(args[0], args[1])
+    if origin is Union or origin is types.UnionType:
+        return None if types.NoneType in args else _placeholder(args[0])
+    if origin is Literal:
+        return args[0]
+    if origin is tuple:
+        return () if args[-1] is Ellipsis else tuple(_placeholder(item) for item in args)
+    if origin is not None:
+        return {}
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        missing = {key: _placeholder(kind) for key, (kind, required) in _fields(hint).items() if required}
+        return hint(**missing)
+    return Path() if hint is Path else hint()
+
+
+def _marked_placeholder(hint: Any, marker: object) -> Any:
+    match marker:
+        case kinds.GuardText():
+            return UNREAD_GUARD
+        case kinds.Drawn():
+            return Span(0.0, 0.0)
+        case kinds.Weighted():
+            return (Target("", 1.0),)
+        case kinds.Plain(low, _):
+            return hint(max(low, 0))
+        case _:
+            return _placeholder(hint)

@@ -1,0 +1,56 @@
+"""The pure runtime: an engine that turns signals, inputs and time into effects."""
+
+from scenario_assets.runtime.actors import ActorView
+from scenario_assets.runtime.dynamics import Cause
+from scenario_assets.runtime.effects import (
+    Branch,
+    Effect,
+    Emitted,
+    Moved,
+    Offered,
+    Outcome,
+    RadioChanged,
+    Say,
+    StateCause,
+)
+from scenario_assets.runtime.engine import Engine
+from scenario_assets.runtime.errors import (
+    InputError,
+    NotOffered,
+    Over,
+    RuntimeFault,
+    SnapshotError,
+    UnknownName,
+)
+from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.quantise import quantise
+
+__all__ = [
+    "TICK_MS",
+    "Act",
+    "ActorView",
+    "Branch",
+    "Cause",
+    "Choice",
+    "Effect",
+    "Emitted",
+    "Engine",
+    "Inject",
+    "Input",
+    "InputError",
+    "Moved",
+    "NotOffered",
+    "Offered",
+    "Outcome",
+    "Over",
+    "Radio",
+    "RadioChanged",
+    "RuntimeFault",
+    "Said",
+    "Say",
+    "SnapshotError",
+    "StateCause",
+    "UnknownName",
+    "quantise",
+]

@@ -1,0 +1,157 @@
+"""Where actors are: places, walks and poses as pure functions of scenario time. Metres, milliseconds, radians."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenario_assets.language.document import Gesture, Posture
+
+Point = tuple[float, float]
+
+#: Eye height relative to standing, by posture (seated and crouching adults).
+_EYES = {"standing": 1.0, "sitting": 0.72, "crouching": 0.55}
+
+
+@dataclass(frozen=True, slots=True)
+class ActorView:
+    """An actor as others see them: eyes at (x, y, z) metres, yaw radians about +y (0 looks along -z).
+
+    ``facing`` is who they turn to: an actor, ``trainee``, ``ahead`` (the way they walk) or None (as placed). The
+    engine does not know where the trainee stands: use ``turned`` to get the yaw for a trainee's place.
+    """
+
+    id: str
+    x: float
+    y: float
+    z: float
+    yaw: float
+    posture: str
+    gesture: str
+    arousal: float
+    speed: float
+    facing: str | None = None
+
+    def turned(self, x: float, z: float) -> float:
+        """The yaw that looks at this place."""
+        return yaw_towards((self.x, self.z), (x, z))
+
+
+def yaw_towards(source: Point, target: Point) -> float:
+    """Yaw from one place to another, radians; 0 when they coincide."""
+    dx, dz = target[0] - source[0], target[1] - source[1]
+    return math.atan2(-dx, -dz) if dx or dz else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A path walked at constant speed from ``start_ms`` on; ``times`` are the arrival times at ``points``."""
+
+    points: tuple[Point, ...]
+    times: tuple[int, ...]
+    speed: float
+    loop: bool
+
+    @property
+    def start_ms(self) -> int:
+        return self.times[0]
+
+    @property
+    def arrival_ms(self) -> int:
+        return self.times[-1]
+
+    @property
+    def goal(self) -> Point:
+        return self.points[-1]
+
+
+def walk(start: Point, path: Sequence[Point], speed: float, now: int, *, loop: bool) -> Walk:
+    """Plan a walk; a loop goes along the path and back to its first place, for ever."""
+    points = [start, *path]
+    if loop and len(path) > 1:
+        points += [*path[-2::-1]]
+    times = [now]
+    for here, there in zip(points, points[1:], strict=False):
+        times.append(times[-1] + round(1000 * _length(here, there) / speed))
+    return Walk(tuple(points), tuple(times), speed, loop and times[-1] > times[0])
+
+
+def _length(a: Point, b: Point) -> float:
+    dx, dz = b[0] - a[0], b[1] - a[1]
+    return math.sqrt(dx * dx + dz * dz)  # sqrt is exactly rounded everywhere, hypot is not
+
+
+def _along(plan: Walk, now: int) -> tuple[Point, Point | None]:
+    """Where a walker is, and the place they walk towards (None after arrival)."""
+    times = plan.times
+    if plan.loop and now >= times[1]:  # the way to the first place is walked once, the rest again and again
+        now = times[1] + (now - times[1]) % max(1, times[-1] - times[1])
+    for index in range(1, len(times)):
+        if now < times[index]:
+            share = (now - times[index - 1]) / (times[index] - times[index - 1])
+            (ax, az), (bx, bz) = plan.points[index - 1], plan.points[index]
+            return (ax + (bx - ax) * share, az + (bz - az) * share), plan.points[index]
+    return plan.points[-1], None
+
+
+class Body:
+    """One actor's place and pose; changed only by the engine's actions."""
+
+    __slots__ = (
+        "eyes",
+        "facing",
+        "gesture",
+        "id",
+        "moves",
+        "place",
+        "posture",
+        "present",
+        "transient",
+        "transient_until",
+        "walk",
+        "yaw",
+    )
+
+    def __init__(self, name: str, eyes: float, yaw: float, facing: str | None) -> None:
+        self.id = name
+        self.eyes = eyes
+        self.present = False
+        self.place: Point = (0.0, 0.0)
+        self.yaw = yaw
+        self.facing = facing
+        self.posture: Posture = "standing"
+        self.gesture: Gesture = "idle"
+        self.transient: Gesture | None = None
+        self.transient_until = 0
+        self.walk: Walk | None = None
+        self.moves = 0
+
+    def at(self, now: int) -> Point:
+        """The place on the floor."""
+        return self.place if self.walk is None else _along(self.walk, now)[0]
+
+    def halt(self, now: int) -> None:
+        """Stand still where they are."""
+        self.place = self.at(now)
+        self.walk = None
+        self.moves += 1
+
+    def go(self, path: Sequence[Point], speed: float, now: int, *, loop: bool) -> Walk:
+        """Set off; the walk that was planned."""
+        self.halt(now)
+        self.walk = walk(self.place, path, speed, now, loop=loop)
+        return self.walk
+
+    def seen(self, now: int, arousal: float, target: Point | None) -> ActorView:
+        """The actor at this time; ``target`` is where the one they face stands, if that is known."""
+        place, goal = (self.place, None) if self.walk is None else _along(self.walk, now)
+        ahead = yaw_towards(place, goal) if goal is not None else self.yaw
+        if target is not None and self.facing != "ahead":
+            yaw = yaw_towards(place, target)
+        else:
+            yaw = ahead if self.facing in ("ahead", None) else self.yaw
+        gesture = self.transient if self.transient is not None and now < self.transient_until else self.gesture
+        speed = self.walk.speed if self.walk is not None and goal is not None else 0.0
+        height = self.eyes * _EYES[self.posture]
+        return ActorView(
+            self.id, place[0], height, place[1], yaw, self.posture, gesture, arousal, speed, self.facing
+        )

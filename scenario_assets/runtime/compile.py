@@ -1,0 +1,369 @@
+"""From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from scenario_assets.language.document import Cue, Dynamic, Guard, Node, Reflex, Scenario
+from scenario_assets.language.document import Transition as Way
+from scenario_assets.language.guard_tree import (
+    Atom,
+    Between,
+    Compare,
+    FactIs,
+    Flag,
+    Happened,
+    Tree,
+    atoms,
+    momentary,
+    print_guard,
+)
+from scenario_assets.language.paths import resolve
+from scenario_assets.runtime.guards import Test, compile_guard
+from scenario_assets.runtime.program import (
+    TICK_MS,
+    CueRule,
+    DriveTable,
+    Program,
+    Read,
+    ReflexRule,
+    Rule,
+    Seat,
+)
+from scenario_assets.runtime.statechart import Chart, Kind, State, Transition
+
+#: A server runs few scenarios at a time; compiled ones are kept by content hash.
+_KEPT = 16
+_programs: dict[str, Program] = {}
+
+
+def program_of(scenario: Scenario) -> Program:
+    """The compiled scenario; the same object for the same content."""
+    if not scenario.sha256:
+        return _Compiler(scenario).program()
+    program = _programs.get(scenario.sha256)
+    if program is None:
+        while len(_programs) >= _KEPT:
+            del _programs[next(iter(_programs))]
+        program = _programs[scenario.sha256] = _Compiler(scenario).program()
+    return program
+
+
+@dataclass
+class _Draft:
+    """A chart state while the chart is being numbered."""
+
+    id: str
+    kind: Kind
+    parent: int
+    region: str = ""
+    path: str = ""
+    node: Node | None = None
+    children: list[int] = field(default_factory=list)
+    initial: int = -1
+    transitions: list[int] = field(default_factory=list)
+
+
+class _Compiler:
+    """Implements ``guards.Symbols`` while it works through the scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.signals: Mapping[str, int] = {name: index for index, name in enumerate(scenario.signals)}
+        self.states: Mapping[str, int] = {name: index for index, name in enumerate(scenario.dynamics)}
+        self.nodes: dict[str, int] = {}
+        self._entries: dict[str, int] = {}  # where a transition to a node leads: itself, or its history
+        self._regions: dict[str, int] = {}
+        self._drafts: list[_Draft] = []
+        self._transitions: list[Transition] = []
+        self._rule_of: list[tuple[int, int]] = []
+        self._rules: list[Rule] = []
+        self._reflexes: list[ReflexRule] = []
+        self._held: list[Test] = []
+        self._recent: list[tuple[Test, bool]] = []
+        self._held_slots: dict[Tree, int] = {}
+        self._recent_slots: dict[Tree, int] = {}
+
+    def program(self) -> Program:
+        self._number()
+        loose_reflexes = tuple(
+            self._reflex(reflex, f"reflexes[{n}]", "", "") for n, reflex in enumerate(self.scenario.reflexes)
+        )
+        drives = tuple(self._drives(name, dynamic) for name, dynamic in self.scenario.dynamics.items())
+        choice_tests = {
+            name: compile_guard(choice.when.tree, self)
+            for name, choice in self.scenario.choices.items()
+            if choice.when is not None
+        }
+        loose_held = tuple(self._held_slots.values())
+        seats = tuple(self._seat(index, draft) for index, draft in enumerate(self._drafts))
+        return Program(
+            scenario=self.scenario,
+            chart=self._chart(),
+            seats=seats,
+            regions=self._regions,
+            nodes=self.nodes,
+            signals=self.signals,
+            rules=tuple(self._rules),
+            rule_of=tuple(self._rule_of),
+            reflexes=tuple(self._reflexes),
+            loose_reflexes=loose_reflexes,
+            held_tests=tuple(self._held),
+            loose_held=loose_held,
+            recent_tests=tuple(self._recent),
+            drives=drives,
+            choice_tests=choice_tests,
+        )
+
+    # -- the tree -----------------------------------------------------------------------------------------------
+
+    def _number(self) -> None:
+        root = self._draft(_Draft("", Kind.COMPOUND, -1))
+        regions = self._draft(_Draft("regions", Kind.PARALLEL, root))
+        self._initial(root, regions)
+        for region, nodes in self.scenario.regions.items():
+            index = self._draft(_Draft(region, Kind.COMPOUND, regions, region))
+            self._regions[region] = index
+            self._nodes(region, "", nodes, index)
+            self._initial(index, self._entries[f"{region}.{self.scenario.start[region]}"])
+
+    def _draft(self, draft: _Draft) -> int:
+        index = len(self._drafts)
+        self._drafts.append(draft)
+        if draft.parent >= 0:
+            self._drafts[draft.parent].children.append(index)
+        return index
+
+    def _nodes(self, region: str, around: str, nodes: Mapping[str, Node], parent: int) -> None:
+        for name, node in nodes.items():
+            path = f"{around}.{name}" if around else name
+            full = f"{region}.{path}"
+            kind = Kind.COMPOUND if node.states else Kind.ATOMIC
+            index = self._draft(_Draft(full, kind, parent, region, path, node))
+            self.nodes[full] = self._entries[full] = index
+            history = self._history(node, full, index)
+            self._nodes(region, path, node.states, index)
+            if node.states:
+                start = self._entries[f"{full}.{node.start}"]
+                self._initial(index, start)
+                if history >= 0:
+                    self._initial(history, start)
+                    self._entries[full] = history
+
+    def _history(self, node: Node, full: str, index: int) -> int:
+        if not node.states or node.resume == "fresh":
+            return -1
+        kind = Kind.DEEP_HISTORY if node.resume == "deep" else Kind.SHALLOW_HISTORY
+        return self._draft(_Draft(f"{full}.(resume)", kind, index))
+
+    def _initial(self, source: int, target: int) -> None:
+        self._drafts[source].initial = len(self._transitions)
+        self._transitions.append(Transition(len(self._transitions), source, (target,)))
+        self._rule_of.append((-1, 0))
+
+    def _chart(self) -> Chart:
+        last = list(range(len(self._drafts)))
+        for index in range(len(self._drafts) - 1, 0, -1):
+            parent = self._drafts[index].parent
+            last[parent] = max(last[parent], last[index])
+        states = tuple(
+            State(
+                index,
+                draft.id,
+                draft.kind,
+                draft.parent,
+                tuple(draft.children),
+                last[index],
+                draft.initial,
+                tuple(draft.transitions),
+            )
+            for index, draft in enumerate(self._drafts)
+        )
+        return Chart(states, tuple(self._transitions))
+
+    # -- nodes --------------------------------------------------------------------------------------------------
+
+    def _seat(self, index: int, draft: _Draft) -> Seat | None:
+        if draft.node is None:
+            if draft.region:
+                self._gotos(index, draft)
+            return None
+        self._held_slots = {}
+        full, node = draft.id, draft.node
+        rules = tuple(self._way(index, draft, way, f"{full}.next[{n}]") for n, way in enumerate(node.next))
+        reflexes = tuple(
+            self._reflex(reflex, f"{full}.reflexes[{n}]", draft.region, draft.path)
+            for n, reflex in enumerate(node.reflexes)
+        )
+        cues = tuple(self._cue(cue) for cue in node.cues)
+        held = tuple(self._held_slots.values())
+        return Seat(index, draft.region, draft.path, node, rules, reflexes, held, cues)
+
+    def _way(self, state: int, draft: _Draft, way: Way, rule_id: str) -> int:
+        paths = [resolve(self.scenario, draft.region, draft.path, target.node) for target in way.to]
+        targets = tuple(path for path in paths if path is not None)
+        first = len(self._transitions)
+        for offset, path in enumerate(targets):
+            self._drafts[state].transitions.append(first + offset)
+            entry = self._entries[f"{draft.region}.{path}"]
+            self._transitions.append(Transition(first + offset, state, (entry,)))
+            self._rule_of.append((len(self._rules), offset))
+        tree = way.when.tree if way.when else None
+        happening = tree is not None and momentary(tree)
+        rule = Rule(
+            index=len(self._rules),
+            id=rule_id,
+            state=state,
+            first=first,
+            region=draft.region,
+            source=draft.path,
+            targets=targets,
+            weights=tuple(target.weight for target in way.to),
+            label=way.label or _short(way),
+            text=describe(way),
+            test=compile_guard(tree, self) if tree is not None else None,
+            delay=way.after,
+            eventless=tree is None or not happening or _sampled(tree),
+            momentary=happening,
+            do=way.do,
+            reads=self._reads(tree),
+        )
+        self._rules.append(rule)
+        return rule.index
+
+    def _gotos(self, region: int, draft: _Draft) -> None:
+        prefix = f"{draft.region}."
+        for full in [path for path in self.nodes if path.startswith(prefix)]:
+            index = len(self._transitions)
+            wanted = ("goto", full)
+            self._drafts[region].transitions.append(index)
+            self._transitions.append(Transition(index, region, (self.nodes[full],), internal=True))
+            self._rule_of.append((len(self._rules), 0))
+            self._rules.append(
+                Rule(
+                    index=len(self._rules),
+                    id=f"{full}.goto",
+                    state=region,
+                    first=index,
+                    region=draft.region,
+                    source="",
+                    targets=(full.removeprefix(prefix),),
+                    weights=(1.0,),
+                    label="goto",
+                    text=f"goto({full})",
+                    test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
+                    delay=None,
+                    eventless=False,
+                    momentary=True,
+                    do=(),
+                    reads=(),
+                )
+            )
+
+    def _reflex(self, reflex: Reflex, rule_id: str, region: str, path: str) -> int:
+        tree = reflex.when.tree
+        happening = momentary(tree)
+        test = compile_guard(tree, self)
+        rule = ReflexRule(
+            len(self._reflexes), rule_id, region, path, reflex, test, not happening or _sampled(tree), happening
+        )
+        self._reflexes.append(rule)
+        return rule.index
+
+    def _cue(self, cue: Cue) -> CueRule:
+        return CueRule(cue, self._condition(cue.when), self._condition(cue.unless))
+
+    def _condition(self, guard: Guard | None) -> Test | None:
+        return compile_guard(guard.tree, self) if guard is not None else None
+
+    def _drives(self, name: str, dynamic: Dynamic) -> DriveTable:
+        decay = dynamic.half_life
+        # Rounded, so that the last bit of a platform's pow() cannot make two replays differ.
+        keep = round(0.5 ** (TICK_MS / decay.after), 15) if decay is not None and decay.after > 0 else 1.0
+        return DriveTable(
+            name=name,
+            low=dynamic.range[0],
+            high=dynamic.range[1],
+            tests=tuple(compile_guard(drive.when.tree, self) for drive in dynamic.drives),
+            steps=tuple(drive.rate * TICK_MS / 1000 for drive in dynamic.drives),
+            rates=tuple(drive.rate for drive in dynamic.drives),
+            labels=tuple(drive.label for drive in dynamic.drives),
+            target=decay.to if decay is not None else 0.0,
+            keep=keep,
+        )
+
+    # -- Symbols ------------------------------------------------------------------------------------------------
+
+    def watch_held(self, tree: Tree, test: Test) -> int:
+        """One slot per owner and condition: a node's `for` counts from its entry."""
+        if tree not in self._held_slots:
+            self._held_slots[tree] = len(self._held)
+            self._held.append(test)
+        return self._held_slots[tree]
+
+    def watch_recent(self, tree: Tree, test: Test) -> int:
+        """One slot per condition: `within` looks back over the whole session."""
+        if tree not in self._recent_slots:
+            self._recent_slots[tree] = len(self._recent)
+            self._recent.append((test, momentary(tree)))
+        return self._recent_slots[tree]
+
+    def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
+        if tree is None:
+            return ()
+        return tuple({name: (name, read) for name, read in map(self._read, atoms(tree))}.values())
+
+    def _read(self, atom: Atom) -> tuple[str, Read]:
+        match atom:
+            case Compare(name=name) | Between(name=name) | Flag(name=name):
+                return name, self._value(name)
+            case FactIs(name=name):
+                return f"fact({name})", lambda memory: memory.facts[name]
+            case Happened():
+                test = compile_guard(atom, self)
+                return print_guard(atom), lambda memory: test(memory)
+            case _:
+                test = compile_guard(atom, self)
+                return print_guard(atom), lambda memory: test(memory)
+
+    def _value(self, name: str) -> Read:
+        if name in self.states:
+            state = self.states[name]
+            return lambda memory: round(memory.states[state], 6)
+        signal = self.signals[name]
+        return lambda memory: memory.signals[signal]
+
+
+def _sampled(tree: Tree) -> bool:
+    """Whether a guard with happenings in it can also be true without any."""
+    return not _needs_happening(tree)
+
+
+def _needs_happening(tree: Tree) -> bool:
+    from scenario_assets.language.guard_tree import And, Or
+
+    match tree:
+        case Happened():
+            return True
+        case And(parts):
+            return any(_needs_happening(part) for part in parts)
+        case Or(parts):
+            return all(_needs_happening(part) for part in parts)
+        case _:
+            return False
+
+
+def describe(way: Way) -> str:
+    """A transition's condition in words, for branch records and graphs."""
+    parts: Iterable[str] = (
+        f"after {_span(way.after.low, way.after.high)}" if way.after is not None else "",
+        way.when.text if way.when is not None else "",
+    )
+    return " and ".join(part for part in parts if part) or "at once"
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low / 1000:g} s" if low == high else f"{low / 1000:g} to {high / 1000:g} s"
+
+
+def _short(way: Way) -> str:
+    return "to " + " or ".join(target.node for target in way.to)

@@ -1,0 +1,33 @@
+"""What can go wrong when a scenario runs. ``RuntimeFault`` is the base of all.
+
+    RuntimeFault
+        InputError          an input that does not fit: nothing has changed
+            UnknownName     no such choice, act, radio request, kind or inject
+            NotOffered      the choice exists, but is not offered now
+            Over            the scenario has ended
+        SnapshotError       a dump that cannot be loaded
+"""
+
+
+class RuntimeFault(Exception):
+    """Base of the runtime's errors."""
+
+
+class InputError(RuntimeFault):
+    """An input was refused; the state has not changed."""
+
+
+class UnknownName(InputError):  # noqa: N818 - named by what is wrong
+    """The scenario has nothing of this name."""
+
+
+class NotOffered(InputError):  # noqa: N818 - likewise
+    """This choice cannot be taken now."""
+
+
+class Over(InputError):  # noqa: N818 - likewise
+    """The scenario has reached its end."""
+
+
+class SnapshotError(RuntimeFault):
+    """The dump is of another version or another scenario."""

@@ -33,9 +33,10 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
 
 # Layers inside the session server: the core knows no shell, the shell no command line.
 MAY_NOT_IMPORT: Mapping[str, tuple[str, ...]] = {
-    "session_server.core": ("session_server.net", "session_server.store", "session_server.media",
-    "session_server.cli"), "session_server.net": ("session_server.cli",), "session_server.store":
-    ("session_server.cli",), "session_server.media": ("session_server.cli",),
+    "session_server.core": tuple(f"session_server.{layer}" for layer in ("net", "store", "media", "cli")),
+    "session_server.net": ("session_server.cli",),
+    "session_server.store": ("session_server.cli",),
+    "session_server.media": ("session_server.cli",),
 }
 
 # Libraries that may appear only under these prefixes.
@@ -52,7 +53,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 }
 
 # What would make a pure part depend on the moment, the machine or the run.
-IMPURE = ("asyncio", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time")
+IMPURE = (
+    "asyncio", "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time",
+)  # fmt: skip
 PURE: Mapping[str, tuple[str, ...]] = {
     "session_server.core": IMPURE,
     "scenario_assets.runtime": IMPURE,
@@ -89,7 +92,7 @@ def faults(module: str, imported: str) -> Iterator[str]:
 
 
 def imports(source: str) -> Iterator[str]:
-    """The full names a module imports, also inside functions; a name taken from a module counts as `module.name`."""
+    """The full names that a module imports, also inside functions; `from a import b` counts as `a.b`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

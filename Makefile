@@ -1,0 +1,49 @@
+# Talkdown. `make demo` and `make test` are each sufficient on a fresh checkout; `make` alone lists everything.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all bench check lock clean
+
+PYTHON_IN_VENV := .venv/bin/python
+PYTEST := .venv/bin/pytest
+
+# What `make demo` passes on, as in: make demo FOR=30 PORT=8080 DATA=/tmp/talkdown
+demo_options = $(if $(FOR),--for $(FOR)) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") \
+	$(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") $(ARGS)
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: ## play the shipped scenario in your browser; FOR=30 lets a bot play and prints its grade
+	@sh .ci/setup.sh demo
+	@exec .venv/bin/talkdown demo $(demo_options)
+
+test: ## everything a change must pass: check, the pages' tests, pytest with the real TimescaleDB
+	@sh .ci/setup.sh test
+	@sh .ci/check.sh
+	@sh .ci/node-tests.sh
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: ## the same and the slow tests
+	@sh .ci/setup.sh test
+	@sh .ci/check.sh
+	@sh .ci/node-tests.sh
+	@$(PYTEST) $(ARGS)
+
+check: ## ruff, mypy and tsc
+	@sh .ci/setup.sh check
+	@sh .ci/check.sh
+
+bench: ## measure, and print the figures beside the goals and the peers
+	@sh .ci/setup.sh test
+	@for file in tests/bench/bench_*.py; do \
+		if [ -f "$$file" ]; then $(PYTHON_IN_VENV) "$$file" $(ARGS) || exit 1; else echo "no bench in tests/bench yet"; fi; \
+	done
+
+lock: ## resolve the dependencies anew and write the lock files
+	@sh .ci/lock.sh
+
+clean: ## remove what the other commands made in this folder; data and the database's cache stay
+	rm -rf .venv node_modules clients/web/vendor build dist *.egg-info .talkdown/setup.log
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

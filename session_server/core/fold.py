@@ -8,14 +8,16 @@ too, and derived again on replay, where they must come out the same.
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Final
 from uuid import UUID
 
 from scenario_assets.language import Scenario, public
-from scenario_assets.runtime import TICK_MS, Act, Choice, Effect as Happening, Engine, Inject, Offered, Outcome  # noqa: I001
-from scenario_assets.runtime import Radio, RadioChanged, Said, Say
+from scenario_assets.runtime import (
+    TICK_MS, Act, Choice, Engine, Inject, Moved, Offered, Outcome, Radio, RadioChanged, Said, Say,
+)  # fmt: skip
+from scenario_assets.runtime import Effect as Happening
 from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
 from session_server.core.messages import (
     Calibration, ChoicesPush, EventPush, GradePush, PhasePush, RadioPush, SayPush,
@@ -137,14 +139,9 @@ class Fold:
     def _began(self, event: EventRecord) -> list[Effect]:
         self.timeline.start(event.t)
         effects = self._go("begin", event.t, 0)
-        names = [("actor_pose", actor) for actor in self.engine.actors]
-        names += [("proximity", actor) for actor in self.engine.actors]
-        names += [("person_state", state) for state in self.engine.states]
-        tracks = [
-            self.tracks.open(stream, station="server", run=SERVER_RUN, rate=SERVER_RATE, label=label)
-            for stream, label in names
-        ]
-        return [*effects, *self._track_events(tracks, event.t, 0), *self._happenings(self.engine.start())]
+        effects += self._server_tracks([("person_state", state) for state in self.engine.states], event.t, 0)
+        effects += self._actor_tracks(self.engine.actors, event.t, 0)
+        return [*effects, *self._happenings(self.engine.start())]
 
     def _observed(self, event: EventRecord) -> list[Effect]:
         values: dict[str, float | bool | None] = dict(event.data)  # type: ignore[arg-type]  # quantised signal values
@@ -213,6 +210,19 @@ class Fold:
         noted = self._decide("phase", "system", {"phase": str(phase), "reason": happening}, t, ms)
         return [*noted, Send(Audience.ALL, PhasePush(phase=phase, t=t, ms=ms or 0, reason=happening))]
 
+    def _actor_tracks(self, actors: Iterable[str], t: float, ms: int) -> list[Effect]:
+        """Open the tracks of actors who are there for the first time."""
+        known = {track.label for track in self.tracks.of_run(SERVER_RUN) if track.stream.name == "actor_pose"}
+        names = [(stream, actor) for actor in actors if actor not in known for stream in ("actor_pose", "proximity")]
+        return self._server_tracks(names, t, ms)
+
+    def _server_tracks(self, names: list[tuple[str, str]], t: float, ms: int) -> list[Effect]:
+        tracks = [
+            self.tracks.open(stream, station="server", run=SERVER_RUN, rate=SERVER_RATE, label=label)
+            for stream, label in names
+        ]
+        return self._track_events(tracks, t, ms)
+
     def _track_events(self, tracks: list[Track], t: float, ms: int | None) -> list[Effect]:
         return [effect for track in tracks for effect in self._decide("track_opened", "system", track.opened(), t, ms)]
 
@@ -238,6 +248,8 @@ class Fold:
                     effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
                 case RadioChanged(request=request, status=status):
                     effects.append(Send(Audience.ALL, RadioPush(request=request, status=status)))
+                case Moved(actor=actor, present=True):
+                    effects += self._actor_tracks([actor], t, ms)
                 case Outcome():
                     self.timeline.halt(ms)
                     effects += [*self._go("outcome", t, ms), StartGrading()]

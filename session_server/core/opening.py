@@ -8,7 +8,7 @@ from typing import Self
 class Opening:
     """The identity of a session: which scenario and profile, by content hash, for whom, with which seed.
 
-    ``opened_at`` is ISO 8601 in UTC and anchors ``t`` = 0; ``code`` is what the trainee joins by.
+    ``opened_at`` is ISO 8601 in UTC and anchors ``t`` = 0.
     """
 
     scenario: str
@@ -19,7 +19,6 @@ class Opening:
     seed: int
     pseudonym: str
     opened_at: str
-    code: str
     attempt: int = 1
     modality: str | None = None
     condition: str | None = None

@@ -12,9 +12,8 @@ import numpy as np
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
-from session_server.core.fold import SERVER_RUN
 from session_server.core.messages import (
-    Calibrate, Calibration, Clock, ClockAnswer, GradePush, Hello, LivePush, Message, Recording, Request, StagePush, Why,
+    ActorState, Calibrate, Calibration, Clock, ClockAnswer, GradePush, Hello, LivePush, Message, Recording, Request, StagePush, Why,
 )  # fmt: skip
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender
@@ -71,7 +70,7 @@ class Room:
         self._recording = recording
         self._grade = grade
         self._signals = Signals(session.fold.scenario)
-        self._streams: ServerStreams | None = None
+        self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
         self._ticks = 0
         self._instructors = 0
@@ -142,10 +141,7 @@ class Room:
             return
         near = self._signals.proximity(fold.engine.actors, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        if self._streams is None:
-            self._streams = ServerStreams(fold.tracks, SERVER_RUN)
-        actors = {name: eyes(view) for name, view in fold.engine.actors.items()}
-        self._streams.add(now, actors, near, fold.engine.states)
+        self._streams.add(now, self._actors(), near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         self._ticks += 1
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
@@ -203,9 +199,14 @@ class Room:
 
     def _push_stage(self, to: int | Audience) -> None:
         fold, now = self.session.fold, self.now()
-        actors = {name: eyes(view) for name, view in fold.engine.actors.items()}
-        push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors)
+        push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=self._actors())
         self._recorder.after(partial(self._deliver, [Send(to, push)]))
+
+    def _actors(self) -> dict[str, ActorState]:
+        """Everybody as they stand now; those who face the trainee look where the trainee really is."""
+        pose = self._signals.pose(self.now(), within=POSE_STALE_S)
+        views = self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
+        return {name: eyes(view) for name, view in views.items()}
 
     def _push_live(self, distance: dict[str, float]) -> None:
         if not self._addressed(Audience.INSTRUCTORS):
@@ -254,8 +255,6 @@ class Room:
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
-        if self._streams is None:
-            return
         for block in self._streams.blocks(all=all):
             self.perform(self.session.server_rows(block, self.now()))
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from scenario_assets.runtime import ActorView
+from session_server.core.fold import SERVER_RUN
 from session_server.core.messages import ActorState
 from session_server.core.tracks import Tracks
 from session_server.net.signals import Proximity
@@ -29,35 +30,32 @@ def eyes(view: ActorView) -> ActorState:
 
 
 class ServerStreams:
-    """Gathers rows by track and gives them out as blocks."""
+    """Gathers rows by track and gives them out as blocks. An actor's tracks may open while the scenario runs."""
 
-    def __init__(self, tracks: Tracks, run: str) -> None:
-        self._tracks = {(track.stream.name, track.label): track for track in tracks.of_run(run)}
-        self._rows: dict[int, list[tuple[float, ...]]] = {track.track: [] for track in tracks.of_run(run)}
-        self._times: dict[int, list[float]] = {track: [] for track in self._rows}
+    def __init__(self, tracks: Tracks) -> None:
+        self._tracks = tracks
+        self._gathered: dict[tuple[str, str], list[tuple[float, ...]]] = {}
 
     def add(
         self, t: float, actors: Mapping[str, ActorState], near: Mapping[str, Proximity], states: Mapping[str, float]
     ) -> None:
         """Add one tick's rows at session time ``t`` (s)."""
         for name, actor in actors.items():
-            self._add("actor_pose", name, t, (*actor.p, *actor.q))
+            self._add("actor_pose", name, (t, *actor.p, *actor.q))
         for name, one in near.items():
-            self._add("proximity", name, t, (one.distance, one.closing_speed, one.cover))
+            self._add("proximity", name, (t, one.distance, one.closing_speed, one.cover))
         for name, value in states.items():
-            self._add("person_state", name, t, (value,))
+            self._add("person_state", name, (t, value))
 
     def blocks(self, *, all: bool = False) -> Iterator[Block]:
         """Give out the blocks that are full, or with ``all`` everything that is left."""
-        for track in self._tracks.values():
-            rows, times = self._rows[track.track], self._times[track.track]
+        for track in self._tracks.of_run(SERVER_RUN):
+            rows = self._gathered.get((track.stream.name, track.label), [])
             if not rows or (len(rows) < BLOCK_ROWS and not all):
                 continue
-            raw = encode_block(track.track, track.next_seq, np.array(times), np.array(rows, np.float32))
-            self._rows[track.track], self._times[track.track] = [], []
-            yield decode_block(raw)
+            table = np.array(rows)
+            rows.clear()
+            yield decode_block(encode_block(track.track, track.next_seq, table[:, 0] * 1000, table[:, 1:]))
 
-    def _add(self, stream: str, label: str, t: float, row: tuple[float, ...]) -> None:
-        track = self._tracks[stream, label].track
-        self._rows[track].append(row)
-        self._times[track].append(t * 1000)
+    def _add(self, stream: str, label: str, row: tuple[float, ...]) -> None:
+        self._gathered.setdefault((stream, label), []).append(row)

@@ -1,0 +1,100 @@
+"""``talkdown demo``: one session on this machine, for a person at two tabs or for a scripted trainee."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+import uvloop
+
+from clients.bots import play
+from clients.sessions import Sessions
+from scenario_assets.runtime import policy_as_json
+from scoring import text_of
+from session_server.cli.options import Data, DatabaseUrl, Port
+from session_server.cli.terminal import console, data_folder, progress
+from session_server.net.app import create_app
+from session_server.net.house import House
+from session_server.net.room import Room
+from session_server.net.server import announced, listen, open_database, running, until_told, url_of
+from session_server.net.settings import DEFAULT_PORT, Settings
+from session_server.store.audit import audit
+
+SCENARIO: Final = "bus-shelter"
+#: The scripted trainee that the scenario's author holds for good practice.
+POLICY: Final = "model_officer"
+#: Grading waits for the drain, some 100 ms, and takes less than a second.
+GRADED_WITHIN_S: Final = 60.0
+
+
+def demo(
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=5, help="Let a scripted trainee play this many seconds, then exit.")
+    ] = None,
+    port: Port = DEFAULT_PORT,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    scenario: Annotated[Path | None, typer.Option(help="Play this scenario file instead of the shipped one.")] = None,
+) -> None:
+    """Open a session on this machine and print two links: join as trainee, watch as instructor.
+
+    Stays until Ctrl-C. With --for, a scripted trainee plays over the real wire; its grade is printed.
+    """
+    folder = data_folder(data)
+    try:
+        listener = listen("127.0.0.1", port)
+    except OSError:
+        listener = listen("127.0.0.1", 0)
+        progress(f"Port {port} is taken; another one is used.")
+    with open_database(folder, database_url, progress=progress) as database:
+        settings = Settings(folder, database.url, database.description)
+        app = create_app(settings, *([scenario] if scenario else []))
+        house: House = app.state.house
+        name = next(reversed(house.shelf.scenarios)) if scenario else SCENARIO
+        url = url_of(listener, tls=False)
+
+        async def run() -> None:
+            async with running(app, listener):
+                with announced(folder, url=url, database=database.description, pid=os.getpid()):
+                    room = house.open(name, pseudonym="demo")
+                    await house.recorder.durable()
+                    console.print(f"Database    {database.description}", markup=False)
+                    if seconds is None:
+                        await _people(house, room, url)
+                    else:
+                        await _bot(house, room, url, seconds, settings)
+
+        uvloop.run(run())
+
+
+async def _people(house: House, room: Room, url: str) -> None:
+    code = house.code(room.session.id)
+    console.print(
+        f"\nJoin as trainee      {url}/station#{code}\n"
+        f"Watch as instructor  {url}/instructor#{house.key}/{room.session.id}\n\n"
+        "Open both in a browser on this machine. Ctrl-C ends the demo.",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+    await until_told()
+    console.print("\nStopped. Everything that was acknowledged is kept.")
+
+
+async def _bot(house: House, room: Room, url: str, seconds: float, settings: Settings) -> None:
+    session = str(room.session.id)
+    console.print(f"A scripted trainee ({POLICY}) plays {room.session.fold.scenario.title!r} for {seconds:.0f} s ...",
+                  markup=False)  # fmt: skip
+    policy = policy_as_json(room.session.fold.scenario, POLICY)
+    played = await play(url, code=house.code(room.session.id), key=house.key, session=session, policy=policy,
+                        seconds=seconds)  # fmt: skip
+    api = Sessions(url, house.key)
+    async with asyncio.timeout(GRADED_WITHIN_S):
+        while (report := await asyncio.to_thread(api.report, session)) is None:
+            await asyncio.sleep(0.2)
+    console.print(text_of(report), markup=False, soft_wrap=True)
+    found = await asyncio.to_thread(audit, settings.database_url, played.issued)
+    console.print(
+        f"\nRows sent {played.rows_sent}, stored {found.rows_stored}, lost {found.rows_lost}, "
+        f"duplicated {found.rows_duplicated}\nReport      {settings.reports / f'{session}.json'}",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip

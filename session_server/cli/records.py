@@ -1,0 +1,90 @@
+"""``talkdown sessions``, ``grade`` and ``export``: what is in the database, without a server."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from session_server.cli.options import Data, DatabaseUrl
+from session_server.cli.terminal import console, data_folder, progress
+from session_server.net.scenarios import Shelf
+from session_server.net.server import open_database
+from session_server.store.grading import grade_session
+from telemetry import export as exports
+from telemetry import sessions as stored
+from telemetry import trace
+
+sessions = typer.Typer(no_args_is_help=True, help="Look at recorded sessions.")
+
+Session = Annotated[UUID, typer.Argument(help="The session's id, as `talkdown sessions list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@sessions.command("list")
+def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """List the recorded sessions, newest first."""
+    with open_database(data_folder(data), database_url, progress=progress) as database:
+        found = stored.list_sessions(database.url)
+    if as_json:
+        print(json.dumps([
+            {"id": str(one.id), "opened_at": one.opened_at.isoformat(), "scenario": one.scenario,
+             "pseudonym": one.pseudonym, "phase": one.phase, "total": one.total, "status": one.status}
+            for one in found
+        ]))  # fmt: skip
+        return
+    table = Table("session", "opened (UTC)", "scenario", "trainee", "phase", "total")
+    for one in found:
+        total = one.status or "" if one.total is None else f"{one.total:.1f}"
+        opened = one.opened_at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(str(one.id), opened, one.scenario, one.pseudonym, one.phase, total)
+    console.print(table)
+
+
+@sessions.command("show")
+def show(session: Session, data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Show one session: its tracks, how many rows each has, and its events."""
+    with open_database(data_folder(data), database_url, progress=progress) as database:
+        recorded = trace.read(database.url, session)
+    console.print(f"{session}  {recorded.session.scenario}  opened {recorded.session.opened_at:%Y-%m-%d %H:%M:%S} UTC")
+    tracks = Table("stream", "of", "rows", "from s", "to s")
+    for track in recorded.tracks:
+        span = (f"{track.t[0]:.1f}", f"{track.t[-1]:.1f}") if len(track.t) else ("", "")
+        tracks.add_row(track.stream, track.label or track.station, str(len(track.t)), *span)
+    console.print(tracks)
+    for event in recorded.events:
+        if event.type != "signals":
+            told = " ".join(f"{name}={value}" for name, value in event.data.items())
+            console.print(f"{event.t:8.2f}  {event.actor:12}  {event.type:14} {told}", markup=False, soft_wrap=True)
+
+
+def grade(
+    session: Session,
+    profile: Annotated[str, typer.Option(help="The scoring profile.")] = "formative",
+    scenario: Annotated[Path | None, typer.Option(help="The scenario file that was played, if it is not shipped.")] = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade a recorded session again and store the report."""
+    shelf = Shelf.of(*([scenario] if scenario else []))
+    with open_database(data_folder(data), database_url, progress=progress) as database:
+        name = stored.scenario_of(database.url, session)
+        if name is None:
+            raise typer.BadParameter(f"no session {session} is stored; `talkdown sessions list` shows those that are")
+        report = grade_session(database.url, session, shelf.file(name), profile)
+    print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
+
+
+def export(
+    session: Session,
+    directory: Annotated[Path, typer.Argument(help="Folder to write to; made if it is not there.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write a session as Parquet files with a data dictionary."""
+    with open_database(data_folder(data), database_url, progress=progress) as database:
+        for path in exports.export(database.url, session, directory):
+            console.print(str(path), markup=False, soft_wrap=True)

@@ -49,7 +49,7 @@ class Reader:
         self._keep.append(value)
         self._marks[id(value), key] = mark
 
-    # -- by type ------------------------------------------------------------------------------------------------
+    # -- by type ---
 
     def read(self, node: Node, hint: Any) -> Any:
         """The value of this node as the type ``hint``."""
@@ -149,7 +149,7 @@ class Reader:
             self._remember(record, mark, key)
         return record
 
-    # -- by marker ----------------------------------------------------------------------------------------------
+    # -- by marker ---
 
     def _marked(self, node: Node, hint: Any, marker: object) -> Any:
         match marker:

@@ -23,8 +23,10 @@ from scenario_assets.runtime.errors import (
     UnknownName,
 )
 from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.policy import policy_as_json
 from scenario_assets.runtime.program import TICK_MS
 from scenario_assets.runtime.quantise import quantise
+from scenario_assets.runtime.simulate import Result, Tally, simulate, verify
 
 __all__ = [
     "TICK_MS",
@@ -46,11 +48,16 @@ __all__ = [
     "Over",
     "Radio",
     "RadioChanged",
+    "Result",
     "RuntimeFault",
     "Said",
     "Say",
     "SnapshotError",
     "StateCause",
+    "Tally",
     "UnknownName",
+    "policy_as_json",
     "quantise",
+    "simulate",
+    "verify",
 ]

@@ -45,7 +45,7 @@ class Cast:
         """The place on the floor this name or pair means."""
         return self._scenario.scene.places[spot] if isinstance(spot, str) else spot
 
-    # -- actions ------------------------------------------------------------------------------------------------
+    # -- actions ---
 
     def place(self, name: str, spot: Spot | str) -> Moved:
         body = self.bodies[name]
@@ -100,7 +100,7 @@ class Cast:
             body.present,
         )
 
-    # -- speech -------------------------------------------------------------------------------------------------
+    # -- speech ---
 
     def speaks(self, actor: str) -> bool:
         """Whether the actor is still speaking."""
@@ -124,7 +124,7 @@ class Cast:
         self.busy_until[spoken.actor] = self._memory.now + speaking_ms(spoken.text)
         return spoken.actor
 
-    # -- views --------------------------------------------------------------------------------------------------
+    # -- views ---
 
     def views(self, trainee: Point | None) -> Mapping[str, ActorView]:
         """All actors who are there; those who face the trainee look at ``trainee``, or at the start place."""

@@ -114,7 +114,7 @@ class _Compiler:
             choice_tests=choice_tests,
         )
 
-    # -- the tree -----------------------------------------------------------------------------------------------
+    # -- the tree ---
 
     def _number(self) -> None:
         root = self._draft(_Draft("", Kind.COMPOUND, -1))
@@ -180,7 +180,7 @@ class _Compiler:
         )
         return Chart(states, tuple(self._transitions))
 
-    # -- nodes --------------------------------------------------------------------------------------------------
+    # -- nodes ---
 
     def _seat(self, index: int, draft: _Draft) -> Seat | None:
         if draft.node is None:
@@ -291,7 +291,7 @@ class _Compiler:
             keep=keep,
         )
 
-    # -- Symbols ------------------------------------------------------------------------------------------------
+    # -- Symbols ---
 
     def watch_held(self, tree: Tree, test: Test) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""

@@ -35,7 +35,7 @@ class Engine:
         self._next_tick = TICK_MS
         self._run = Run(program_of(scenario), seed)
 
-    # -- driving ------------------------------------------------------------------------------------------------
+    # -- driving ---
 
     def start(self) -> tuple[Effect, ...]:
         """Enter the first nodes, at 0 ms."""
@@ -78,7 +78,7 @@ class Engine:
                 self._do("inject", name, self.scenario.injects)
         return self._collect()
 
-    # -- what it shows ------------------------------------------------------------------------------------------
+    # -- what it shows ---
 
     @property
     def nodes(self) -> Mapping[str, str]:
@@ -105,6 +105,11 @@ class Engine:
         """Everybody who is there, turned towards the trainee's place (x, z) where they face the trainee."""
         return self._run.cast.views(trainee)
 
+    def place_of(self, actor: str) -> tuple[float, float] | None:
+        """Where an actor stands (x, z), or None while they are not there."""
+        body = self._run.cast.bodies[actor]
+        return body.at(self._run.memory.now) if body.present else None
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""
@@ -129,7 +134,7 @@ class Engine:
         """The person's present threat state, which decides the distance asked for."""
         return self._run.plan.threat
 
-    # -- dump and load ------------------------------------------------------------------------------------------
+    # -- dump and load ---
 
     def dump(self) -> dict[str, object]:
         """The whole state as JSON-able data."""
@@ -150,7 +155,7 @@ class Engine:
         text = json.dumps(self.dump(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    # -- time ---------------------------------------------------------------------------------------------------
+    # -- time ---
 
     def _collect(self) -> tuple[Effect, ...]:
         out = self._run.out
@@ -223,7 +228,7 @@ class Engine:
                 return True
         return False
 
-    # -- inputs -------------------------------------------------------------------------------------------------
+    # -- inputs ---
 
     def _choose(self, name: str) -> None:
         choice = self.scenario.choices.get(name)

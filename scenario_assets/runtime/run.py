@@ -58,7 +58,7 @@ class Run:
         self._drawn = [-1] * len(program.rules)
         self._why: dict[int, Branch] = {}
 
-    # -- beginning, settling ------------------------------------------------------------------------------------
+    # -- beginning, settling ---
 
     def start(self) -> None:
         """Draw the facts, enter the initial nodes, set the limit."""
@@ -110,7 +110,7 @@ class Run:
             self.machine.stop()
             self.out.append(Outcome(self.memory.now, outcome, node))
 
-    # -- the statechart's host ----------------------------------------------------------------------------------
+    # -- the statechart's host ---
 
     def received(self, event: Event) -> None:
         memory = self.memory
@@ -183,7 +183,7 @@ class Run:
         for number, rule in enumerate(seat.cues):
             self._set_cue(seat, number, rule.cue.at or rule.cue.every)
 
-    # -- time ---------------------------------------------------------------------------------------------------
+    # -- time ---
 
     def _wake(self, due: int, kind: str, number: int, detail: int, entry: int) -> None:
         self.wake_count += 1
@@ -225,7 +225,7 @@ class Run:
             self.emit(f"arrived_{body.id}")
             self.settle()
 
-    # -- reactions and deeds ------------------------------------------------------------------------------------
+    # -- reactions and deeds ---
 
     def reflex(self, rule: ReflexRule) -> None:
         """React if the condition holds and the last time is long enough ago."""
@@ -282,7 +282,7 @@ class Run:
             self.radio[request] = status
             self.out.append(RadioChanged(self.memory.now, request, status))
 
-    # -- explaining ---------------------------------------------------------------------------------------------
+    # -- explaining ---
 
     def _branch(self, rule: Rule, offset: int) -> Branch:
         memory = self.memory

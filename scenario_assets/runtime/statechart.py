@@ -104,7 +104,7 @@ class Machine(Generic[E]):
         self._states = chart.states
         self._transitions = chart.transitions
 
-    # -- from outside -------------------------------------------------------------------------------------------
+    # -- from outside ---
 
     def start(self) -> None:
         """Enter the initial configuration and run until nothing more happens by itself."""
@@ -151,7 +151,7 @@ class Machine(Generic[E]):
         self.running = False
         self._internal.clear()
 
-    # -- selection ----------------------------------------------------------------------------------------------
+    # -- selection ---
 
     def atomic(self) -> list[int]:
         """The active states without active children, in document order."""
@@ -184,7 +184,7 @@ class Machine(Generic[E]):
                 kept.append(one)
         return kept
 
-    # -- one microstep ------------------------------------------------------------------------------------------
+    # -- one microstep ---
 
     def _microstep(self, enabled: list[int]) -> None:
         if not enabled:
@@ -258,7 +258,7 @@ class Machine(Generic[E]):
             return all(self._in_final(child) for child in self._real_children(index))
         return False
 
-    # -- the entry set ------------------------------------------------------------------------------------------
+    # -- the entry set ---
 
     def _add_descendants(self, index: int, entry: "_Entry") -> None:
         state = self._states[index]
@@ -299,7 +299,7 @@ class Machine(Generic[E]):
             if not any(child <= s <= self._states[child].last for s in entry.states):
                 self._add_descendants(child, entry)
 
-    # -- the tree -----------------------------------------------------------------------------------------------
+    # -- the tree ---
 
     def _real_children(self, index: int) -> list[int]:
         history = (Kind.SHALLOW_HISTORY, Kind.DEEP_HISTORY)

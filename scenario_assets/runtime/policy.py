@@ -1,0 +1,149 @@
+"""Scripted trainees: the policies of a scenario as plain data for bots, and as a trainee in simulations.
+
+``policy_as_json`` gives what a bot on the wire needs, without any of our code::
+
+    {"name", "person": actor id, "start": {"at": [x, z], "yaw": degrees}, "steps": [step, ...]}
+
+A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and what that needs:
+
+    approach  actor, to_m, speed     walk towards the actor, or back, until this distance, and keep to it from then on
+    speak     level_lu, lasting_ms, said (or null)   speak at this level relative to normal; an instructor marks it
+    choose    choices                take the first of these that is offered; a step without ``every`` waits for one
+    radio     request
+    act       act
+
+Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before ``until_ms``.
+A newer ``approach`` replaces the older one. Times are scenario time.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from scenario_assets.language.document import Approach, Policy, Scenario, Speak, Step
+from scenario_assets.runtime.errors import UnknownName
+from scenario_assets.runtime.inputs import Act, Choice, Input, Radio, Said
+
+#: Nearer than this to the wanted distance is there; less than a step, so that nobody trembles to and fro.
+_CLOSE_ENOUGH_M = 0.1
+
+
+def policy_of(scenario: Scenario, name: str) -> Policy:
+    """The policy of this name; raises UnknownName."""
+    policy = scenario.policies.get(name)
+    if policy is None:
+        raise UnknownName(f"{scenario.id} has no policy {name!r}; known: {', '.join(scenario.policies) or 'none'}")
+    return policy
+
+
+def policy_as_json(scenario: Scenario, name: str) -> dict[str, object]:
+    """The policy as JSON-able data for a bot; see the module's text."""
+    start = scenario.scene.starts["trainee"]
+    steps = [form for step in policy_of(scenario, name).steps for form in _forms(step, scenario.scoring.person)]
+    return {
+        "name": name,
+        "person": scenario.scoring.person,
+        "start": {"at": list(start.at), "yaw": start.yaw},
+        "steps": steps,
+    }
+
+
+def _forms(step: Step, person: str) -> list[dict[str, object]]:
+    """One JSON step for each thing the step does."""
+    when: dict[str, object] = {"at_ms": step.at, "every_ms": step.every, "until_ms": step.until}
+    forms: list[dict[str, object]] = []
+    if step.approach is not None:
+        approach = step.approach
+        forms.append(
+            {"do": "approach", "actor": approach.actor or person, "to_m": approach.to, "speed": approach.speed}
+        )
+    if step.speak is not None:
+        speak = step.speak
+        forms.append({"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said})
+    if step.choose:
+        forms.append({"do": "choose", "choices": list(step.choose)})
+    if step.radio is not None:
+        forms.append({"do": "radio", "request": step.radio})
+    if step.act is not None:
+        forms.append({"do": "act", "act": step.act})
+    return [when | form for form in forms]
+
+
+@dataclass(slots=True)
+class _Due:
+    step: Step
+    at: int | None
+
+
+class ScriptedTrainee:
+    """A policy at work: where it stands, whether it speaks, and what it does next. Metres, milliseconds, LU."""
+
+    def __init__(self, scenario: Scenario, name: str) -> None:
+        self._scene = scenario.scene
+        self._person = scenario.scoring.person
+        self._due = [_Due(step, step.at) for step in policy_of(scenario, name).steps]
+        self._approach: Approach | None = None
+        self._speak: Speak | None = None
+        self._silent_at = 0
+        self.x, self.z = scenario.scene.starts["trainee"].at
+        self.speed = 0.0
+
+    @property
+    def goal(self) -> str:
+        """The actor it keeps its distance from."""
+        return self._approach.actor or self._person if self._approach is not None else self._person
+
+    def level(self, now: int) -> float | None:
+        """The voice's level relative to normal while speaking, else None."""
+        return self._speak.level if self._speak is not None and now < self._silent_at else None
+
+    def acts(self, now: int, offered: Collection[str]) -> list[Input]:
+        """What it does now; must be called once per tick, in the order of time."""
+        inputs: list[Input] = []
+        for due in self._due:
+            if due.at is not None and now >= due.at:
+                self._act(due, now, offered, inputs)
+        return inputs
+
+    def _act(self, due: _Due, now: int, offered: Collection[str], inputs: list[Input]) -> None:
+        step = due.step
+        choice = next((name for name in step.choose if name in offered), None)
+        if step.choose and choice is None and step.every is None:
+            return  # waits until one is offered
+        if choice is not None:
+            inputs.append(Choice(choice))
+        if step.approach is not None:
+            self._approach = step.approach
+        if step.speak is not None:
+            self._speak, self._silent_at = step.speak, now + step.speak.lasting
+            if step.speak.said is not None:
+                inputs.append(Said(step.speak.said))
+        if step.radio is not None:
+            inputs.append(Radio(step.radio))
+        if step.act is not None:
+            inputs.append(Act(step.act))
+        self._next(due)
+
+    @staticmethod
+    def _next(due: _Due) -> None:
+        if due.at is None or due.step.every is None:
+            due.at = None
+            return
+        due.at += due.step.every
+        if due.step.until is not None and due.at >= due.step.until:
+            due.at = None
+
+    def walk(self, target: tuple[float, float], seconds: float) -> None:
+        """Walk for a moment towards (or back from) where the other one stands, inside the scene's bounds."""
+        self.speed = 0.0
+        if self._approach is None:
+            return
+        dx, dz = target[0] - self.x, target[1] - self.z
+        distance = (dx * dx + dz * dz) ** 0.5
+        missing = distance - self._approach.to
+        if abs(missing) <= _CLOSE_ENOUGH_M or distance == 0.0:
+            return
+        stride = min(abs(missing), self._approach.speed * seconds) * (1 if missing > 0 else -1)
+        bounds = self._scene.bounds
+        self.x = min(max(self.x + dx / distance * stride, bounds.x[0]), bounds.x[1])
+        self.z = min(max(self.z + dz / distance * stride, bounds.z[0]), bounds.z[1])
+        self.speed = stride / seconds

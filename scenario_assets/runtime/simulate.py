@@ -1,0 +1,109 @@
+"""A whole session without server or clock: a scripted trainee against the engine, and the expectations of a scenario."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from scenario_assets.language.document import Expect, Scenario, Signal
+from scenario_assets.runtime.effects import Effect
+from scenario_assets.runtime.engine import Engine
+from scenario_assets.runtime.policy import ScriptedTrainee
+from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.quantise import quantise
+
+Value = float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a simulated session ended, when (scenario milliseconds), and everything the engine decided."""
+
+    outcome: str
+    ms: int
+    log: tuple[Effect, ...]
+
+
+def simulate(scenario: Scenario, policy: str, seed: int) -> Result:
+    """Play one session to its end; at the latest the scenario's limit ends it."""
+    session = _Session(scenario, policy, seed)
+    while session.engine.outcome is None:
+        session.tick()
+    last = session.log[-1].at_ms if session.log else session.engine.ms
+    return Result(session.engine.outcome, last, tuple(session.log))
+
+
+class _Session:
+    def __init__(self, scenario: Scenario, policy: str, seed: int) -> None:
+        self.scenario = scenario
+        self.engine = Engine(scenario, seed=seed)
+        self.trainee = ScriptedTrainee(scenario, policy)
+        self.log: list[Effect] = list(self.engine.start())
+        self.now = 0
+        self._last: dict[str, Value] = {}
+
+    def tick(self) -> None:
+        """One tick: walk, be seen, and act."""
+        self.now += TICK_MS
+        target = self.engine.place_of(self.trainee.goal)
+        if target is not None:
+            self.trainee.walk(target, TICK_MS / 1000)
+        self.log.extend(self.engine.observe(self._changed(), self.now))
+        self.log.extend(self.engine.advance(self.now))
+        for given in self.trainee.acts(self.now, self.engine.offered):
+            if self.engine.outcome is None:
+                self.log.extend(self.engine.apply(given, self.now))
+
+    def _changed(self) -> dict[str, Value]:
+        """The signals that differ from what was observed last, as a session would journal them."""
+        changed: dict[str, Value] = {}
+        for name, signal in self.scenario.signals.items():
+            value = quantise(self.scenario, name, self._measure(signal))
+            if name not in self._last or self._last[name] != value:
+                changed[name] = self._last[name] = value
+        return changed
+
+    def _measure(self, signal: Signal) -> Value:
+        level = self.trainee.level(self.now)
+        if signal.source == "trainee.speaking":
+            return level is not None
+        if signal.source == "trainee.voice_rel_baseline":
+            return signal.range[0] if level is None and signal.range is not None else level
+        quantity, _, actor = signal.source.removeprefix("trainee.").partition(".")
+        place = self.engine.place_of(actor) if actor in self.scenario.actors else None
+        if place is None:
+            return None
+        if quantity == "distance_to":
+            dx, dz = place[0] - self.trainee.x, place[1] - self.trainee.z
+            return float((dx * dx + dz * dz) ** 0.5)
+        if quantity == "closing_speed_to":
+            return self.trainee.speed if actor == self.trainee.goal else None
+        return None  # cover needs the scene's geometry, which a scripted trainee does not use
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often an expectation was met, and how all the sessions ended."""
+
+    expect: Expect
+    met: int
+    outcomes: Counter[str]
+
+    @property
+    def share(self) -> float:
+        """The share of sessions that ended as expected."""
+        return self.met / self.expect.seeds
+
+    @property
+    def holds(self) -> bool:
+        """Whether the expectation was met often enough."""
+        return self.share >= self.expect.at_least
+
+
+def verify(scenario: Scenario, expect: Expect) -> Tally:
+    """Simulate an expectation's policy over its seeds 0, 1, 2 ..."""
+    met, outcomes = 0, Counter[str]()
+    for seed in range(expect.seeds):
+        result = simulate(scenario, expect.policy, seed)
+        outcomes[result.outcome] += 1
+        in_time = expect.within is None or result.ms <= expect.within
+        met += result.outcome in expect.outcome and in_time
+    return Tally(expect, met, outcomes)

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 import uvloop
-
 from clients.bots import play
+
 from clients.sessions import Sessions
 from scenario_assets.runtime import policy_as_json
 from scoring import text_of
@@ -89,7 +89,8 @@ async def _bot(house: House, room: Room, url: str, seconds: float, settings: Set
                         seconds=seconds)  # fmt: skip
     api = Sessions(url, house.key)
     async with asyncio.timeout(GRADED_WITHIN_S):
-        while (report := await asyncio.to_thread(api.report, session)) is None:
+        # Asked over HTTP as any other client would.
+        while (report := await asyncio.to_thread(api.report, session)) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
     console.print(text_of(report), markup=False, soft_wrap=True)
     found = await asyncio.to_thread(audit, settings.database_url, played.issued)

@@ -63,7 +63,7 @@ def show(session: Session, data: Data = None, database_url: DatabaseUrl = None) 
 def grade(
     session: Session,
     profile: Annotated[str, typer.Option(help="The scoring profile.")] = "formative",
-    scenario: Annotated[Path | None, typer.Option(help="The scenario file that was played, if it is not shipped.")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="The scenario file, if it is not a shipped one.")] = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,

@@ -39,7 +39,8 @@ def serve(
 
         async def run() -> None:
             async with running(app, listener, certificate=certificate, key=key) :
-                console.print(f"Database:    {database.description}\nInstructor:  {url}/instructor#{app.state.house.key}")
+                link = f"{url}/instructor#{app.state.house.key}"
+                console.print(f"Database    {database.description}\nInstructor  {link}", markup=False, soft_wrap=True)
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
                     await until_told()
 

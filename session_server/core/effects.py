@@ -1,4 +1,7 @@
-"""What the core wants done, as data. The shell does it in order: a ``Send`` leaves after the records before it are on disk."""
+"""What the core wants done, as data.
+
+The shell does it in order: a ``Send`` leaves after the records before it are on disk.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -42,7 +42,7 @@ CODES: Final[dict[str, Code]] = {
 
 
 @dataclass(eq=False)
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the peer's fault is an answer, not an error of ours
     """A request that is answered with a coded error; nothing has changed."""
 
     code: str
@@ -50,10 +50,12 @@ class Refusal(Exception):
     details: dict[str, JsonValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Refuse a code that no client knows."""
         if self.code not in CODES:
             raise ValueError(f"{self.code!r} is not an error code; known: {', '.join(CODES)}")
 
     def __str__(self) -> str:
+        """Code and message."""
         return f"{self.code}: {self.message}"
 
     @property

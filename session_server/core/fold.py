@@ -15,12 +15,29 @@ from uuid import UUID
 
 from scenario_assets.language import Scenario, public
 from scenario_assets.runtime import (
-    TICK_MS, Act, Choice, Engine, Inject, Moved, Offered, Outcome, Radio, RadioChanged, Said, Say,
+    TICK_MS,
+    Act,
+    Choice,
+    Engine,
+    Inject,
+    Moved,
+    Offered,
+    Outcome,
+    Radio,
+    RadioChanged,
+    Said,
+    Say,
 )  # fmt: skip
 from scenario_assets.runtime import Effect as Happening
 from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
 from session_server.core.messages import (
-    Calibration, ChoicesPush, EventPush, GradePush, PhasePush, RadioPush, SayPush,
+    Calibration,
+    ChoicesPush,
+    EventPush,
+    GradePush,
+    PhasePush,
+    RadioPush,
+    SayPush,
 )  # fmt: skip
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
@@ -183,9 +200,9 @@ class Fold:
         return [*self._go(event.type, event.t, event.ms), StartGrading()]
 
     def _graded(self, event: EventRecord) -> list[Effect]:
-        self.grade = (str(event.data["status"]), event.data["reason"])  # type: ignore[assignment]  # text or None
-        status: str = self.grade[0]
-        push = GradePush(status="ready" if status == "ready" else "failed", reason=self.grade[1])
+        reason = event.data["reason"]
+        self.grade = (str(event.data["status"]), None if reason is None else str(reason))
+        push = GradePush(status="ready" if self.grade[0] == "ready" else "failed", reason=self.grade[1])
         return [*self._go("graded", event.t, event.ms), Send(Audience.ALL, push)]
 
     # --- decisions ---------------------------------------------------------------------------------------------------

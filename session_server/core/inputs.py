@@ -7,7 +7,20 @@ from typing import Final
 from scenario_assets.language import Scenario
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    Act, Begin, Choose, Consent, End, Flag, Freeze, Inject, Mark, Presented, RadioCall, Request, Resume, Stop,
+    Act,
+    Begin,
+    Choose,
+    Consent,
+    End,
+    Flag,
+    Freeze,
+    Inject,
+    Mark,
+    Presented,
+    RadioCall,
+    Request,
+    Resume,
+    Stop,
 )  # fmt: skip
 
 #: What is consumed; every other event of a journal follows from these.

@@ -16,7 +16,7 @@ from telemetry.records import EventRecord
 _BEFORE: Final = {"signals": 1}
 
 
-class Divergence(Exception):
+class Divergence(Exception):  # noqa: N818 - it names what is found
     """The journal and the fold disagree: another scenario file, another version, or an edited journal."""
 
     def __init__(self, written: EventRecord, derived: EventRecord | None) -> None:

@@ -6,8 +6,22 @@ from typing import Final
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    Act, Begin, Calibrate, Choose, Clock, Consent, End, Flag, Freeze, Inject, Mark, Presented, RadioCall, Request,
-    Resume, Stop,
+    Act,
+    Begin,
+    Calibrate,
+    Choose,
+    Clock,
+    Consent,
+    End,
+    Flag,
+    Freeze,
+    Inject,
+    Mark,
+    Presented,
+    RadioCall,
+    Request,
+    Resume,
+    Stop,
 )  # fmt: skip
 from session_server.core.phases import Phase, phases_for
 

@@ -16,8 +16,20 @@ from session_server.core.effects import Effect, RecordSamples, Send
 from session_server.core.errors import Refusal
 from session_server.core.fold import Fold, pushed
 from session_server.core.messages import (
-    PROTOCOL, Ack, Calibrate, Calibration, ChoicesPush, Error, Hello, Limits, Ok, RadioPush, Request, SessionState,
-    Welcome, You,
+    PROTOCOL,
+    Ack,
+    Calibrate,
+    Calibration,
+    ChoicesPush,
+    Error,
+    Hello,
+    Limits,
+    Ok,
+    RadioPush,
+    Request,
+    SessionState,
+    Welcome,
+    You,
 )  # fmt: skip
 from session_server.core.opening import Opening
 from session_server.core.phases import Phase
@@ -31,7 +43,7 @@ FRAME_MS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """How a batch's client clock maps to ``t``: t = client seconds + ``offset_s``, within ``bound_s``; and when it came."""
+    """How a batch's clock maps to ``t`` (t = client seconds + ``offset_s``, within ``bound_s``), and when it came."""
 
     offset_s: float
     bound_s: float
@@ -69,7 +81,7 @@ class Session:
             if self.phase is Phase.CLOSED:
                 raise Refusal("session_ended", "the session is closed; its report can still be read")
             if sender.role is not Role.TRAINEE and hello.streams:
-                raise Refusal("forbidden", f"{sender.role} connections send no samples; only the trainee's station does")
+                raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
             self.fold.tracks.check_announced(hello.streams)
         except Refusal as refusal:
             return [*effects, refused(sender.connection, hello.ref, refusal)]
@@ -125,7 +137,7 @@ class Session:
         return [self._rows(block, Mapped(0.0, 0.0, now))]
 
     def tick(self, signals: Mapping[str, float | bool | None], now: float) -> list[Effect]:
-        """Run scenario time up to ``now``; ``signals`` (quantised, ``None`` unknown) are what the last due tick sees."""
+        """Run scenario time up to ``now``; ``signals`` (quantised, ``None`` unknown) are what its last tick sees."""
         fold = self.fold
         if fold.phase is not Phase.RUNNING:
             return []

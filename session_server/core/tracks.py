@@ -51,9 +51,11 @@ class Tracks:
         return track
 
     def __iter__(self) -> Iterator[Track]:
+        """All tracks, by number."""
         return iter(self._tracks.values())
 
     def __getitem__(self, track: int) -> Track:
+        """The track with this number; ``KeyError`` where there is none."""
         return self._tracks[track]
 
     def check_announced(self, streams: Iterable[str]) -> None:
@@ -76,7 +78,7 @@ class Tracks:
         expected = len(track.stream.columns)
         if columns != expected:
             raise Refusal(
-                "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, the block {columns}"
+                "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, not {columns}"
             )
         if block.first_seq > track.next_seq:
             raise Refusal(

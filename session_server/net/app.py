@@ -62,7 +62,9 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await asyncio.gather(ticking, draining)
 
-    app = FastAPI(title="Talkdown", version=session_server.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Talkdown", version=session_server.__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.state.house, app.state.desk, app.state.drain = house, desk, drain
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(Refusal, refusal_response)

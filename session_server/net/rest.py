@@ -79,7 +79,8 @@ class Api:
         recording = self._desk.recording()
         return {
             "status": "ok" if recording.state == "storing" else "degraded", "software": session_server.__version__,
-            "database": self._settings.database, "recording": {"state": recording.state, "behind_s": recording.behind_s},
+            "database": self._settings.database,
+            "recording": {"state": recording.state, "behind_s": recording.behind_s},
             "sessions": len(self._house.rooms),
         }  # fmt: skip
 

@@ -8,12 +8,25 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from telemetry.voice.calibration import calibrate
 
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    ActorState, Calibrate, Calibration, Clock, ClockAnswer, GradePush, Hello, LivePush, Message, Recording, Request, StagePush, Why,
+    ActorState,
+    Calibrate,
+    Calibration,
+    Clock,
+    ClockAnswer,
+    GradePush,
+    Hello,
+    LivePush,
+    Message,
+    Recording,
+    Request,
+    StagePush,
+    Why,
 )  # fmt: skip
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender
@@ -24,7 +37,6 @@ from session_server.net.signals import Signals
 from session_server.net.streams_out import ServerStreams, eyes
 from telemetry.clock import ClockFilter
 from telemetry.frames import Block, Frame
-from telemetry.voice.calibration import calibrate
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ class Shelf:
         return cls({scenario.id: scenario for scenario, _ in loaded}, {scenario.id: path for scenario, path in loaded})
 
     def __getitem__(self, name: str) -> Scenario:
+        """Return a scenario; ``Refusal`` where there is none of that name."""
         if name in self.scenarios:
             return self.scenarios[name]
         raise Refusal("unknown_name", f"no scenario is called {name!r}; known: {', '.join(sorted(self.scenarios))}")

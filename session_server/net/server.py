@@ -106,8 +106,8 @@ async def running(
             app, ws="websockets-sansio", ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
             http="httptools", log_config=None, access_log=False, server_header=False, lifespan="on",
             timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")
     try:
         while not server.started:

@@ -1,18 +1,19 @@
 """A stored session as arrays for the stage: everything on one raster of 10 rows per second."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+from telemetry.trace import Samples, Trace
 
 from scenario_assets.language import Scenario, load, public
 from telemetry import trace
-from telemetry.trace import Samples, Trace
 
 HZ: Final = 10
+#: Arousal is told in twentieths: less is not seen in a figure's bearing.
+VISIBLE_STEP: Final = 0.05
 #: A row is shown as observed while its newest sample is no older than this; longer gaps are shown as gaps.
 HOLD_S: Final = 0.5
 #: How the actors' bearing is told in events; everything else about them is in the streams.
@@ -42,9 +43,9 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         "t": np.round(t, 3).tolist(),
         "trainee": _poses(recorded.stream("head_pose"), t),
         "actors": {name: _poses(recorded.stream("actor_pose", name), t) for name in actors},
-        "poses": {name: _bearing(recorded, name) for name in actors},
+        "poses": {name: _bearing(recorded, scenario, name, start) for name in actors},
         "distance": {name: _scalar(recorded.stream("proximity", name), "distance", t) for name in actors},
-        "voice": [None if baseline is None or value is None else round(value - float(str(baseline)), 2) for value in voice],
+        "voice": _relative(voice, baseline),
         "states": {
             track.label: _scalar(track, "value", t) for track in recorded.tracks if track.stream == "person_state"
         },
@@ -53,6 +54,13 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
             for e in recorded.events if e.type != "signals"
         ],
     }  # fmt: skip
+
+
+def _relative(voice: list[float | None], baseline: object) -> list[float | None]:
+    """Return loudness as LU above the calibrated normal voice; nothing without one."""
+    if not isinstance(baseline, float):
+        return [None] * len(voice)
+    return [None if value is None else round(value - baseline, 2) for value in voice]
 
 
 def _span(recorded: Trace) -> tuple[float, float]:
@@ -88,6 +96,41 @@ def _scalar(samples: Samples, column: str, t: npt.NDArray[np.float64]) -> list[f
     return [value if there else None for value, there in zip(values, seen, strict=True)]
 
 
-def _bearing(recorded: Trace, actor: str) -> list[Mapping[str, object]]:
-    """Return when the actor's posture, gesture or arousal changed."""
-    return [{"t": e.t, **e.data} for e in recorded.events_of("moved") if e.data.get("actor") == actor]
+def _bearing(recorded: Trace, scenario: Scenario, actor: str, start: float) -> list[dict[str, object]]:
+    """Return when the actor's posture, gesture or visible arousal (0 to 1) changed, with all three at that time."""
+    moves = [(e.t, e.data) for e in recorded.events_of("moved") if e.data["actor"] == actor]
+    person = scenario.actors[actor]
+    changes = sorted({start} | {t for t, _ in moves} | set(_arousal_changes(recorded, scenario, actor)))
+    bearing: list[dict[str, object]] = []
+    posture: object = person.posture
+    gesture: object = person.gesture
+    for t in changes:
+        while moves and moves[0][0] <= t:
+            posture, gesture = moves[0][1]["posture"], moves[0][1]["gesture"]
+            moves.pop(0)
+        arousal = _arousal(recorded, scenario, actor, t)
+        bearing.append({"t": t, "posture": posture, "gesture": gesture, "arousal": arousal})
+    return bearing
+
+
+def _arousal_changes(recorded: Trace, scenario: Scenario, actor: str) -> list[float]:
+    """Return when visible arousal moved by a step that can be seen."""
+    state = scenario.actors[actor].arousal
+    if not isinstance(state, str):
+        return []
+    samples = recorded.stream("person_state", state)
+    low, high = scenario.dynamics[state].range
+    steps = np.floor((samples["value"] - low) / (high - low) / VISIBLE_STEP)
+    return [float(t) for t in samples.t[np.flatnonzero(np.diff(steps, prepend=np.nan))]]
+
+
+def _arousal(recorded: Trace, scenario: Scenario, actor: str, t: float) -> float:
+    state = scenario.actors[actor].arousal
+    if not isinstance(state, str):
+        return float(state)
+    samples = recorded.stream("person_state", state)
+    if not len(samples.t):
+        return 0.0
+    low, high = scenario.dynamics[state].range
+    index = int(np.clip(np.searchsorted(samples.t, t, side="right") - 1, 0, None))
+    return round(float((samples["value"][index] - low) / (high - low)), 3)

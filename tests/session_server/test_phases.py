@@ -8,8 +8,22 @@ from hypothesis import strategies as st
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    Act, Begin, Calibrate, Choose, Clock, Consent, End, Flag, Freeze, Inject, Mark, Presented, RadioCall, Request,
-    Resume, Stop,
+    Act,
+    Begin,
+    Calibrate,
+    Choose,
+    Clock,
+    Consent,
+    End,
+    Flag,
+    Freeze,
+    Inject,
+    Mark,
+    Presented,
+    RadioCall,
+    Request,
+    Resume,
+    Stop,
 )  # fmt: skip
 from session_server.core.phases import TRANSITIONS, Phase, after
 from session_server.core.roles import RULES, Role, Sender, admit

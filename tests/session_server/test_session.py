@@ -6,8 +6,26 @@ import pytest
 from session_server.core.effects import Audience, Record, RecordSamples, Send
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    Ack, Begin, Choose, Consent, End, Error, EventPush, Flag, Freeze, GradePush, Inject, Mark, Ok, PhasePush,
-    Presented, RadioCall, Resume, SayPush, Stop, Welcome,
+    Ack,
+    Begin,
+    Choose,
+    Consent,
+    End,
+    Error,
+    EventPush,
+    Flag,
+    Freeze,
+    GradePush,
+    Inject,
+    Mark,
+    Ok,
+    PhasePush,
+    Presented,
+    RadioCall,
+    Resume,
+    SayPush,
+    Stop,
+    Welcome,
 )  # fmt: skip
 from session_server.core.phases import Phase
 from session_server.core.session import Mapped

@@ -6,14 +6,15 @@
  * the same for the same scenario.
  */
 
-/** @typedef {"flag" | "freeze" | "begin" | "eyes" | "eyes_back" | "end" | "log" | "help" | "sound" | "list"} Command */
+/** @typedef {"flag" | "note" | "freeze" | "begin" | "eyes" | "eyes_back" | "end" | "log" | "help" | "sound" | "list"} Command */
 /** @typedef {{key: string, kind: "command", id: Command, text: string}} CommandKey */
 /** @typedef {{key: string, kind: "inject" | "mark", id: string, text: string}} ScenarioKey */
 /** @typedef {CommandKey | ScenarioKey} Binding */
 
 /** @type {readonly CommandKey[]} */
 export const COMMANDS = [
-  { key: "f", kind: "command", id: "flag", text: "Flag this moment, note afterwards" },
+  { key: "f", kind: "command", id: "flag", text: "Flag this moment" },
+  { key: "n", kind: "command", id: "note", text: "Note to the last flag" },
   { key: "p", kind: "command", id: "freeze", text: "Freeze / resume" },
   { key: "b", kind: "command", id: "begin", text: "Begin, when the trainee is ready" },
   { key: "v", kind: "command", id: "eyes", text: "Next eyes: trainee, person, overhead" },
@@ -28,7 +29,7 @@ export const COMMANDS = [
 
 /** Free keys are given from these, injects from the digits first, marks from the letters first. */
 const DIGITS = "1234567890";
-const LETTERS = "qwertyuiopasdgjkzcn";
+const LETTERS = "qwertyuiopasdgjkzc";
 
 /**
  * All keys of a console for a scenario.

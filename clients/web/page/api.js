@@ -54,7 +54,7 @@ export function createApi(key, fetcher = globalThis.fetch.bind(globalThis)) {
  * @returns {ApiError}
  */
 function refusal(status, body) {
-  const known = body && typeof body.message === "string" ? body : body?.error ?? body?.detail;
-  if (known && typeof known.message === "string") return new ApiError(status, String(known.code ?? status), known.message);
+  const known = body?.message ?? body?.reason;
+  if (typeof known === "string") return new ApiError(status, String(body.code ?? body.status ?? status), known);
   return new ApiError(status, String(status), `The server answered ${status}.`);
 }

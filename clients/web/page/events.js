@@ -29,15 +29,22 @@ const PHASES = /** @type {Record<string, string>} */ ({
   closed: "Session closed",
 });
 
+/** Why a phase was entered, where it does not go without saying. */
+const PHASE_REASONS = /** @type {Record<string, string>} */ ({
+  stop: "the trainee used the stop key", end: "ended by the instructor", limit: "time was up",
+});
+
 /** @type {Readonly<Record<string, Lane>>} */
 const LANES = {
   consent: "trainee", calibrated: "trainee", choice: "trainee", act: "trainee", radio: "trainee", said: "trainee",
-  presented: "trainee", inject: "instructor", flag: "instructor", branch: "person", say: "person", emit: "person",
+  presented: "trainee", mark: "instructor", inject: "instructor", flag: "instructor", branch: "person", say: "person", emit: "person",
   state_cause: "person", moved: "person", outcome: "person", radio_status: "person",
 };
 
 /** Shown only when everything is asked for. */
-const ROUTINE = new Set(["signals", "track_opened", "presented", "offered", "moved", "emit"]);
+const ROUTINE = new Set([
+  "signals", "track_opened", "presented", "offered", "moved", "emit", "mark", "begin", "resume", "end", "stop",
+]);
 
 /** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
 const SENTENCES = {
@@ -52,6 +59,7 @@ const SENTENCES = {
   act: (data, names) => ({ text: names.act(text(data.act)) }),
   radio: (data, names) => ({ text: `Radios: ${names.radio(text(data.request))}` }),
   radio_status: (data, names) => ({ text: `${names.radio(text(data.request))}: ${words(text(data.status))}` }),
+  mark: (data, names) => ({ text: `Marks: ${names.said(text(data.kind)).toLowerCase()}` }),
   said: said,
   inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
   flag: flag,
@@ -63,6 +71,12 @@ const SENTENCES = {
   moved: (data, names) => ({ text: `${names.actor(text(data.actor))} moves` }),
   outcome: (data) => ({ text: `Outcome: ${words(text(data.outcome))}` }),
   presented: (data) => ({ text: `Line ${text(data.event)} heard` }),
+  begin: () => ({ text: "Begin" }),
+  freeze: (data) => ({ text: data.reason ? `Frozen: ${text(data.reason)}` : "Freeze" }),
+  resume: () => ({ text: "Resume" }),
+  stop: () => ({ text: "The trainee’s stop key" }),
+  end: () => ({ text: "The instructor’s end" }),
+  graded: (data) => ({ text: data.status === "ready" ? "The report is ready" : `No report: ${text(data.reason)}` }),
   signals: (data) => ({ text: Object.entries(data).map(([name, value]) => `${words(name)} ${plain(value)}`).join(", ") }),
 };
 
@@ -140,9 +154,8 @@ function calibrated(data) {
 
 /** @param {Record<string, unknown>} data @returns {Draft} */
 function phase(data) {
-  const reason = text(data.reason);
-  const repeated = reason === "" || reason === text(data.phase);
-  return { text: phaseWords(text(data.phase)) + (repeated ? "" : ` (${words(reason)})`) };
+  const reason = PHASE_REASONS[text(data.reason)];
+  return { text: phaseWords(text(data.phase)) + (reason ? `: ${reason}` : "") };
 }
 
 /** @param {Record<string, unknown>} data @param {Names} names @returns {Draft} */
@@ -168,7 +181,7 @@ function branch(data, names) {
   return {
     text: label === "" ? way : `${way} (${words(label)})`,
     details: [
-      `Rule: ${text(data.rule) || "no condition"}`,
+      `Rule: ${text(data.guard) || text(data.rule) || "no condition"}`,
       values.length ? `Values: ${values.map(([name, value]) => `${words(name)} ${plain(value)}`).join(", ")}` : "",
       others.length ? `Also possible here: ${others.join("; ")}` : "Nothing else was possible here.",
     ].filter(Boolean),
@@ -179,9 +192,10 @@ function branch(data, names) {
 function stateCause(data) {
   const [state, label] = [capital(words(text(data.state))), words(text(data.label))];
   const at = typeof data.value === "number" ? `, at ${number(data.value, 0)}` : "";
+  const because = label === "" ? "" : `: ${label}`;
+  if (typeof data.added === "number" && data.added !== 0) return { text: `${state} ${signed(data.added, 0)} at once${because}${at}` };
   const rate = typeof data.rate === "number" ? data.rate : 0;
-  if (rate === 0) return { text: `${state} ${label === "" ? "steady" : `changed: ${label}`}${at}` };
-  return { text: `${state} ${rate > 0 ? "rises" : "falls"} ${rateWords(rate)}: ${label}${at}` };
+  return { text: `${state} ${rate === 0 ? "steady" : rateWords(rate)}${because}${at}` };
 }
 
 /**
@@ -225,6 +239,6 @@ function plain(value) {
 
 /** @param {unknown} id @returns {string} */
 function who(id) {
-  const name = text(id).split(":")[0];
+  const name = text(id).split(/[:-]/)[0];
   return name === "trainee" ? "The trainee" : name === "instructor" ? "An instructor" : capital(words(name));
 }

@@ -17,7 +17,7 @@ const told = (kind, data) => sentence({ seq: 1, t: 2, ms: 0, actor: "server", ki
 
 test("a branch says which rule fired, with which values, and what else was possible", () => {
   const branch = told("branch", {
-    region: "person", source: "pacing", target: "shouting", rule: "agitation >= 80", label: "escalation",
+    region: "person", source: "pacing", target: "shouting", rule: "person.pacing.next[0]", guard: "agitation >= 80", label: "escalation",
     inputs: { agitation: 80.25, distance: null }, alternatives: ["sitting: agitation <= 35"],
   });
   assert.equal(branch.text, "Daniel: pacing → shouting (escalation)");
@@ -43,9 +43,22 @@ test("the scenario's own words stand for identifiers; unknown ones are still rea
 
 test("every kind of event has a sentence even when its data are empty", () => {
   const kinds = ["session_opened", "joined", "left", "track_opened", "consent", "calibrated", "phase", "choice", "act", "radio",
-    "radio_status", "said", "inject", "flag", "branch", "say", "emit", "state_cause", "offered", "moved", "outcome", "presented",
+    "radio_status", "mark", "said", "inject", "flag", "begin", "freeze", "resume", "stop", "end", "graded", "branch", "say", "emit", "state_cause", "offered", "moved", "outcome", "presented",
     "signals"];
   for (const kind of kinds) assert.doesNotMatch(told(kind, {}).text, /undefined|NaN|\[object/, kind);
+});
+
+test("a state changes by a rate or at once", () => {
+  const cause = { state: "agitation", label: "crowding", value: 68.4 };
+  assert.equal(told("state_cause", { ...cause, rate: 6, added: 0 }).text, "Agitation +6/s: crowding, at 68");
+  assert.equal(told("state_cause", { ...cause, label: "siren", rate: 0, added: 12 }).text, "Agitation +12 at once: siren, at 68");
+  assert.equal(told("state_cause", { ...cause, label: "", rate: 0, added: 0 }).text, "Agitation steady, at 68");
+});
+
+test("people are named by what they are, not by their connection", () => {
+  assert.equal(told("left", { who: "instructor-2" }).text, "An instructor’s connection ended");
+  assert.equal(told("phase", { phase: "debrief", reason: "stop" }).text, "The scenario is over: the trainee used the stop key");
+  assert.equal(told("phase", { phase: "running", reason: "begin" }).text, "The scenario runs");
 });
 
 test("a note finds its flag again", () => {

@@ -3,7 +3,7 @@
  * Types only; nothing here exists at run time.
  */
 
-import type { EventPush, LivePush, PhaseName, PublicScenario, Push, Welcome as WireWelcome } from "../wire/messages.js";
+import type { EventPush, LivePush, PhaseName, Posture, PublicScenario, Push, Welcome as WireWelcome } from "../wire/messages.js";
 
 export type { Push };
 export type Live = LivePush;
@@ -16,8 +16,12 @@ export type JournalEvent = Omit<EventPush, "type">;
 export type Pose = [number, number, number, number, number, number, number];
 
 export interface Scenario extends PublicScenario {
-  /** Metres to keep from the person, by the person's threat state, where the scenario says so. */
-  required_distance?: Record<string, number>;
+  /** The actor the scenario is about. */
+  person?: string;
+  /** Threat state of each node of a region, where the author declared one. */
+  threats?: Record<string, Record<string, string>>;
+  /** Metres to keep from the person, by threat state. */
+  distance?: Record<string, number>;
 }
 
 export interface Welcome extends WireWelcome { scenario: Scenario }
@@ -28,7 +32,11 @@ export interface Evidence {
   kind: string;
   observed: unknown;
   expected: unknown;
+  /** Of the measure's 100, zero or less. */
   points: number;
+  /** Of the total's 100; null or absent where there is no total. */
+  total_points?: number | null;
+  unit?: string;
   text: string;
   alternative: string | null;
   stream: string | null;
@@ -94,24 +102,29 @@ export interface Replay {
   t: number[];
   trainee: (Pose | null)[];
   actors: Record<string, (Pose | null)[]>;
-  poses: Record<string, { t: number; posture: string; gesture: string; arousal: number }[]>;
+  poses: Record<string, { t: number; posture: Posture; gesture: string; arousal?: number }[]>;
   distance: Record<string, (number | null)[]>;
   voice: (number | null)[];
   states: Record<string, (number | null)[]>;
   events: JournalEvent[];
 }
 
-/** One session as `GET /api/sessions` lists it. */
+/** One session as `GET /api/sessions` lists it; a stored one has no code and no clock. */
 export interface Listed {
   id: string;
-  code: string;
+  scenario: string;
+  title: string;
   phase: Phase;
-  attempt: number;
-  scenario: { id: string; title: string };
-  pseudonym: string | null;
   opened_at: string;
-  t: number;
-  trainee: { present: boolean; modality: string | null };
-  outcome: string | null;
-  grade: "none" | "pending" | "ready" | "failed";
+  pseudonym: string;
+  live: boolean;
+  code: string | null;
+  trainee_present?: boolean;
+  t?: number;
+  ms?: number;
+  total: number | null;
+  grade: string | null;
 }
+
+/** One entry of `GET /api/scenarios`. */
+export interface Shipped { id: string; title: string; reviewed: boolean }

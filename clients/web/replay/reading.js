@@ -65,7 +65,10 @@ export function moments(report) {
     const within = sum(measures.map((measure) => measure.weight));
     return measures.flatMap((measure) => {
       const share = (component.weight / all) * (measure.weight / within);
-      return measure.evidence.map((evidence) => ({ evidence, measure, component, points: evidence.points * share }));
+      return measure.evidence.map((evidence) => {
+        const points = evidence.total_points ?? evidence.points * share;
+        return { evidence, measure, component, points };
+      });
     });
   });
   return found.filter((moment) => moment.points < 0).sort((a, b) => a.points - b.points);
@@ -106,12 +109,13 @@ export function gradeSentence(grade) {
 }
 
 /**
- * "02:14" or "02:14–02:31".
+ * "02:14" or "02:14–02:31", since the scenario began.
  * @param {Evidence} evidence
+ * @param {number} origin when the scenario began, seconds since the session opened
  * @returns {string}
  */
-export function span(evidence) {
-  const [from, to] = [clock(evidence.t_start), clock(evidence.t_end)];
+export function span(evidence, origin) {
+  const [from, to] = [clock(evidence.t_start - origin), clock(evidence.t_end - origin)];
   return from === to ? from : `${from}–${to}`;
 }
 

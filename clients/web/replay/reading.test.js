@@ -26,6 +26,12 @@ test("what was lost adds up to the grade exactly", () => {
   assert.ok(Math.abs(total - (79 - 100)) < 1e-9, String(total));
 });
 
+test("the report's own prices are taken where it gives them", () => {
+  const priced = structuredClone(report);
+  priced.components[0].measures[0].evidence[0].total_points = -7;
+  assert.equal(dearest(priced)[0].points, -7);
+});
+
 test("the dearest moments come first, and what did not count does not come at all", () => {
   assert.deepEqual(dearest(report).map(({ measure }) => measure.id), ["near", "late", "near"]);
   assert.ok(moments(report).every(({ component }) => component.id !== "c"));
@@ -49,5 +55,5 @@ test("values are short", () => {
   assert.equal(valueWords(measure({ value: 1.5, unit: "LU" })), "1.5\u00a0LU");
   assert.equal(valueWords(measure({ value: 0.862, unit: "share" })), "86\u00a0%");
   assert.equal(valueWords(measure({ value: null })), "–");
-  assert.equal(span(/** @type {any} */ (lost(-1, 134))), "02:14–02:16");
+  assert.equal(span(/** @type {any} */ (lost(-1, 144)), 10), "02:14–02:16");
 });

@@ -5,6 +5,8 @@
  * does not know). The returned poses are scratch objects, valid until the next call: a frame loop must not allocate.
  */
 
+import { personOf } from "../page/person.js";
+
 /** @typedef {import("../page/types.js").Replay} Replay */
 /** @typedef {import("../page/types.js").Pose} Pose */
 /** @typedef {import("../wire/messages.js").ActorPose} ActorPose */
@@ -14,6 +16,8 @@
 /** Reading speed of captions (characters per second) and the least time one stays; usual subtitle practice. */
 const READING_RATE = 15;
 const CAPTION_MIN_S = 2;
+/** Arousal of somebody about whom nothing is recorded. */
+const CALM = 0.2;
 
 export class Recording {
   /** @param {Replay} replay */
@@ -22,19 +26,13 @@ export class Recording {
     this.start = replay.t[0] ?? replay.from_t;
     this.end = replay.t.at(-1) ?? replay.from_t;
     this.captions = captions(replay);
+    this.person = personOf(replay.scenario, replay.distance);
     /** @type {Record<string, ActorPose>} */
     this.scratch = {};
     for (const id of Object.keys(replay.actors)) {
       this.scratch[id] = { ...emptyEyes(), posture: "standing", gesture: "idle", arousal: 0, speed: 0 };
     }
     this.eyes = emptyEyes();
-  }
-
-  /** The person: the actor whose distance was kept, else the first. @returns {string} */
-  person() {
-    const ids = Object.keys(this.replay.scenario.actors);
-    return ids.find((id) => this.replay.scenario.actors[id].role === "person")
-      ?? Object.keys(this.replay.distance)[0] ?? ids[0];
   }
 
   /** Everyone's pose at `t`; who was not on the scene is left out. @param {number} t @returns {Record<string, ActorPose>} */
@@ -46,9 +44,20 @@ export class Recording {
       if (!this.#interpolate(rows, t, pose)) continue;
       pose.speed = this.#speed(rows, t);
       Object.assign(pose, last(this.replay.poses[id] ?? [], t));
+      pose.arousal = this.#arousal(id, t);
       present[id] = pose;
     }
     return present;
+  }
+
+  /** As recorded; where it is not, the person's follows their first state, others are calm. @param {string} id @param {number} t */
+  #arousal(id, t) {
+    const known = this.replay.poses[id]?.findLast((each) => each.t <= t)?.arousal;
+    const [name] = Object.keys(this.replay.states);
+    const value = this.valueAt(this.replay.states[name], t);
+    const { low, high } = this.replay.scenario.states?.[name] ?? { low: 0, high: 100 };
+    if (known !== undefined) return known;
+    return id === this.person && value !== null ? (value - low) / (high - low) : CALM;
   }
 
   /** The trainee's eyes at `t`, or null where the record has none. @param {number} t @returns {Eyes | null} */
@@ -130,7 +139,7 @@ function mix(a, b, share, into) {
  */
 function last(entries, t) {
   const entry = entries.findLast((each) => each.t <= t) ?? entries[0];
-  return entry ? { posture: entry.posture, gesture: entry.gesture, arousal: entry.arousal } : {};
+  return entry ? { posture: entry.posture, gesture: entry.gesture } : {};
 }
 
 /** @param {Replay} replay @returns {Caption[]} */

@@ -9,7 +9,7 @@ const replay = /** @type {any} */ ({
     lines: { hi: { actor: "person", text: "Hello there", audio: "/media/hi.opus" } } },
   trainee: [[0, 1.7, 0, 0, 0, 0, 1], [0.2, 1.7, -0.1, 0, turned, 0, turned], null, null],
   actors: { person: [[0, 1.6, -3, 0, 0, 0, 1], [0.1, 1.6, -3, 0, 0, 0, -1], null, [1, 1.6, -3, 0, 0, 0, 1]] },
-  poses: { person: [{ t: 10, posture: "standing", gesture: "pacing", arousal: 0.5 }, { t: 10.15, posture: "sitting", gesture: "sitting", arousal: 0.4 }] },
+  poses: { person: [{ t: 10, posture: "standing", gesture: "pacing", arousal: 0.5 }, { t: 10.15, posture: "sitting", gesture: "sitting" }] },
   distance: { person: [3, 3.1, null, 3.2] }, voice: [null, 1, 2, null], states: { agitation: [60, 61, 62, 63] },
   events: [{ seq: 1, t: 10.05, ms: 0, actor: "person", kind: "say", data: { actor: "person", line: "hi" } }],
 });
@@ -37,6 +37,11 @@ test("posture and gesture are those of the moment", () => {
   assert.equal(recording.actorsAt(10.3).person.posture, "sitting");
 });
 
+test("arousal that was not recorded follows the person's state", () => {
+  close(recording.actorsAt(10.1).person.arousal, 0.5);
+  close(recording.actorsAt(10.3).person.arousal, 0.63);
+});
+
 test("curves give the nearest row, and nothing where there is none", () => {
   assert.equal(recording.valueAt(replay.distance.person, 10.06), 3.1);
   assert.equal(recording.valueAt(replay.distance.person, 10.2), null);
@@ -48,10 +53,6 @@ test("a caption stays long enough to be read", () => {
   assert.equal(recording.captionAt(10), null);
   assert.equal(recording.captionAt(11.9)?.text, "Hello there");
   assert.equal(recording.captionAt(12.1), null);
-});
-
-test("the person is found by role", () => {
-  assert.equal(recording.person(), "person");
 });
 
 test("a session that ended before the scenario began has an empty recording", () => {

@@ -1,0 +1,76 @@
+/** The bar at the top of the console: which session, what phase, how long, who is there, what is stored, is it connected. */
+
+import { element, keycap, mark, say } from "../page/element.js";
+import { phaseWords } from "../page/events.js";
+import { clock, duration } from "../page/format.js";
+
+/** @typedef {import("../wire/socket.js").ConnectionState} ConnectionState */
+
+/** @param {Record<"freeze" | "begin" | "end" | "help" | "leave", () => void>} on */
+export function createBar(on) {
+  return new Bar(on);
+}
+
+export class Bar {
+  /** @param {Record<"freeze" | "begin" | "end" | "help" | "leave", () => void>} on */
+  constructor(on) {
+    this.title = element("h1", {});
+    this.phase = element("span", { class: "pill" });
+    this.time = element("output", { class: "time", title: "Scenario time: stands still while frozen" });
+    this.code = element("span", { class: "code small" });
+    this.trainee = fact("trainee");
+    this.recording = fact("recording");
+    this.link = fact("link");
+    this.begin = element("button", { onclick: on.begin, hidden: true }, keycap("B"), "Begin");
+    this.freezeWord = element("span", {}, "Freeze");
+    this.freeze = element("button", { onclick: on.freeze }, keycap("P"), this.freezeWord);
+    this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
+    const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), "Keys");
+    const back = element("button", { class: "quiet", onclick: on.leave, title: "Back to the list" }, keycap("H"), "Sessions");
+    this.root = element("header", { class: "bar" }, back, this.title, this.phase, this.time,
+      element("div", { class: "facts" }, this.code, this.trainee, this.recording, this.link),
+      element("div", { class: "commands" }, this.begin, this.freeze, this.end, help));
+  }
+
+  /** @param {import("./picture.js").Picture} picture @param {string} code */
+  show(picture, code) {
+    const { phase, trainee, welcome, live } = picture;
+    say(this.title, welcome?.scenario.title ?? "");
+    say(this.phase, phaseWords(phase));
+    mark(this.phase, "phase", phase);
+    say(this.time, clock(picture.ms / 1000));
+    say(this.code, code);
+    const running = phase === "running" || phase === "frozen";
+    this.begin.hidden = phase !== "briefing";
+    this.freeze.hidden = !running;
+    this.end.hidden = phase === "closed" || phase === "debrief";
+    say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
+    set(this.trainee, trainee.present ? "good" : phase === "lobby" ? "" : "warn",
+      trainee.present ? `Trainee here${trainee.modality ? ` (${trainee.modality})` : ""}` : phase === "lobby" ? "Nobody has joined" : "Trainee’s connection gone");
+    if (live) this.#record(live.recording);
+  }
+
+  /** @param {{state: string, behind_s: number}} recording */
+  #record({ state, behind_s: behind }) {
+    if (state === "storing") set(this.recording, "good", "Storing");
+    else if (state === "behind") set(this.recording, "warn", `Recording to disk, ${duration(behind)} behind`);
+    else set(this.recording, "warn", "Recording to disk, no database");
+  }
+
+  /** @param {ConnectionState} state */
+  connection(state) {
+    const words = { connecting: "Connecting", open: "Connected", waiting: "Connection lost, trying again", closed: "Disconnected" };
+    set(this.link, state.status === "open" ? "good" : "warn", words[state.status]);
+  }
+}
+
+/** @param {string} name */
+function fact(name) {
+  return element("span", { class: `fact ${name}` });
+}
+
+/** @param {HTMLElement} target @param {string} tone @param {string} text */
+function set(target, tone, text) {
+  mark(target, "tone", tone);
+  say(target, text);
+}

@@ -1,0 +1,240 @@
+/**
+ * The console of one session: everything an instructor needs on one screen, every act on one key.
+ *
+ * Pushes are folded into a picture as they come; the page is drawn from the picture once per frame at most, so a burst
+ * after a reconnect costs one drawing.
+ */
+
+import { element, say } from "../page/element.js";
+import { capital, words } from "../page/format.js";
+import { personOf } from "../page/person.js";
+import { connect, pageSocketUrl } from "../wire/socket.js";
+import { createBar } from "./bar.js";
+import { Curves } from "./curves.js";
+import { endDialog, keysDialog } from "./dialogs.js";
+import { Flagging } from "./flagging.js";
+import { bindings, meaning } from "./keys.js";
+import { Log } from "./log.js";
+import { Picture } from "./picture.js";
+import { Regions } from "./regions.js";
+import { Steering, refusalWords } from "./steering.js";
+import { LiveView, joinCover } from "./view.js";
+
+/** @typedef {import("../page/types.js").Welcome} Welcome */
+/** @typedef {import("../page/types.js").Push} Push */
+/** @typedef {{api: import("../page/api.js").Api, key: string, session: string, leave: () => void}} Options */
+
+/** @param {Options} options @returns {import("./main.js").View} */
+export function openConsole(options) {
+  const made = new Console(options);
+  return { root: made.root, close: () => made.close() };
+}
+
+class Console {
+  /** @param {Options} options */
+  constructor(options) {
+    this.options = options;
+    this.picture = new Picture();
+    this.code = "";
+    this.drawing = 0;
+    /** @type {Parts | null} made when the scenario is known */
+    this.parts = null;
+    /** @type {import("./keys.js").Binding[]} */
+    this.keys = [];
+    this.banner = element("p", { class: "banner", role: "alert", hidden: true });
+    this.bar = createBar({ freeze: () => this.freeze(), begin: () => void this.send("begin"), end: () => this.end(),
+      help: () => void keysDialog(this.keys), leave: options.leave });
+    this.body = element("div", { class: "console-body" });
+    this.root = element("main", { class: "console" }, this.bar.root, this.banner, this.body);
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
+    addEventListener("keydown", this.onKey);
+    this.connection = connect({
+      url: pageSocketUrl(),
+      hello: { role: "instructor", key: options.key, session: options.session, client: { name: "talkdown-instructor", modality: "browser" }, streams: {} },
+      onPush: (push) => this.#take(push),
+      onState: (state) => this.#connection(state),
+    });
+    void this.#findCode();
+  }
+
+  async #findCode() {
+    try {
+      this.code = (await this.options.api.get(`/api/sessions/${this.options.session}`)).body.code ?? "";
+      this.#draw();
+    } catch (error) {
+      console.warn("the join code is not known:", error);
+    }
+  }
+
+  /** @param {import("../wire/socket.js").ConnectionState} state */
+  #connection(state) {
+    this.bar.connection(state);
+    this.root.classList.toggle("offline", state.status !== "open");
+    if (state.status === "open" && state.welcome) this.#welcome(/** @type {Welcome} */ (state.welcome));
+    if (state.status === "waiting") this.#announce("Connection lost. The session goes on and is recorded; trying to reach it again.");
+    if (state.status === "closed") this.#closed(state);
+  }
+
+  /** @param {Welcome} welcome */
+  #welcome(welcome) {
+    this.#announce("");
+    this.picture.open(welcome);
+    if (!this.parts) {
+      this.keys = bindings(welcome.scenario);
+      this.parts = this.#build(welcome.scenario);
+    }
+    void this.parts.flagging.reconnected();
+    this.#draw();
+  }
+
+  /** @param {import("../wire/socket.js").ConnectionState} state */
+  #closed({ code, error, reason }) {
+    const over = code === 4010 || error?.code === "session_ended";
+    this.#announce(over ? "The session is over." : reason);
+    if (over) this.banner.append(" ", this.#reportLink());
+  }
+
+  /** @param {import("../page/types.js").Scenario} scenario @returns {Parts} */
+  #build(scenario) {
+    const [left, middle, right] = ["live", "curves", "log"].map((name) => element("div", { class: `column ${name}` }));
+    this.body.replaceChildren(left, middle, right);
+    const view = new LiveView(scenario, personOf(scenario));
+    left.append(view.root);
+    const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }));
+    flagging.now = () => this.picture.ms / 1000;
+    const own = this.keys.filter((binding) => binding.kind !== "command");
+    const steering = new Steering(left, own, ({ kind, id }) => this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id }));
+    const curves = new Curves(middle, scenario);
+    const regions = new Regions(middle.appendChild(element("section", { class: "regions", "aria-label": "Where the scenario stands" })), scenario);
+    const filter = element("button", { class: "quiet", onclick: () => this.#filter() }, element("kbd", {}, "L"), element("span", {}, "show everything"));
+    right.append(element("header", {}, element("h3", {}, "What happened"), filter));
+    return { view, flagging, steering, curves, regions, log: new Log(right, scenario), filter };
+  }
+
+  /** @param {Push} push */
+  #take(push) {
+    const event = this.picture.take(push);
+    this.parts?.view.take(push);
+    if (event) {
+      this.parts?.log.add(event);
+      this.parts?.curves.note(event);
+    }
+    if (push.type === "live") this.parts?.curves.show(this.picture);
+    this.#draw();
+  }
+
+  #draw() {
+    if (this.drawing !== 0) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.bar.show(this.picture, this.code);
+      this.parts?.regions.show(this.picture);
+      this.parts?.steering.enable(this.picture.phase === "running");
+      this.#cover();
+    });
+  }
+
+  /** What lies over the scene while there is nothing to see in it. */
+  #cover() {
+    const { phase, grade, gradeReason, outcome, trainee } = this.picture;
+    const view = this.parts?.view;
+    if (phase === "lobby") view?.overlay(`lobby ${this.code}`, () => joinCover(this.code, "It will be seen here when they have joined."));
+    else if (phase === "briefing") view?.overlay("briefing", () => [element("h2", {}, "Briefing"), element("p", {}, "The trainee reads the call and sets up the microphone.")]);
+    else if (phase === "debrief" || phase === "closed") view?.overlay(`over ${grade} ${outcome}`, () => this.#over(outcome, grade, gradeReason));
+    else if (phase === "frozen") view?.overlay("", () => []);
+    else view?.overlay(trainee.present ? "" : `gone ${this.code}`, () => joinCover(this.code, "The trainee’s connection is gone. The same code brings them back."));
+  }
+
+  /** @param {string | null} outcome @param {string} grade @param {string | null} reason */
+  #over(outcome, grade, reason) {
+    const state = { none: "", pending: "The report is being made.", ready: "", failed: `No report: ${reason ?? "grading failed"}.` }[grade] ?? "";
+    return [element("h2", {}, outcome ? capital(words(outcome)) : "The scenario is over"), element("p", {}, state), ...(grade === "ready" ? [this.#reportLink()] : [])];
+  }
+
+  #reportLink() {
+    return element("a", { class: "button primary", href: `/report#${this.options.session}/${encodeURIComponent(this.options.key)}` }, "Open the report");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const { target } = event;
+    if (target instanceof HTMLInputElement || (target instanceof HTMLElement && target.closest("dialog"))) return;
+    const binding = meaning(this.keys, event);
+    if (!binding) return;
+    event.preventDefault();
+    if (binding.kind === "command") this.#command(binding.id);
+    else void this.parts?.steering.press(binding);
+  }
+
+  /** @param {import("./keys.js").Command} command */
+  #command(command) {
+    const { parts } = this;
+    const deeds = /** @type {Record<import("./keys.js").Command, () => void>} */ ({
+      flag: () => void parts?.flagging.flag(this.picture.ms / 1000),
+      note: () => parts?.flagging.note(),
+      freeze: () => this.freeze(),
+      begin: () => void this.send("begin"),
+      eyes: () => parts?.view.turn(1),
+      eyes_back: () => parts?.view.turn(-1),
+      end: () => this.end(),
+      log: () => this.#filter(),
+      help: () => void keysDialog(this.keys),
+      sound: () => this.#sound(),
+      list: () => this.options.leave(),
+    });
+    deeds[command]();
+  }
+
+  freeze() {
+    void this.send(this.picture.phase === "frozen" ? "resume" : "freeze");
+  }
+
+  end() {
+    endDialog(() => void this.send("end"));
+  }
+
+  /** @param {string} type */
+  async send(type) {
+    try {
+      await this.connection.request(type);
+    } catch (error) {
+      this.#announce(`${capital(type)}: ${refusalWords(error)}`, true);
+    }
+  }
+
+  #filter() {
+    const everything = this.parts?.log.toggle() ?? false;
+    if (this.parts?.filter.lastElementChild) say(this.parts.filter.lastElementChild, everything ? "show what matters" : "show everything");
+  }
+
+  #sound() {
+    const view = this.parts?.view;
+    if (!view) return;
+    view.sound = !view.sound;
+    this.#announce(view.sound ? "Spoken lines are played here." : "Spoken lines are silent here.", true);
+  }
+
+  /** @param {string} text @param {boolean} [passing] */
+  #announce(text, passing = false) {
+    say(this.banner, text);
+    this.banner.hidden = text === "";
+    clearTimeout(this.passing);
+    if (passing) this.passing = window.setTimeout(() => this.#announce(""), 4000);
+  }
+
+  passing = 0;
+
+  close() {
+    removeEventListener("keydown", this.onKey);
+    cancelAnimationFrame(this.drawing);
+    clearTimeout(this.passing);
+    this.connection.close();
+    this.parts?.view.dispose();
+    this.parts?.curves.dispose();
+  }
+}
+
+/**
+ * @typedef {{view: LiveView, flagging: Flagging, steering: Steering, curves: Curves, regions: Regions, log: Log,
+ *   filter: HTMLButtonElement}} Parts
+ */

@@ -1,0 +1,60 @@
+/** How sure the report is and where it comes from: influences, data quality, versions, the JSON, how to contest a line. */
+
+import { element } from "../page/element.js";
+import { capital, clock, number, words } from "../page/format.js";
+
+/** @typedef {import("../page/types.js").Report} Report */
+/** @typedef {import("./report.js").Reading} Reading */
+
+/** @param {Report} report @param {Reading} reading @returns {HTMLElement[]} */
+export function aboutSections(report, { origin, onJson }) {
+  return [
+    influenced(report, origin),
+    quality(report),
+    element("section", { class: "about" }, element("h2", {}, "About this report"),
+      element("p", {}, "Every line can be contested. Note its time, look at the moment together, and tell your instructor; the record stays as it is."),
+      element("dl", {}, ...provenance(report)),
+      element("p", { class: "actions" },
+        element("button", { onclick: onJson }, "Download as JSON"), element("button", { onclick: () => print() }, "Print")),
+      element("p", { class: "dim small" }, "The same JSON is at ", element("code", {}, `/api/sessions/${report.session.id}/report`), " for programs that send the key as a bearer token.")),
+  ].filter((section) => section !== null);
+}
+
+/** @param {Report} report @param {number} origin */
+function influenced({ influenced: list }, origin) {
+  if (list.length === 0) return null;
+  const rows = list.toSorted((a, b) => a.t - b.t)
+    .map(({ t, by, what }) => element("li", {}, element("time", {}, clock(t - origin)), ` ${capital(words(what))}, by ${words(by)}`));
+  return element("section", { class: "influenced" }, element("h2", {}, "What the instructor changed"),
+    element("p", { class: "dim" }, "These made the session easier or harder; what happened right after them is to be read with that in mind."),
+    element("ul", {}, ...rows));
+}
+
+/** @param {Report} report */
+function quality({ quality: streams }) {
+  const rows = Object.entries(streams).map(([name, facts]) =>
+    element("tr", {}, element("th", { scope: "row" }, capital(words(name))), element("td", {}, factWords(facts))));
+  return rows.length === 0 ? null : element("section", { class: "quality" }, element("h2", {}, "Data quality"),
+    element("table", {}, element("tbody", {}, ...rows)));
+}
+
+/** @param {unknown} facts @returns {string} */
+function factWords(facts) {
+  if (facts === null || facts === undefined) return "not recorded";
+  if (typeof facts === "number") return number(facts, Number.isInteger(facts) ? 0 : 3);
+  if (typeof facts === "boolean") return facts ? "yes" : "no";
+  if (Array.isArray(facts)) return facts.map(factWords).join("; ");
+  if (typeof facts !== "object") return String(facts);
+  return Object.entries(facts).map(([name, value]) => `${words(name)} ${factWords(value)}`).join(" · ");
+}
+
+/** @param {Report} report @returns {HTMLElement[]} */
+function provenance({ session, profile, software }) {
+  const facts = {
+    Profile: `${profile.name} ${profile.version} (${profile.sha256.slice(0, 12)})`,
+    Scenario: session.scenario,
+    Software: `Talkdown ${software}`,
+    Session: session.id,
+  };
+  return Object.entries(facts).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
+}

@@ -9,7 +9,7 @@ PYTEST := .venv/bin/pytest
 
 # What `make demo` passes on, as in: make demo FOR=30 PORT=8080 DATA=/tmp/talkdown
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(PORT),--port $(PORT)) $(if $(DATA),--data "$(DATA)") \
-	$(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") $(ARGS)
+	$(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") $(if $(SCENARIO),--scenario "$(SCENARIO)") $(ARGS)
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12

@@ -1,7 +1,7 @@
 """What every column of every research view and export means: one list, written into the database and exports.
 
-The samples' columns come from the registry of streams; the others are described here. A test compares the list
-with the views' columns as the database has them.
+The samples' columns come from the registry of streams; the others are described here. A test compares the
+list with the views' columns as the database has them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "session": _SESSION,
         "pseudonym": ("-", "stands for the trainee; the name is not in this database", Privacy.RECORD),
         "attempt": _ATTEMPT,
-        "modality": ("-", "how the trainee took part: browser, headset, bot; null before joining", Privacy.RECORD),
+        "modality": ("-", "how the trainee takes part: browser, headset, bot; null before", Privacy.RECORD),
         "condition": ("-", "the study's condition, null outside a study", Privacy.RECORD),
         "scenario": ("-", "the scenario's id", Privacy.SCENARIO),
         "scenario_sha256": ("-", "SHA-256 of the scenario's file", Privacy.SCENARIO),
@@ -101,7 +101,7 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "at": _AT,
         "ms": _MS,
         "signal": ("-", "the signal's name in the scenario", Privacy.DERIVED),
-        "value": ("as declared", "what the guards read from here on, quantised; null: unknown", Privacy.DERIVED),
+        "value": ("as declared", "what the guards read from here on; null: unknown", Privacy.DERIVED),
     },
     "clock": {
         "session": _SESSION,

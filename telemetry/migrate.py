@@ -1,7 +1,7 @@
-"""Bring a database's schema to what this software needs: numbered SQL files, each applied once, in a transaction.
+"""Bring a database's schema to what this software needs: numbered SQL files, each applied once.
 
-One process migrates at a time (an advisory lock). Applied files are remembered with their checksum: a file that
-was changed afterwards, or a schema from newer software, is refused rather than guessed at.
+One process migrates at a time (an advisory lock). Applied files are remembered with their checksum: a file
+that was changed afterwards, or a schema from newer software, is refused rather than guessed at.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def _compare(applied: list[tuple[int, str, str]], migrations: list[Migration]) -
     for (number, name, sha256), migration in zip(applied, migrations, strict=False):
         if (number, sha256) != (migration.version, migration.sha256):
             raise MigrationError(
-                f"migration {number} was applied as {name} with SHA-256 {sha256[:12]}, now {migration.name} has"
-                f" {migration.sha256[:12]}: an applied migration is never edited, add a new one"
+                f"migration {number} was applied as {name} with SHA-256 {sha256[:12]}, now {migration.name}"
+                f" has {migration.sha256[:12]}: an applied migration is never edited, add a new one"
             )
 
 

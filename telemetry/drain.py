@@ -1,0 +1,354 @@
+"""The drain: a process of its own that copies the journal into the database, each record exactly once.
+
+It reads what the journal's writer has synced, stores some hundred frames by binary COPY and moves its
+position in the same transaction. So it may be killed at any point: what was not committed is read again. A
+database that is away, hangs or restarts is waited for; the journal keeps what comes meanwhile. Stored
+segments are removed once every session in them is closed; those with damage are set aside instead.
+
+    python -m telemetry.drain --journal DIR --database-url URL [--once] [--parent PID]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import math
+import os
+import random
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from types import FrameType
+from uuid import UUID
+
+import psycopg
+
+from telemetry import journal, status
+from telemetry.errors import DrainError, JournalError, TelemetryError
+from telemetry.segments import RECORD_HEADER, Damage, Position, Record, numbers, path_of
+from telemetry.status import BEHIND_S, DrainStatus
+from telemetry.store import Store
+
+__all__ = ["Drain", "main"]
+
+logger = logging.getLogger(__name__)
+
+# Records per transaction: above some 1,000 the rate no longer grows (tests/bench), and a commit stays under
+# 100 ms.
+LIMIT = 2000
+# A grade waits for the drain, a disk for its commits: four transactions a second are enough for both.
+PERIOD_S = 0.25
+# A killed drain's connection is noticed by the database within milliseconds; a living drain keeps its lock.
+LOCK_TIMEOUT_S = 2
+# Retries while the database is away: soon at first, then seldom enough to be nobody's burden.
+BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
+# A database on the same network answers within this or is not there.
+CONNECT_TIMEOUT_S = 5
+# A URL may hold a password, and a command line is everybody's to read.
+URL_VARIABLE = "TALKDOWN_DATABASE_URL"
+# When told to stop, how long to go on storing what is already in the journal.
+FINISH_S = 10.0
+
+# SQLSTATE classes in which the data are at fault: data exception and integrity violation.
+_DATA_AT_FAULT = ("22", "23")
+
+_Found = tuple[Position, Record | Damage]
+
+
+class Drain:
+    """Copies one journal's folder into one database.
+
+    `at(step)` is called at each step between reading and removal; a test kills the process there.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        conninfo: str,
+        *,
+        limit: int = LIMIT,
+        at: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        """Nothing is opened yet: the database may be away, the journal not yet begun."""
+        self.directory = Path(directory)
+        self.position = Position(0, 0)
+        self.records = 0
+        self.rows = 0
+        self._conninfo = conninfo
+        self._limit = limit
+        self._narrowed = limit
+        self._at = at
+        self._connection: psycopg.Connection | None = None
+        self._store: Store | None = None
+        self._journal: UUID | None = None
+        self._refused: dict[Position, str] = {}
+        self._swept: int | None = None
+        before = status.stored(self.directory)
+        self._stored_until = before.stored_until or time.time()
+        if before.position > Position(0, 0):
+            self.position = before.position
+
+    def step(self) -> int:
+        """Store the next records in one transaction and return how many; 0 if nothing waits.
+
+        Raises `psycopg.Error` when the database does not answer as it should, `TelemetryError` when the
+        journal cannot be copied; either way the next step starts from what is committed.
+        """
+        while True:
+            try:
+                stored = self._step()
+            except psycopg.Error as error:
+                self.close()
+                if not self._narrow(error):
+                    raise
+            except (TelemetryError, OSError):
+                self.close()
+                raise
+            else:
+                self._report(None)
+                return stored
+
+    def run(self, wait: Callable[[float], bool]) -> None:
+        """Store until `wait(seconds)` returns True (as `threading.Event.wait` does), then what is left."""
+        backoff = BACKOFF_FIRST_S
+        while True:
+            started = time.monotonic()
+            try:
+                stored = self.step()
+                pause = 0.0 if stored >= self._narrowed else PERIOD_S - (time.monotonic() - started)
+                backoff = BACKOFF_FIRST_S
+            except (psycopg.Error, TelemetryError, OSError) as error:
+                self._report(error)
+                pause = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
+                backoff = min(2 * backoff, BACKOFF_LAST_S)
+            if wait(max(pause, 0.0)):
+                break
+        self._finish()
+
+    def close(self) -> None:
+        """Let go of the database; the next step connects again and asks where it was."""
+        connection, self._connection, self._store = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+    def _finish(self) -> None:
+        """Store what is in the journal already, unless the database is away or too slow."""
+        deadline = time.monotonic() + FINISH_S
+        error: Exception | None = None
+        try:
+            while self.step() and time.monotonic() < deadline:
+                pass
+        except (psycopg.Error, TelemetryError, OSError) as failure:
+            error = failure
+        self._report(error, ended=True)
+        self.close()
+
+    def _step(self) -> int:
+        store = self._connected()
+        if store is None:
+            return 0
+        found = self._next()
+        self._at("read")
+        if found:
+            self._commit(store, found)
+        self._remove_stored(store)
+        return len(found)
+
+    def _connected(self) -> Store | None:
+        """The store on a live connection, the position read from it; None while there is no journal."""
+        if self._store is not None:
+            return self._store
+        self._journal = journal.journal_id(self.directory) if self.directory.is_dir() else None
+        if self._journal is None:
+            return None
+        connection = psycopg.connect(
+            self._conninfo,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="talkdown drain",
+        )
+        self._connection = connection
+        try:
+            connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S} s'")
+            connection.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"talkdown drain {self._journal}"]
+            )
+        except psycopg.errors.LockNotAvailable:
+            another = "another drain stores it: end that one, or wait for it"
+            raise DrainError(f"journal {self.directory}: {another}") from None
+        self.position = self._stored_position(connection, self._journal)
+        self._store = Store(connection, self._journal)
+        return self._store
+
+    def _stored_position(self, connection: psycopg.Connection, name: UUID) -> Position:
+        present = numbers(self.directory)
+        connection.execute(
+            "INSERT INTO core.drain (journal, segment, byte_offset) VALUES (%s, %s, 0)"
+            " ON CONFLICT DO NOTHING",
+            [name, present[0]],
+        )
+        row = connection.execute(
+            "SELECT segment, byte_offset FROM core.drain WHERE journal = %s", [name]
+        ).fetchone()
+        position = Position(*row) if row else Position(present[0], 0)
+        if position.segment > present[-1]:
+            ahead = f"the database has segment {position.segment} of it, the last here is {present[-1]}"
+            raise DrainError(f"journal {self.directory}: {ahead}: was an older copy of it put back?")
+        return position
+
+    def _next(self) -> list[_Found]:
+        """The next records that are on disk for certain."""
+        end = journal.synced(self.directory)
+        if end is None or end <= self.position:
+            return []
+        found = list(islice(journal.scan(self.directory, self.position, end), self._narrowed))
+        return [self._unless_refused(*item) for item in found] if self._refused else found
+
+    def _unless_refused(self, position: Position, item: Record | Damage) -> _Found:
+        reason = self._refused.get(position)
+        if reason is None or isinstance(item, Damage):
+            return position, item
+        size = RECORD_HEADER.size + len(item.payload)
+        return position, Damage(position.segment, position.offset - size, size, reason)
+
+    def _commit(self, store: Store, found: list[_Found]) -> None:
+        connection, end = store.connection, found[-1][0]
+        rows = store.rows
+        with connection.transaction():
+            store.put(found)
+            moved = connection.execute(
+                "UPDATE core.drain SET segment = %s, byte_offset = %s, records = records + %s,"
+                " updated_at = now() WHERE journal = %s AND segment = %s AND byte_offset = %s",
+                [*end, len(found), self._journal, *self.position],
+            )
+            if moved.rowcount != 1:
+                raise DrainError(f"journal {self.directory}: the position moved: does a second drain run?")
+            self._at("copied")
+        self._at("committed")
+        self.position = end
+        self.records += len(found)
+        self.rows += store.rows - rows
+        self._narrowed = min(2 * self._narrowed, self._limit)
+        self._stored_until = max(self._stored_until, store.stored_until or 0.0)
+        for damage in store.lost:
+            logger.error("journal %s: not stored: %s", self.directory, damage)
+
+    def _narrow(self, error: psycopg.Error) -> bool:
+        """Whether the records are at fault: then go on with fewer of them, and at last without the one.
+
+        A record that cannot be stored is counted as damage; it must not stop all that come after it.
+        """
+        if not (error.sqlstate or "").startswith(_DATA_AT_FAULT):
+            return False
+        if self._narrowed > 1:
+            self._narrowed = max(self._narrowed // 8, 1)
+            return True
+        following = list(islice(journal.scan(self.directory, self.position), 1))
+        if not following:
+            return False
+        self._refused = {following[0][0]: f"refused by the database: {error.diag.message_primary}"}
+        return True
+
+    def _remove_stored(self, store: Store) -> None:
+        """Remove from the front the segments that are stored and hold nothing of an open session."""
+        if self._swept == self.position.segment and not store.closed:
+            return
+        self._swept = self.position.segment
+        if numbers(self.directory)[0] >= self.position.segment:
+            return
+        kept_from = store.connection.execute(
+            "SELECT least(min(segment), %s) FROM core.session WHERE journal = %s AND closed_at IS NULL",
+            [self.position.segment, self._journal],
+        ).fetchone()
+        damaged = store.connection.execute(
+            "SELECT DISTINCT segment FROM core.damage WHERE journal = %s", [self._journal]
+        ).fetchall()
+        self._at("remove")
+        for number in numbers(self.directory):
+            if kept_from is None or number >= kept_from[0]:
+                break
+            path = path_of(self.directory, number)
+            if (number,) in damaged:
+                path.rename(path.with_suffix(".damaged"))
+            else:
+                path.unlink()
+            self._at("removed")
+
+    def _report(self, error: Exception | None, *, ended: bool = False) -> None:
+        """Write drain.json; that it cannot be written is no reason to stop storing."""
+        now = time.time()
+        try:
+            end = journal.synced(self.directory)
+            waiting = end is not None and end > self.position
+            if not waiting and error is None:
+                self._stored_until = now
+            behind_s = max(now - self._stored_until, 0.0) if waiting else 0.0
+            late: status.State = "behind" if behind_s > BEHIND_S or error is not None else "storing"
+            state: status.State = "off" if ended else late
+            text = None if error is None else f"{type(error).__name__}: {error}".strip()
+            report = DrainStatus(state, *self.position, round(behind_s, 3), self._stored_until, text, now)
+            if self.directory.is_dir():
+                status.write(self.directory, report)
+        except (OSError, JournalError):
+            logger.exception("journal %s: cannot say how far it is stored", self.directory)
+
+
+class _Stop:
+    """Told by SIGTERM or SIGINT, or by the end of the process given as parent."""
+
+    def __init__(self, parent: int | None) -> None:
+        self._wake_up, self._written = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._watched = [self._wake_up]
+        if parent is not None:
+            # A descriptor of the process itself: neither a zombie nor another process with its number fools
+            # it.
+            with contextlib.suppress(ProcessLookupError):
+                self._watched.append(os.pidfd_open(parent))
+            if len(self._watched) == 1:
+                os.write(self._written, b"0")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._told)
+
+    def _told(self, number: int, frame: FrameType | None) -> None:
+        os.write(self._written, b"1")
+        # A database that hangs must not keep this process: what is not committed is read again next time.
+        signal.alarm(math.ceil(2 * FINISH_S))
+
+    def wait(self, seconds: float) -> bool:
+        """Whether to stop, known within `seconds`."""
+        return bool(select.select(self._watched, [], [], seconds)[0])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The drain's process; 0 after it was told to stop and has stored what was there."""
+    parser = argparse.ArgumentParser(prog="python -m telemetry.drain", description=__doc__.splitlines()[0])
+    parser.add_argument("--journal", type=Path, required=True, help="the journal's folder")
+    parser.add_argument("--database-url", default=os.environ.get(URL_VARIABLE), help=f"or {URL_VARIABLE}")
+    parser.add_argument("--once", action="store_true", help="store what is there, then end")
+    parser.add_argument("--parent", type=int, help="end when the process with this id ends")
+    given = parser.parse_args(arguments)
+    if not given.database_url:
+        parser.error(f"--database-url or the variable {URL_VARIABLE} is needed")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s drain %(levelname)s %(message)s")
+    drain = Drain(given.journal, given.database_url)
+    if not given.once:
+        drain.run(_Stop(given.parent).wait)
+        return 0
+    try:
+        while drain.step():
+            pass
+    except (psycopg.Error, TelemetryError, OSError) as error:
+        logger.error("journal %s is not stored: %s", given.journal, error)
+        return 1
+    finally:
+        drain.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

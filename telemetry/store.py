@@ -1,0 +1,325 @@
+"""Journal records into the database, each exactly once.
+
+`put` runs inside the caller's transaction, together with the move of the drain's position. Beside that
+position every track and every session has a watermark of its own, so even a journal read again from its
+start stores no row twice. A record that nobody can place (its session or track is unknown, its bytes make no
+sense) is counted in core.damage, never dropped in silence and never a reason to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import psycopg
+
+from telemetry import timescale
+from telemetry.errors import DrainError, RecordError
+from telemetry.records import EventRecord, RecordKind, decode_event
+from telemetry.segments import RECORD_HEADER, Damage, Position, Record
+from telemetry.streams import STREAMS, Stream
+from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
+
+__all__ = ["Store"]
+
+
+@dataclass(slots=True)
+class _Session:
+    session_id: int
+    opened_us: int
+    next_event: int
+    stored_event: int
+    chain: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Track:
+    session: _Session
+    track: int
+    stream: Stream
+    period: int
+    """Rows between two of its rows in core.clock; 0 for a track of the server's own clock."""
+    next_seq: int
+    stored_seq: int
+
+
+class Store:
+    """What is known of the sessions and tracks being stored, and the statements that store them."""
+
+    def __init__(self, connection: psycopg.Connection, journal: UUID) -> None:
+        """`connection` is the drain's own."""
+        self.connection = connection
+        self._journal = journal
+        self._sessions: dict[UUID, _Session] = {}
+        self._tracks: dict[tuple[UUID, int], _Track] = {}
+        self.rows = 0
+        self.closed: set[UUID] = set()
+        """The sessions that the last `put` has closed."""
+        self.lost: list[Damage] = []
+        """What the last `put` could not store and has counted."""
+        self.stored_until: float | None = None
+        """UTC seconds of the newest record of the last `put`."""
+
+    def put(self, found: Iterable[tuple[Position, Record | Damage]]) -> None:
+        """Store what is not stored yet; raises `psycopg.Error`, and `DrainError` if somebody else stores too.
+
+        Whatever it raises, forget this store: what it knows is no longer what the database has.
+        """
+        batch = _Batch()
+        self._forget_closed()
+        for position, item in found:
+            if isinstance(item, Damage):
+                batch.damage.append((item, None))
+                continue
+            try:
+                if item.kind is RecordKind.SAMPLES:
+                    self._samples(item, batch)
+                else:
+                    self._event(item, position, batch)
+            except RecordError as error:
+                size = RECORD_HEADER.size + len(item.payload)
+                lost = Damage(position.segment, position.offset - size, size, str(error))
+                batch.damage.append((lost, item.session))
+        self._write(batch)
+        self._move_watermarks(batch)
+        self.lost = [damage for damage, _ in batch.damage]
+        self.stored_until = batch.until
+
+    def _forget_closed(self) -> None:
+        """A closed session is asked for again should a straggler come."""
+        for key in [key for key in self._tracks if key[0] in self.closed] if self.closed else ():
+            del self._tracks[key]
+        for uuid in self.closed:
+            self._sessions.pop(uuid, None)
+        self.closed = set()
+
+    def _samples(self, record: Record, batch: _Batch) -> None:
+        key = (record.session, int.from_bytes(record.payload[:4], "little"))
+        track = self._tracks.get(key) or self._known_track(key)
+        first, rows, received_t = timescale.extent(record.payload, track.stream)
+        skip = max(track.next_seq - first, 0)
+        if skip >= rows:
+            return
+        track.next_seq = first + rows
+        session = track.session
+        batch.reach(_utc_s(session.opened_us) + received_t)
+        batch.tracks[id(track)] = track
+        into = batch.samples.get(track.stream.name)
+        if into is None:
+            into = batch.samples[track.stream.name] = SampleRows(track.stream)
+        into.add(record.payload, session.session_id, session.opened_us, skip)
+        # Without state: the batch in which a whole second's worth of rows begins carries the second's
+        # mapping.
+        if track.period and -first % track.period < rows:
+            batch.clock.add(record.payload, first, session.session_id, session.opened_us)
+
+    def _event(self, record: Record, position: Position, batch: _Batch) -> None:
+        chain, event = decode_event(record.payload)
+        session = self._sessions.get(record.session)
+        if session is None:
+            if event.type == "session_opened":
+                session = self._open_session(record.session, position, event)
+            else:
+                session = self._known_session(record.session)
+        if event.seq < session.next_event:
+            return
+        batch.events.add(event, chain, session.session_id, session.opened_us)
+        session.next_event, session.chain = event.seq + 1, chain
+        batch.sessions[id(session)] = session
+        utc_s = _utc_s(session.opened_us) + event.t
+        batch.reach(utc_s)
+        if event.type == "track_opened":
+            self._open_track(session, event)
+        elif event.type in _CHANGES:
+            for statement, values in _CHANGES[event.type](event, datetime.fromtimestamp(utc_s, UTC)):
+                self.connection.execute(statement, [*values, session.session_id])
+        if event.type == "phase" and event.data.get("phase") == "closed":
+            self.closed.add(record.session)
+
+    def _open_session(self, uuid: UUID, position: Position, event: EventRecord) -> _Session:
+        """Insert the session, unless an earlier drain of the same journal has done so."""
+        values = _opening(event.data)
+        self.connection.execute(
+            "INSERT INTO core.session (session, journal, segment, opened_at, code, scenario, scenario_sha256,"
+            " profile, profile_sha256, software, seed, pseudonym, attempt, modality, condition) VALUES"
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (session) DO NOTHING",
+            [uuid, self._journal, position.segment, *values],
+        )
+        return self._known_session(uuid)
+
+    def _known_session(self, uuid: UUID) -> _Session:
+        row = self.connection.execute(
+            "SELECT session_id, opened_at, next_event FROM core.session WHERE session = %s", [uuid]
+        ).fetchone()
+        if row is None:
+            raise RecordError(f"session {uuid} is unknown: the record that opened it is lost")
+        opened_us = microseconds(row[1].timestamp())
+        session = self._sessions[uuid] = _Session(row[0], opened_us, row[2], row[2])
+        return session
+
+    def _open_track(self, session: _Session, event: EventRecord) -> None:
+        """Insert the track; one of a stream this software does not know has batches nobody can place."""
+        data = event.data
+        name, track = _text(data, "stream"), data.get("track")
+        if name not in STREAMS or not isinstance(track, int):
+            return
+        self.connection.execute(
+            "INSERT INTO core.track (session_id, track, stream, station, run, label, rate, opened_t)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [session.session_id, track, name, *(_text(data, word) for word in ("station", "run", "label")),
+             _number(data, "rate", STREAMS[name].rate), event.t],
+        )  # fmt: skip
+
+    def _known_track(self, key: tuple[UUID, int]) -> _Track:
+        uuid, number = key
+        session = self._sessions.get(uuid) or self._known_session(uuid)
+        row = self.connection.execute(
+            "SELECT stream, rate, next_seq FROM core.track WHERE session_id = %s AND track = %s",
+            [session.session_id, number],
+        ).fetchone()
+        if row is None or row[0] not in STREAMS:
+            raise RecordError(f"track {number} is unknown: the record that opened it is lost")
+        stream = STREAMS[row[0]]
+        period = max(round(row[1]), 1) if stream.origin == "station" else 0
+        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2])
+        return track
+
+    def _write(self, batch: _Batch) -> None:
+        copy, connection = timescale.copy, self.connection
+        for name, rows in batch.samples.items():
+            copy(connection, name, rows.columns, rows.pack())
+            self.rows += rows.count
+        if batch.events:
+            copy(connection, "event", timescale.EVENT_COLUMNS, batch.events.pack())
+            self.rows += len(batch.events)
+        if batch.clock:
+            copy(connection, "clock", timescale.CLOCK_COLUMNS, batch.clock.pack())
+        for damage, session in batch.damage:
+            connection.execute(
+                "INSERT INTO core.damage (journal, segment, byte_offset, size, session, reason)"
+                " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [self._journal, damage.segment, damage.offset, damage.size, session, damage.reason],
+            )
+
+    def _move_watermarks(self, batch: _Batch) -> None:
+        """Each from where this store believes it to be: a second drain is found out here."""
+        tracks = list(batch.tracks.values())
+        moved = self.connection.execute(
+            "UPDATE core.track k SET next_seq = v.next FROM"
+            " unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[]) v(session_id, track, stored, next)"
+            " WHERE k.session_id = v.session_id AND k.track = v.track AND k.next_seq = v.stored",
+            [
+                [track.session.session_id for track in tracks],
+                [track.track for track in tracks],
+                [track.stored_seq for track in tracks],
+                [track.next_seq for track in tracks],
+            ],
+        )
+        sessions = list(batch.sessions.values())
+        told = self.connection.execute(
+            "UPDATE core.session s SET next_event = v.next, chain = v.chain FROM"
+            " unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bytea[]) v(session_id, stored, next, chain)"
+            " WHERE s.session_id = v.session_id AND s.next_event = v.stored",
+            [
+                [session.session_id for session in sessions],
+                [session.stored_event for session in sessions],
+                [session.next_event for session in sessions],
+                [session.chain for session in sessions],
+            ],
+        )
+        if moved.rowcount != len(tracks) or told.rowcount != len(sessions):
+            raise DrainError("a watermark has moved by itself: does a second drain store this journal?")
+        for track in tracks:
+            track.stored_seq = track.next_seq
+        for session in sessions:
+            session.stored_event = session.next_event
+
+
+class _Batch:
+    """What one transaction will write."""
+
+    __slots__ = ("clock", "damage", "events", "samples", "sessions", "tracks", "until")
+
+    def __init__(self) -> None:
+        self.samples: dict[str, SampleRows] = {}
+        self.events = EventRows()
+        self.clock = ClockRows()
+        self.damage: list[tuple[Damage, UUID | None]] = []
+        self.tracks: dict[int, _Track] = {}
+        self.sessions: dict[int, _Session] = {}
+        self.until: float | None = None
+
+    def reach(self, utc_s: float) -> None:
+        """Note that a record of this time is stored."""
+        if self.until is None or utc_s > self.until:
+            self.until = utc_s
+
+
+_Changes = Iterable[tuple[str, list[object]]]
+
+
+def _phase(event: EventRecord, at: datetime) -> _Changes:
+    """What a phase event changes in its session's row."""
+    phase = _text(event.data, "phase")
+    yield "UPDATE core.session SET phase = %s WHERE session_id = %s", [phase]
+    if phase == "running":
+        yield "UPDATE core.session SET started_at = coalesce(started_at, %s) WHERE session_id = %s", [at]
+    if phase in ("debrief", "closed"):
+        yield "UPDATE core.session SET ended_at = coalesce(ended_at, %s) WHERE session_id = %s", [at]
+    if phase == "closed":
+        yield "UPDATE core.session SET closed_at = coalesce(closed_at, %s) WHERE session_id = %s", [at]
+
+
+def _outcome(event: EventRecord, at: datetime) -> _Changes:
+    yield "UPDATE core.session SET outcome = %s WHERE session_id = %s", [_text(event.data, "outcome")]
+
+
+def _joined(event: EventRecord, at: datetime) -> _Changes:
+    modality = event.data.get("modality")
+    if event.data.get("role") == "trainee" and isinstance(modality, str):
+        yield "UPDATE core.session SET modality = %s WHERE session_id = %s", [modality]
+
+
+_CHANGES: Mapping[str, Callable[[EventRecord, datetime], _Changes]] = {
+    "phase": _phase,
+    "outcome": _outcome,
+    "joined": _joined,
+}
+
+
+def _opening(data: Mapping[str, object]) -> list[object]:
+    """The columns a session_opened event fills; raises `RecordError` without a usable opened_at."""
+    try:
+        opened_at = datetime.fromisoformat(_text(data, "opened_at"))
+    except ValueError as error:
+        raise RecordError(f"session_opened: {error}") from error
+    if opened_at.tzinfo is None:
+        opened_at = opened_at.replace(tzinfo=UTC)
+    words = ("scenario", "scenario_sha256", "profile", "profile_sha256", "software")
+    attempt = data.get("attempt")
+    return [
+        opened_at,
+        data.get("code"),
+        *(_text(data, word) for word in words),
+        _number(data, "seed", 0),
+        _text(data, "pseudonym"),
+        attempt if isinstance(attempt, int) else 1,
+        data.get("modality"),
+        data.get("condition"),
+    ]
+
+
+def _text(data: Mapping[str, object], key: str) -> str:
+    value = data.get(key)
+    return "" if value is None else str(value)
+
+
+def _number(data: Mapping[str, object], key: str, default: float) -> float:
+    value = data.get(key)
+    return value if isinstance(value, int | float) else default
+
+
+def _utc_s(opened_us: int) -> float:
+    return opened_us / 1e6 + timescale.POSTGRES_EPOCH_S

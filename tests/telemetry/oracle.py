@@ -1,0 +1,151 @@
+"""Sessions whose every row is known, written to a journal, and the comparison with what the database has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import numpy as np
+import psycopg
+
+from telemetry import frames
+from telemetry.journal import JournalWriter, RecordKind
+from telemetry.records import GENESIS, EventRecord, SampleRecord, encode_event, verify_chain
+from telemetry.streams import STREAMS
+
+OPENED_AT = "2026-03-01T09:30:00+00:00"
+OPENED_UTC_S = 1772357400.0
+
+
+@dataclass
+class Issued:
+    """One session's issued rows, by identity; what was journalled of it goes through here."""
+
+    writer: JournalWriter
+    seed: int = 0
+    opened_at: str = OPENED_AT
+    id: UUID = field(default_factory=uuid4)
+    events: list[EventRecord] = field(default_factory=list)
+    rows: dict[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
+    """(track, seq): client_ms and the values."""
+    streams: dict[int, str] = field(default_factory=dict)
+    chain: bytes = GENESIS
+    next_seq: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng(self.seed)
+
+    def event(self, type_: str, data: dict[str, object], *, t: float = 0.0, ms: int | None = None) -> EventRecord:
+        """Journal the next event."""
+        event = EventRecord(len(self.events), t, ms, "server", type_, data)
+        payload = encode_event(event, self.chain)
+        self.chain = payload[:32]
+        self.events.append(event)
+        self.writer.append(event.kind, self.id, payload)
+        return event
+
+    def open(self, **fields: object) -> None:
+        """Journal the opening."""
+        data: dict[str, object] = {
+            "scenario": "bus-shelter", "scenario_sha256": "ab" * 32, "profile": "formative",
+            "profile_sha256": "cd" * 32, "software": "0.1.0", "seed": 7, "pseudonym": "T-17", "attempt": 1,
+            "modality": None, "condition": None, "opened_at": self.opened_at, "code": "KJ7PQ2M4",
+        }  # fmt: skip
+        self.event("session_opened", data | fields)
+
+    def track(self, track: int, stream: str, *, label: str = "", rate: float | None = None) -> None:
+        """Journal a track's opening."""
+        self.streams[track], self.next_seq[track] = stream, 0
+        self.event("track_opened", {
+            "track": track, "stream": stream, "station": "trainee" if not label else "server", "run": "r1",
+            "label": label, "rate": rate or STREAMS[stream].rate,
+        })  # fmt: skip
+
+    def batch(self, track: int, rows: int, *, again: int = 0) -> None:
+        """Journal the next `rows` rows of a track, preceded by the last `again` ones, as a resend does."""
+        stream = STREAMS[self.streams[track]]
+        first = self.next_seq[track]
+        client_ms = 5000 + np.arange(first, first + rows) * (1000 / stream.rate)
+        low = np.array([c.low for c in stream.columns], np.float32)
+        high = np.array([c.high for c in stream.columns], np.float32)
+        values = self.random.uniform(low, high, (rows, len(low))).astype(np.float32)
+        old = [self.rows[track, seq] for seq in range(first - again, first)]
+        times = np.array([*(ms for ms, _ in old), *client_ms])
+        every = np.array([*(row for _, row in old), *values], np.float32).reshape(len(times), -1)
+        block = frames.decode_block(frames.encode_block(track, first - again, times, every))
+        for i in range(again, len(times)):
+            self.rows[track, first - again + i] = (float(block.client_ms[i]), tuple(map(float, block.values[i])))
+        self.next_seq[track] = first + rows
+        received = float(block.client_ms[-1]) / 1e3 - 4.9
+        record = SampleRecord(track, -5.0, 0.001, received, block.raw)
+        self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
+
+    def play(self, batches: int = 10) -> None:
+        """An ordinary session's beginning: two tracks of the station, three of the server, signals."""
+        self.open()
+        self.track(1, "head_pose")
+        self.track(2, "voice")
+        self.track(3, "actor_pose", label="daniel")
+        self.track(4, "proximity", label="daniel")
+        self.track(5, "person_state", label="agitation")
+        for i in range(batches):
+            for track, rows in ((1, 7), (2, 5), (3, 2), (4, 2), (5, 2)):
+                self.batch(track, rows)
+            self.event("signals", {"distance": i / 4, "speaking": i % 2 == 0}, t=i / 10, ms=i * 100)
+
+    def close(self) -> None:
+        """Journal the phases up to closed."""
+        for at, phase in enumerate(("running", "debrief", "closed")):
+            self.event("phase", {"phase": phase, "reason": "test"}, t=100.0 + at)
+
+
+def stored_rows(conninfo: str, session: UUID) -> list[tuple[int, int, float, tuple[float, ...]]]:
+    """(track, seq, client_ms, values) of every stored row, doubles included."""
+    found = []
+    with psycopg.connect(conninfo) as connection:
+        for stream in STREAMS.values():
+            # As doubles: a real comes as the shortest text that rounds to it.
+            columns = ", ".join(f"{name}::double precision" for name in stream.names)
+            rows = connection.execute(
+                f"SELECT d.track, d.seq, d.client_ms, {columns} FROM core.{stream.name} d"
+                " JOIN core.session s USING (session_id) WHERE s.session = %s",
+                [session],
+            )
+            found += [(track, seq, ms, values) for track, seq, ms, *values in rows]
+    return [(track, seq, ms, tuple(values)) for track, seq, ms, values in found]
+
+
+def stored_events(conninfo: str, session: UUID) -> list[tuple[EventRecord, bytes]]:
+    """Every stored event with its chain hash, doubles included, by sequence number."""
+    with psycopg.connect(conninfo) as connection:
+        rows = connection.execute(
+            "SELECT e.seq, e.t, e.ms, e.actor, e.type, e.data::text, e.chain FROM core.event e"
+            " JOIN core.session s USING (session_id) WHERE s.session = %s ORDER BY e.seq",
+            [session],
+        ).fetchall()
+    return [(EventRecord(seq, t, ms, actor, type_, json.loads(data)), chain)
+            for seq, t, ms, actor, type_, data, chain in rows]  # fmt: skip
+
+
+def check(conninfo: str, *issued: Issued) -> None:
+    """Every issued row is stored exactly once and unaltered, no other is, and the chain holds in the database."""
+    for session in issued:
+        rows = stored_rows(conninfo, session.id)
+        expected = sorted((track, seq, *rest) for (track, seq), rest in session.rows.items())
+        identities = [(track, seq) for track, seq, *_ in rows]
+        assert len(identities) == len(set(identities)), "rows are stored twice"
+        assert sorted(rows) == expected
+        events = stored_events(conninfo, session.id)
+        assert [event for event, _ in events] == session.events
+        assert verify_chain(chain + event.body() for event, chain in events) == session.chain
+    with psycopg.connect(conninfo) as connection:
+        known = {row[0] for row in connection.execute("SELECT session FROM core.session")}
+        assert known == {session.id for session in issued}
+        assert connection.execute("SELECT count(*) FROM core.damage").fetchone() == (0,)
+
+
+def journal_in(directory: Path, **options: int) -> JournalWriter:
+    """A writer; small segments make removal and crossing them part of every test."""
+    return JournalWriter(directory, segment_bytes=options.get("segment_bytes", 3_000))

@@ -1,0 +1,487 @@
+"""The oracle: it knows every issued row, and each must be in the database exactly once, unaltered, whatever fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+
+from telemetry import journal, status
+from telemetry.drain import Drain, main
+from telemetry.errors import DrainError
+from telemetry.journal import JournalWriter, Position
+from telemetry.segments import HEADER_BYTES, numbers, path_of
+
+from .oracle import Issued, check, journal_in, stored_events, stored_rows
+
+STEPS = ["read", "copied", "committed", "remove", "removed"]
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[JournalWriter]:
+    """A journal with small segments."""
+    writer = journal_in(tmp_path / "journal")
+    yield writer
+    writer.close()
+
+
+def drained(directory: Path, conninfo: str, **options: int) -> Drain:
+    """Store everything there is, and let go."""
+    drain = Drain(directory, conninfo, **options)
+    while drain.step():
+        pass
+    drain.close()
+    return drain
+
+
+def one(conninfo: str, query: str) -> object:
+    with psycopg.connect(conninfo) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0] if len(row) == 1 else row
+
+
+def test_every_issued_row_is_stored_once_and_unaltered(database: str, writer: JournalWriter) -> None:
+    sessions = [Issued(writer, seed) for seed in range(3)]
+    for session in sessions:
+        session.play()
+        writer.sync()
+        session.close()
+    writer.sync()
+    drain = drained(writer.directory, database, limit=25)
+    check(database, *sessions)
+    assert drain.rows == sum(len(s.rows) + len(s.events) for s in sessions)
+
+
+def test_what_is_not_synced_is_not_stored(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(2)
+    assert drained(writer.directory, database).records == 0
+    writer.sync()
+    drained(writer.directory, database)
+    check(database, session)
+
+
+def test_a_session_s_row_follows_its_events(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(1)
+    session.event("joined", {"who": "trainee", "role": "trainee", "modality": "headset", "run": "r1"}, t=1.0)
+    session.event("joined", {"who": "i", "role": "instructor", "modality": "browser", "run": "r2"}, t=1.5)
+    for t, phase in ((2.0, "running"), (3.0, "frozen"), (4.0, "running"), (9.5, "debrief"), (12.0, "closed")):
+        session.event("phase", {"phase": phase, "reason": "x"}, t=t)
+    session.event("outcome", {"outcome": "voluntary_transport", "node": "resolved"}, t=9.5)
+    writer.sync()
+    drained(writer.directory, database)
+    row = one(database, "SELECT row_to_json(s) FROM (SELECT * FROM research.sessions) s")
+    assert isinstance(row, dict)
+    assert row["session"] == str(session.id)
+    assert row["duration_s"] == 7.5
+    assert (row["phase"], row["outcome"], row["modality"]) == ("closed", "voluntary_transport", "headset")
+    assert (row["seed"], row["pseudonym"], row["attempt"]) == (7, "T-17", 1)
+    assert one(database, "SELECT closed_at - opened_at = '12 s' FROM research.sessions") is True
+
+
+def test_times_carry_the_mapping_that_was_journalled(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.open()
+    session.track(1, "voice")
+    for _ in range(12):
+        session.batch(1, 25)
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT seq, t, client_ms, at FROM research.voice ORDER BY seq").fetchall()
+        clock = connection.execute("SELECT seq, offset_s, bound_s FROM research.clock ORDER BY seq").fetchall()
+    assert len(rows) == 300
+    for seq, t, client_ms, at in rows:
+        assert client_ms == 5000 + 20 * seq
+        assert t == pytest.approx(seq / 50, abs=1e-6)
+        assert at.timestamp() == pytest.approx(1772357400 + seq / 50, abs=1e-5)
+    assert clock == [(seq, -5.0, 0.001) for seq in range(0, 300, 50)]
+
+
+def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWriter) -> None:
+    from telemetry import frames
+    from telemetry.records import SampleRecord
+
+    session = Issued(writer)
+    session.open()
+    session.track(1, "person_state", label="agitation")
+    for seq, (value, client_ms) in enumerate([(50.0, 1000.0), (101.0, 1020.0), (3e38, 1e12), (1.0, 0.0)]):
+        offset = -1e9 if seq == 3 else 0.0
+        raw = frames.encode_block(1, seq, [client_ms], [value])
+        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, offset, 0.0, 2.0, raw).encode())
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        query = "SELECT value::double precision, client_ms, flags FROM core.person_state ORDER BY seq"
+        rows = connection.execute(query).fetchall()
+        t = [row[0] for row in connection.execute("SELECT t FROM research.person_state ORDER BY seq")]
+    assert rows == [(50.0, 1000.0, 0), (101.0, 1020.0, 1), (float(np.float32(3e38)), 1e12, 3), (1.0, 0.0, 2)]
+    assert t == [1.0, 1.02, 62.0, -3600.0]
+
+
+def test_resent_rows_are_stored_once(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    for again in (0, 0, 7, 3, 14, 1):
+        session.batch(1, 7, again=again)
+    writer.sync()
+    drained(writer.directory, database, limit=3)
+    check(database, session)
+
+
+def test_a_journal_read_again_from_its_start_stores_nothing_twice(database: str, writer: JournalWriter) -> None:
+    """As after a lost position: the watermarks alone suffice."""
+    session = Issued(writer)
+    session.play()
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM core.drain")
+    session.batch(1, 7)
+    writer.sync()
+    drained(writer.directory, database)
+    check(database, session)
+
+
+KILLER = """
+import os, signal, sys
+from telemetry.drain import Drain
+step, count = sys.argv[3], int(sys.argv[4])
+def at(reached):
+    global count
+    if reached == step:
+        count -= 1
+        if count == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+drain = Drain(sys.argv[1], sys.argv[2], limit=20, at=at)
+while drain.step():
+    pass
+"""
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_drain_killed_at_any_step_loses_and_doubles_nothing(
+    database: str, writer: JournalWriter, step: str, count: int
+) -> None:
+    sessions = [Issued(writer, seed) for seed in range(4)]
+    for session in sessions:
+        session.play(6)
+        session.close()
+        writer.sync()
+    last = Issued(writer, 9)
+    last.play(2)
+    writer.sync()
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLER, str(writer.directory), database, step, str(count)], check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    drained(writer.directory, database, limit=20)
+    check(database, *sessions, last)
+    assert numbers(writer.directory)[0] > 1
+
+
+def test_a_database_that_ends_the_connection_in_mid_copy(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(30)
+    writer.sync()
+
+    def terminate(step: str) -> None:
+        if step == "copied" and drain.records == 0 and not ended:
+            ended.append(step)
+            with psycopg.connect(database, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                              " WHERE application_name = 'talkdown drain' AND datname = current_database()")  # fmt: skip
+
+    ended: list[str] = []
+    drain = Drain(writer.directory, database, at=terminate, limit=40)
+    with pytest.raises(psycopg.OperationalError, match="terminat|closed"):
+        drain.step()
+    assert stored_rows(database, session.id) == []
+    while drain.step():
+        pass
+    drain.close()
+    check(database, session)
+
+
+def test_a_database_that_is_away_is_waited_for(database: str, writer: JournalWriter) -> None:
+    """The state is told in drain.json, and storing goes on by itself."""
+    session = Issued(writer)
+    session.play(3)
+    end = writer.sync()
+    folder = writer.directory
+    seen: list[status.DrainStatus] = []
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+
+    def allow(connections: bool) -> None:
+        with psycopg.connect(database, dbname="postgres", autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
+
+    def wait(seconds: float) -> bool:
+        seen.append(status.stored(folder))
+        if len(seen) == 3:
+            allow(True)
+        return len(seen) > 3 and status.wait_until_stored(folder, end, 0)
+
+    allow(False)
+    Drain(folder, database).run(wait)
+    check(database, session)
+    assert [report.state for report in seen[:3]] == ["behind"] * 3
+    assert "not currently accepting connections" in str(seen[0].error)
+    assert seen[-1].state == "storing"
+    final = status.stored(folder)
+    assert (final.state, final.position, final.error) == ("off", end, None)
+
+
+def test_a_drain_told_to_stop_stores_what_is_there_and_ends(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(3)
+    end = writer.sync()
+    command = [sys.executable, "-m", "telemetry.drain", "--journal", str(writer.directory)]
+    environment = os.environ | {"TALKDOWN_DATABASE_URL": database}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        assert status.wait_until_stored(writer.directory, end, 30)
+        session.batch(1, 7)
+        session.close()
+        writer.sync()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    check(database, session)
+    assert status.stored(writer.directory).state == "off"
+
+
+def test_a_drain_ends_with_its_parent(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(2)
+    writer.sync()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        command = [sys.executable, "-m", "telemetry.drain", "--journal", str(writer.directory),
+                   "--database-url", database, "--parent", str(parent.pid)]  # fmt: skip
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            assert status.wait_until_stored(writer.directory, writer.synced, 30)
+            parent.kill()
+            assert process.wait(30) == 0
+    check(database, session)
+
+
+def test_once_stores_what_there_is_or_says_why_not(
+    database: str, writer: JournalWriter, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    session = Issued(writer)
+    session.play(2)
+    writer.sync()
+    arguments = ["--once", "--journal", str(writer.directory), "--database-url"]
+    assert main([*arguments, "postgresql://127.0.0.1:1/none"]) == 1
+    assert "is not stored" in caplog.text
+    assert main([*arguments, database]) == 0
+    check(database, session)
+
+
+def test_a_second_drain_of_the_same_journal_is_refused(database: str, writer: JournalWriter) -> None:
+    Issued(writer).play(1)
+    writer.sync()
+    first = Drain(writer.directory, database)
+    first.step()
+    with pytest.raises(DrainError, match="another drain stores it"):
+        Drain(writer.directory, database).step()
+    first.close()
+
+
+def test_a_folder_older_than_the_database_is_refused(database: str, writer: JournalWriter) -> None:
+    Issued(writer).play(1)
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE core.drain SET segment = 99")
+    with pytest.raises(DrainError, match="has segment 99 of it, the last here is 1: was an older copy"):
+        Drain(writer.directory, database).step()
+
+
+def test_segments_stay_while_a_session_in_them_is_open(database: str, writer: JournalWriter) -> None:
+    early, late = Issued(writer, 1), Issued(writer, 2)
+    early.play(1)
+    for _ in range(60):
+        early.batch(1, 7)
+        writer.sync()
+    late.play(1)
+    early.close()
+    writer.sync()
+    late.play_on = None  # type: ignore[attr-defined] # late stays open
+    before = numbers(writer.directory)
+    assert len(before) > 1
+    drained(writer.directory, database)
+    held = one(database, f"SELECT segment FROM core.session WHERE session = '{late.id}'")
+    assert numbers(writer.directory) == [number for number in before if number >= int(str(held))]
+    late.close()
+    for _ in range(100):
+        late.batch(1, 7)
+        writer.sync()
+    drained(writer.directory, database)
+    assert numbers(writer.directory) == [writer.synced.segment]
+    check(database, early, late)
+
+
+def test_a_flipped_bit_costs_its_record_and_the_loss_is_counted(database: str, tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    session = Issued(writer)
+    session.play(1)
+    start = writer.sync()
+    session.batch(1, 7)
+    end = writer.sync()
+    session.batch(1, 7)
+    writer.close()
+    path = path_of(tmp_path, 1)
+    content = bytearray(path.read_bytes())
+    content[start.offset + 40] ^= 4
+    path.write_bytes(content)
+    drained(tmp_path, database)
+    lost = range(7, 14)
+    kept = {identity: row for identity, row in session.rows.items() if identity not in [(1, seq) for seq in lost]}
+    assert {(track, seq) for track, seq, *_ in stored_rows(database, session.id)} == set(kept)
+    assert one(database, "SELECT segment, byte_offset, size, reason FROM core.damage") == (
+        1, start.offset, end.offset - start.offset, "the checksum does not hold",
+    )  # fmt: skip
+    assert [event for event, _ in stored_events(database, session.id)] == session.events
+    JournalWriter(tmp_path).close()
+    session.writer = writer = JournalWriter(tmp_path)
+    session.close()
+    session.batch(1, 7)
+    writer.close()
+    drained(tmp_path, database)
+    assert path.with_suffix(".damaged").exists()
+    assert not path.exists()
+
+
+def test_the_last_record_cut_at_every_byte_loses_nothing_before_it(database: str, tmp_path: Path) -> None:
+    """Each cut is a crash of the server in mid-write, followed by a restart and a resend."""
+    writer = JournalWriter(tmp_path / "0")
+    session = Issued(writer)
+    session.play(1)
+    whole = writer.sync()
+    session.batch(2, 1)
+    end = writer.sync()
+    writer.close()
+    content = path_of(tmp_path / "0", 1).read_bytes()
+    rows = sorted((track, seq, *rest) for (track, seq), rest in session.rows.items())
+    for cut in range(whole.offset, end.offset, 5):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        path_of(folder, 1).write_bytes(content[:cut])
+        session.writer = JournalWriter(folder)
+        session.writer.append(journal.RecordKind.SAMPLES, session.id, content[whole.offset + 25 : end.offset])
+        session.writer.close()
+        with psycopg.connect(database) as connection:
+            connection.execute("DELETE FROM core.drain")
+        drained(folder, database)
+        assert sorted(stored_rows(database, session.id)) == rows
+    check(database, session)
+
+
+def test_records_nobody_can_place_are_counted_and_stop_nothing(database: str, writer: JournalWriter) -> None:
+    lost, session = Issued(writer, 1), Issued(writer, 2)
+    lost.open()
+    lost.track(1, "voice")
+    session.play(1)
+    writer.sync()
+    path = path_of(writer.directory, 1)
+    content = bytearray(path.read_bytes())
+    content[HEADER_BYTES + 50] ^= 1
+    path.write_bytes(content)
+    writer.append(journal.RecordKind.EVENT, session.id, b"no event at all")
+    writer.append(journal.RecordKind.SAMPLES, session.id, b"\1\0\0\0")
+    session.event("track_opened", {"track": 9, "stream": "gaze", "station": "s", "run": "r", "label": "", "rate": 9})
+    lost.batch(1, 5)
+    session.batch(1, 7)
+    writer.sync()
+    drained(writer.directory, database, limit=4)
+    assert {(t, s) for t, s, *_ in stored_rows(database, session.id)} == set(session.rows)
+    with psycopg.connect(database) as connection:
+        query = "SELECT reason FROM core.damage ORDER BY segment, byte_offset"
+        reasons = [reason for (reason,) in connection.execute(query)]
+    assert len(reasons) == 5
+    assert reasons[0] == "the checksum does not hold"
+    assert "is unknown: the record that opened it is lost" in reasons[1]
+    assert "15 bytes are not an event" in reasons[2]
+    assert "a batch of 4 bytes" in reasons[3]
+    assert "is unknown" in reasons[4]
+
+
+def test_a_record_the_database_refuses_does_not_stop_the_others(database: str, writer: JournalWriter) -> None:
+    """A writer with a fault of its own: jsonb takes no NUL."""
+    session = Issued(writer)
+    session.play(1)
+    body = b'{"actor":"x","data":{"note":"\\u0000"},"ms":null,"seq":%d,"t":1.0,"type":"flag"}' % len(session.events)
+    poisoned = bytes(32) + body
+    writer.append(journal.RecordKind.EVENT, session.id, poisoned)
+    session.batch(1, 7)
+    writer.sync()
+    drained(writer.directory, database)
+    assert {(t, s) for t, s, *_ in stored_rows(database, session.id)} == set(session.rows)
+    assert "NUL" in str(one(database, "SELECT reason FROM core.damage"))
+
+
+def test_an_edited_event_is_found_in_the_database(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.play(2)
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE core.event SET data = jsonb_set(data, '{distance}', '9.0') WHERE type = 'signals'")
+    with pytest.raises(AssertionError):
+        check(database, session)
+
+
+def test_the_wait_for_a_position_is_bounded(tmp_path: Path) -> None:
+    clock = iter(range(10))
+    pauses: list[float] = []
+    waited = status.wait_until_stored(
+        tmp_path, Position(1, 100), 3, clock=lambda: next(clock), sleep=pauses.append
+    )
+    assert not waited
+    assert len(pauses) == 2
+
+
+def test_a_drain_that_hangs_shows_as_behind(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path)
+    assert status.read(tmp_path).state == "off"
+    report = status.DrainStatus("storing", *writer.synced, 0.0, 1000.0, None, 1000.0)
+    status.write(tmp_path, report)
+    assert status.read(tmp_path, now=lambda: 1060.0) == report
+    writer.append(journal.RecordKind.EVENT, Issued(writer).id, b"x")
+    writer.sync()
+    late = status.read(tmp_path, now=lambda: 1060.0)
+    assert (late.state, late.behind_s) == ("behind", 60.0)
+    (tmp_path / status.STATUS).write_text(json.dumps({"state": "x"}))
+    assert status.read(tmp_path).state == "off"
+    writer.close()
+
+
+def test_a_drain_runs_beside_its_writer(database: str, writer: JournalWriter) -> None:
+    """Appending, syncing and storing at once, over many segments."""
+    sessions = [Issued(writer, seed) for seed in range(2)]
+    stop = threading.Event()
+    drain = Drain(writer.directory, database, limit=30)
+    thread = threading.Thread(target=drain.run, args=(lambda seconds: stop.wait(0.001),))
+    thread.start()
+    for session in sessions:
+        session.play(40)
+        writer.sync()
+        for _ in range(20):
+            session.batch(1, 7)
+            writer.sync()
+        session.close()
+    end = writer.sync()
+    assert status.wait_until_stored(writer.directory, end, 30)
+    stop.set()
+    thread.join()
+    check(database, *sessions)

@@ -1,7 +1,7 @@
-"""A scenario as frozen types: what ``load`` gives and the engine runs. Metres, milliseconds, LU; yaw in degrees.
+"""A scenario as frozen types: what ``load`` gives and the engine runs. Metres, milliseconds, LU.
 
-The field names are the keys of the file (``from_`` stands for ``from``); how a value is written stands in its
-annotation. ``README.md`` of this package shows the format by example.
+Yaw in degrees. The field names are the keys of the file (``from_`` stands for ``from``); how a value is
+written stands in its annotation. ``README.md`` of this package shows the format by example.
 """
 
 import re
@@ -66,6 +66,9 @@ Gesture = Literal[
 ]
 #: In rising order of what it asks of the trainee; distances for each stand in ``scoring.distance``.
 Threat = Literal["calm", "agitated", "contact_weapon", "firearm", "none_visible"]
+Helper = Literal[
+    "co_responder", "cit_officer", "mobile_crisis_team", "ems", "supervisor", "backup", "information"
+]
 RadioStatus = Literal["requested", "en_route", "on_scene", "unavailable"]
 
 
@@ -224,7 +227,10 @@ class Dynamic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Walk to a place, or along a path of places; ``loop`` walks it to and fro until something else is ordered."""
+    """Walk to a place, or along a path of places.
+
+    ``loop`` walks it to and fro until something else is ordered.
+    """
 
     to: Point | Name | None = None
     path: tuple[Point | Name, ...] = ()
@@ -267,9 +273,10 @@ Deeds = Annotated[tuple[Do, ...], OneOrMore()]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue(Do):
-    """Something that happens in a node: once ``at`` a time after entry, or again and again ``every`` so often.
+    """Something that happens in a node.
 
-    A cue that repeats stays silent while its speaker still speaks, and while ``unless`` is true.
+    Once ``at`` a time after entry, or again and again ``every`` so often. A cue that repeats stays silent
+    while its speaker still speaks, and while ``unless`` is true.
     """
 
     at: Delay | None = None
@@ -282,8 +289,8 @@ class Cue(Do):
 class Reflex(Do):
     """A quick reaction that leaves the node as it is: done when the condition becomes true.
 
-    Done again when it becomes true again, or while it stays true, but never within ``again_after``. A reflex does not
-    speak while its speaker still speaks, unless ``interrupts``.
+    Done again when it becomes true again, or while it stays true, but never within ``again_after``. A reflex
+    does not speak while its speaker still speaks, unless ``interrupts``.
     """
 
     when: Condition
@@ -295,7 +302,10 @@ class Reflex(Do):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """A way out of a node: when the condition holds, or after a time, or (both) when it holds after that time."""
+    """A way out of a node.
+
+    When the condition holds, or after a time, or (both) when it holds after that time.
+    """
 
     when: Condition | None = None
     after: Delay | None = None
@@ -333,7 +343,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the trainee may say or do, when a node offers it; ``said``, ``act``, ``radio`` are implied by it."""
+    """What the trainee may say or do, when a node offers it.
+
+    ``said``, ``act``, ``radio`` are implied by it.
+    """
 
     key: Key
     text: Text
@@ -360,7 +373,7 @@ class RadioRequest:
 
     key: Key
     text: Text
-    kind: Literal["co_responder", "cit_officer", "mobile_crisis_team", "ems", "supervisor", "backup", "information"]
+    kind: Helper
     do: Deeds = ()
 
 
@@ -384,7 +397,10 @@ class Approach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speak:
-    """Speak for a while, at a level relative to one's normal voice; ``said`` is how an instructor would mark it."""
+    """Speak for a while, at a level relative to one's normal voice.
+
+    ``said`` is how an instructor would mark it.
+    """
 
     level: Level = 0.0
     lasting: Milliseconds = 3000
@@ -426,7 +442,10 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """A behavioural cue to be recognised, or a lure that means nothing; its event is emitted when it shows."""
+    """A behavioural cue to be recognised, or a lure that means nothing.
+
+    Its event is emitted when it shows.
+    """
 
     event: Name
     text: Text

@@ -1,6 +1,7 @@
 """What can be wrong with a scenario file, each kind under a stable code.
 
-``ScenarioError`` is the one error of ``scenario_assets.language``: the author's fault, with every fault found.
+``ScenarioError`` is the one error of ``scenario_assets.language``: the author's fault, with every fault
+found.
 """
 
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ CODES: dict[str, str] = {
     "S040": "a line without caption text",
     "S050": "content warnings are missing",
     "S070": "a weight, range, seed or duration does not add up",
+    "S071": "two things that can be done at the same time share a key",
 }
 
 
@@ -38,6 +40,7 @@ class Fault:
     severity: Severity = field(default="error")
 
     def __str__(self) -> str:
+        """As compilers and editors write it."""
         return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
 
 

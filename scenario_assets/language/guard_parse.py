@@ -5,8 +5,8 @@
     not     := "not" not | timed                     comparison := name op quantity | quantity op name
                                                                  | name "in" "[" quantity "," quantity "]"
 
-``for`` and ``within`` bind to the primary before them. Beside ``and``, ``or`` or ``not`` a timed part must stand in
-parentheses of its own, because readers disagree about what it covers (S024).
+``for`` and ``within`` bind to the primary before them. Beside ``and``, ``or`` or ``not`` a timed part must
+stand in parentheses of its own, because readers disagree about what it covers (S024).
 """
 
 import re
@@ -142,7 +142,9 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         if bare:
-            raise GuardError(f"put the part with for/within in parentheses beside {word!r}", start.offset, "S024")
+            raise GuardError(
+                f"put the part with for/within in parentheses beside {word!r}", start.offset, "S024"
+            )
         self._bare_timed = False
         return Or(tuple(parts)) if word == "or" else And(tuple(parts))
 
@@ -257,4 +259,3 @@ class _Deeper:
 
     def __exit__(self, *_: object) -> None:
         self._parser._depth -= 1
-

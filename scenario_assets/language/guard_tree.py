@@ -61,16 +61,22 @@ class FactIs:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """``not part``"""
+
     part: "Tree"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """All parts hold."""
+
     parts: "tuple[Tree, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """One part at least holds."""
+
     parts: "tuple[Tree, ...]"
 
 
@@ -103,7 +109,9 @@ def _print(tree: Tree, binding: int) -> str:
     # binding: 0 anything may stand here, 1 inside `and`, 2 behind `not`, 3 before for/within
     match tree:
         case Or(parts):
-            return _wrap(" or ".join(_print(part, 1 if isinstance(part, And) else 2) for part in parts), binding > 0)
+            return _wrap(
+                " or ".join(_print(part, 1 if isinstance(part, And) else 2) for part in parts), binding > 0
+            )
         case And(parts):
             return _wrap(" and ".join(_print(part, 2) for part in parts), binding > 1)
         case Not(part):

@@ -1,4 +1,7 @@
-"""How a field of the document is written: markers inside ``Annotated``, read by ``reader`` (and by a schema writer)."""
+"""How a field of the document is written.
+
+Markers inside ``Annotated``, read by ``reader`` (and by a schema writer).
+"""
 
 import re
 from dataclasses import dataclass

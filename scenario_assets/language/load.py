@@ -4,15 +4,21 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from scenario_assets.language.amounts import check_amounts
+from scenario_assets.language.conditions import check_conditions
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import Fault, ScenarioError
+from scenario_assets.language.graph import check_graph
 from scenario_assets.language.names import check_names
 from scenario_assets.language.reader import Reader
 from scenario_assets.language.strict_yaml import MAX_BYTES, Mark, Table, parse
 
 
 def load(path: Path | str, *, text: str | None = None) -> Scenario:
-    """The scenario in this file, or in ``text`` as if it stood there; raises ScenarioError with all errors."""
+    """The scenario in this file, or in ``text`` as if it stood there.
+
+    Raises ScenarioError with all errors.
+    """
     scenario, faults = examine(path, text=text)
     errors = tuple(fault for fault in faults if fault.severity == "error")
     if scenario is None or errors:
@@ -57,8 +63,9 @@ def _document(data: bytes, reader: Reader) -> Scenario | None:
         reader.fault("S000", trouble.mark, trouble.message)
     if not isinstance(root, Table):
         if not troubles:
-            reader.fault("S000", Mark(1, 1), "a scenario is a table of keys; see the README of scenario_assets")
+            reader.fault("S000", Mark(1, 1), "a scenario is a table of keys; see scenario_assets/README.md")
         return None
     scenario: Scenario = reader.read(root, Scenario)
-    check_names(scenario, reader)
+    for check in (check_names, check_conditions, check_amounts, check_graph):
+        check(scenario, reader)
     return scenario

@@ -8,7 +8,10 @@ from scenario_assets.language.document import Node, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node and where it stands; ``path`` is inside the region, ``parent`` the path of the node around it or empty."""
+    """A node and where it stands.
+
+    ``path`` is inside the region, ``parent`` the path of the node around it or empty.
+    """
 
     region: str
     path: str
@@ -17,6 +20,7 @@ class Place:
 
     @property
     def full(self) -> str:
+        """Region and path: ``person.sitting``."""
         return f"{self.region}.{self.path}"
 
 
@@ -45,7 +49,8 @@ def find(nodes: Mapping[str, Node], path: str) -> Node | None:
 def resolve(scenario: Scenario, region: str, source: str, target: str) -> str | None:
     """The path inside the region that ``target`` means when said by node ``source``.
 
-    Looked for first inside the source, then beside it, then beside the nodes around it, up to the region's own nodes.
+    Looked for first inside the source, then beside it, then beside the nodes around it, up to the region's
+    own nodes.
     """
     nodes = scenario.regions.get(region, {})
     around = source

@@ -1,7 +1,7 @@
 """From the YAML tree to the frozen types, driven by the types themselves; every fault is kept, none raised.
 
-``Reader.read(node, hint)`` always returns a value of the wanted type: where the file is wrong a neutral placeholder
-stands in, so that the rest can still be read and checked.
+``Reader.read(node, hint)`` always returns a value of the wanted type: where the file is wrong a neutral
+placeholder stands in, so that the rest can still be read and checked.
 """
 
 import dataclasses
@@ -38,11 +38,15 @@ class Reader:
         self._keep: list[object] = []  # ids in _marks stay valid only while the objects live
 
     def fault(self, code: str, mark: Mark, message: str, severity: Severity = "error") -> None:
+        """Keep a fault; those beyond MAX_FAULTS are dropped."""
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(code, self.path, mark.line, mark.column, message, severity))
 
     def place(self, value: object, key: str = "") -> Mark:
-        """Where this object, or this key of it, stands; the object's own place when the key does not stand."""
+        """Where this object, or this key of it, stands.
+
+        The object's own place when the key does not stand.
+        """
         return self._marks.get((id(value), key)) or self._marks.get((id(value), "")) or Mark(1, 1)
 
     def _remember(self, value: object, mark: Mark, key: str = "") -> None:
@@ -205,7 +209,9 @@ class Reader:
         try:
             value = in_dimension(text, dimension).base
         except UnitError as error:
-            self.fault("S001", node.mark, str(error) if text else f"expected a {dimension}, found {_describe(node)}")
+            self.fault(
+                "S001", node.mark, str(error) if text else f"expected a {dimension}, found {_describe(node)}"
+            )
             return 0.0
         if dimension in ("time", "length", "speed") and value < 0:
             self.fault("S070", node.mark, f"{text} is negative")
@@ -228,7 +234,9 @@ class Reader:
         if not found:
             value = self._quantity(node, dimension)
             return Span(value, value)
-        low, high = (self._quantity(Scalar(part, part.strip(), node.mark), dimension) for part in found.groups())
+        low, high = (
+            self._quantity(Scalar(part, part.strip(), node.mark), dimension) for part in found.groups()
+        )
         if low > high:
             self.fault("S070", node.mark, f"{text}: the lower bound comes first")
         return Span(min(low, high), max(low, high))
@@ -279,7 +287,9 @@ class Reader:
 
 def _shape(node: Node) -> str:
     if isinstance(node, Scalar):
-        return "number" if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else "word"
+        return (
+            "number" if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else "word"
+        )
     return "list" if isinstance(node, Listing) else "table"
 
 

@@ -1,8 +1,9 @@
 """YAML 1.2 core, strictly: a tree of nodes that know their line, or faults; never a traceback.
 
-Refused, each with its line: aliases, anchors, tags, merge keys, duplicate keys, several documents, and plain words
-that YAML 1.1 reads differently (``yes``, ``1:30``, ``010``) where they would be taken for something else.
-The parser's events are read iteratively, so that depth is bounded by ``MAX_DEPTH`` and not by Python's stack.
+Refused, each with its line: aliases, anchors, tags, merge keys, duplicate keys, several documents, and plain
+words that YAML 1.1 reads differently (``yes``, ``1:30``, ``010``) where they would be taken for something
+else. The parser's events are read iteratively, so that depth is bounded by ``MAX_DEPTH`` and not by Python's
+stack.
 """
 
 import re
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 import yaml
 
-#: The largest shipped scenario has some 40 KB; a megabyte is a generous bound that still parses within a second or two.
+#: The largest shipped scenario has some 40 KB; a megabyte is a generous bound that still parses within a
+#: second or two.
 MAX_BYTES = 1_000_000
 #: The format itself nests about a dozen levels (region, node, states, next, to ...).
 MAX_DEPTH = 40
@@ -73,7 +75,10 @@ class Trouble:
 
 
 def parse(text: str) -> tuple[Node | None, list[Trouble]]:
-    """Read one document. The tree is ``None`` when nothing usable is left; troubles may stand beside a tree."""
+    """Read one document. The tree is ``None`` when nothing usable is left.
+
+    Troubles may stand beside a tree.
+    """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return None, [Trouble(Mark(1, 1), f"the file is larger than {MAX_BYTES} bytes")]
     builder = _Builder()
@@ -86,12 +91,12 @@ def parse(text: str) -> tuple[Node | None, list[Trouble]]:
         builder.trouble(_mark(place), problem or "not YAML")
     except (yaml.YAMLError, UnicodeError) as error:
         builder.trouble(Mark(1, 1), " ".join(str(error).split()))
-    except _Hopeless as stop:
+    except _HopelessError as stop:
         builder.trouble(stop.mark, str(stop))
     return builder.root, builder.troubles
 
 
-class _Hopeless(Exception):
+class _HopelessError(Exception):
     """Reading on would cost more than the file is worth."""
 
     def __init__(self, mark: Mark, message: str) -> None:
@@ -123,7 +128,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise _Hopeless(mark, "a second document begins here; a scenario is one document")
+                raise _HopelessError(mark, "a second document begins here; a scenario is one document")
         elif isinstance(event, yaml.AliasEvent):
             self.trouble(mark, f"alias *{event.anchor}: aliases are not used here, write the value out")
             self._add(Scalar(None, "", mark))
@@ -143,12 +148,13 @@ class _Builder:
     def _decorated(self, event: yaml.NodeEvent, mark: Mark) -> None:
         if event.anchor is not None:
             self.trouble(mark, f"anchor &{event.anchor}: anchors are not used here")
-        if getattr(event, "tag", None) is not None:
-            self.trouble(mark, f"tag {event.tag}: tags are not used here")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self.trouble(mark, f"tag {tag}: tags are not used here")
 
     def _open(self, node: Listing | Table) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            raise _Hopeless(node.mark, f"nested deeper than {MAX_DEPTH} levels")
+            raise _HopelessError(node.mark, f"nested deeper than {MAX_DEPTH} levels")
         self._add(node)
         self._stack.append(node)
         self._keys.append(None)
@@ -156,7 +162,7 @@ class _Builder:
     def _add(self, node: Node) -> None:
         self._count += 1
         if self._count > MAX_NODES:
-            raise _Hopeless(node.mark, f"more than {MAX_NODES} values in one file")
+            raise _HopelessError(node.mark, f"more than {MAX_NODES} values in one file")
         if not self._stack:
             self.root = node
             return

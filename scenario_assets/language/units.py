@@ -56,6 +56,7 @@ class Quantity:
 
     @property
     def dimension(self) -> Dimension:
+        """What it measures."""
         return UNITS[self.unit][0]
 
     @property
@@ -69,6 +70,7 @@ class Quantity:
         return round(self.base)
 
     def __str__(self) -> str:
+        """As it can be read again."""
         return f"{plain(self.number)} {self.unit}".rstrip()
 
 
@@ -91,5 +93,7 @@ def in_dimension(text: str, dimension: Dimension) -> Quantity:
     """Read a quantity and insist on its dimension; raises UnitError."""
     value = quantity(text)
     if value.dimension != dimension:
-        raise UnitError(f"{text!r} is a {value.dimension}, expected a {dimension} such as {EXAMPLES[dimension]!r}")
+        raise UnitError(
+            f"{text!r} is a {value.dimension}, expected a {dimension} such as {EXAMPLES[dimension]!r}"
+        )
     return value

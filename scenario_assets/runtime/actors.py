@@ -1,8 +1,12 @@
-"""Where actors are: places, walks and poses as pure functions of scenario time. Metres, milliseconds, radians."""
+"""Where actors are: places, walks and poses as pure functions of scenario time.
+
+Metres, milliseconds, radians.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scenario_assets.language.document import Gesture, Posture
 
@@ -16,8 +20,8 @@ _EYES = {"standing": 1.0, "sitting": 0.72, "crouching": 0.55}
 class ActorView:
     """An actor as others see them: eyes at (x, y, z) metres, yaw radians about +y (0 looks along -z).
 
-    ``facing`` is who they turn to: an actor, ``trainee``, ``ahead`` (the way they walk) or None (as placed). The
-    engine does not know where the trainee stands: use ``turned`` to get the yaw for a trainee's place.
+    ``facing`` is who they turn to: an actor, ``trainee``, ``ahead`` (the way they walk) or None (as placed).
+    The engine does not know where the trainee stands: use ``turned`` to get the yaw for a trainee's place.
     """
 
     id: str
@@ -52,15 +56,13 @@ class Walk:
     loop: bool
 
     @property
-    def start_ms(self) -> int:
-        return self.times[0]
-
-    @property
     def arrival_ms(self) -> int:
+        """When the last place is reached."""
         return self.times[-1]
 
     @property
     def goal(self) -> Point:
+        """The last place."""
         return self.points[-1]
 
 
@@ -70,7 +72,7 @@ def walk(start: Point, path: Sequence[Point], speed: float, now: int, *, loop: b
     if loop and len(path) > 1:
         points += [*path[-2::-1]]
     times = [now]
-    for here, there in zip(points, points[1:], strict=False):
+    for here, there in pairwise(points):
         times.append(times[-1] + round(1000 * _length(here, there) / speed))
     return Walk(tuple(points), tuple(times), speed, loop and times[-1] > times[0])
 
@@ -149,7 +151,9 @@ class Body:
             yaw = yaw_towards(place, target)
         else:
             yaw = ahead if self.facing in ("ahead", None) else self.yaw
-        gesture = self.transient if self.transient is not None and now < self.transient_until else self.gesture
+        gesture = (
+            self.transient if self.transient is not None and now < self.transient_until else self.gesture
+        )
         speed = self.walk.speed if self.walk is not None and goal is not None else 0.0
         height = self.eyes * _EYES[self.posture]
         return ActorView(

@@ -10,7 +10,8 @@ from scenario_assets.runtime.effects import Moved
 from scenario_assets.runtime.memory import Memory
 
 _RADIANS = 3.141592653589793 / 180.0
-#: How long a caption is spoken: a breath, then some fifteen characters per second (measured on the shipped lines).
+#: How long a caption is spoken: a breath, then some fifteen characters per second (measured on the shipped
+#: lines).
 _BREATH_MS = 350
 _MS_PER_CHARACTER = 65
 
@@ -48,6 +49,7 @@ class Cast:
     # -- actions ---
 
     def place(self, name: str, spot: Spot | str) -> Moved:
+        """Put an actor somewhere."""
         body = self.bodies[name]
         body.halt(self._memory.now)
         body.place = self.spot(spot)
@@ -55,18 +57,21 @@ class Cast:
         return self._moved(body)
 
     def leave(self, name: str) -> Moved:
+        """Take an actor away."""
         body = self.bodies[name]
         body.halt(self._memory.now)
         body.present = False
         return self._moved(body)
 
     def move(self, name: str, move: Move) -> tuple[Moved, Walk]:
+        """Send an actor on a walk."""
         body = self.bodies[name]
         path = [self.spot(spot) for spot in (move.path or (() if move.to is None else (move.to,)))]
         plan = body.go(path, move.speed, self._memory.now, loop=move.loop)
         return self._moved(body), plan
 
     def pose(self, name: str, pose: Pose) -> Moved:
+        """Change how an actor holds themselves."""
         body, now = self.bodies[name], self._memory.now
         if pose.posture is not None:
             body.posture = pose.posture
@@ -131,6 +136,7 @@ class Cast:
         return {name: self.view(name, trainee) for name, body in self.bodies.items() if body.present}
 
     def view(self, name: str, trainee: Point | None = None) -> ActorView:
+        """One actor, present or not."""
         body = self.bodies[name]
         return body.seen(self._memory.now, self._arousal(name), self._target(body, trainee))
 

@@ -264,7 +264,14 @@ class _Compiler:
         happening = momentary(tree)
         test = compile_guard(tree, self)
         rule = ReflexRule(
-            len(self._reflexes), rule_id, region, path, reflex, test, not happening or _sampled(tree), happening
+            len(self._reflexes),
+            rule_id,
+            region,
+            path,
+            reflex,
+            test,
+            not happening or _sampled(tree),
+            happening,
         )
         self._reflexes.append(rule)
         return rule.index

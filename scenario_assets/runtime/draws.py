@@ -1,7 +1,8 @@
 """Chance, as a pure function: every draw has an address, so that nothing depends on the order of other draws.
 
-A stream's key is sha256(scenario seed, session seed, region, node path, entry count); draw n of the stream hashes the
-key with n. Editing one region therefore never shifts another region's draws, and a dump needs counters only.
+A stream's key is sha256(scenario seed, session seed, region, node path, entry count); draw n of the stream
+hashes the key with n. Editing one region therefore never shifts another region's draws, and a dump needs
+counters only.
 """
 
 import hashlib

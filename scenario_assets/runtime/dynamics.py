@@ -21,7 +21,10 @@ class Cause:
 
 
 class Dynamics:
-    """Integrates the states that live in ``Memory.states``; ``masks`` are the active drives of each, as bits."""
+    """Integrates the states that live in ``Memory.states``.
+
+    ``masks`` are the active drives of each, as bits.
+    """
 
     def __init__(self, tables: Sequence[DriveTable], memory: Memory) -> None:
         self._tables = tables

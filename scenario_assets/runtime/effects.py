@@ -1,20 +1,42 @@
-"""What the engine decides, as data. ``event()`` gives an effect's form in the journal: its type and its fields.
+"""What the engine decides, as data; ``event()`` gives an effect's form in the journal: type and fields.
 
 Times are scenario milliseconds, places metres, yaw radians about +y (0 looks along -z).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 Scalar = float | bool | str | None
 EventForm = tuple[str, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """A transition was taken: by which rule, why, and what else could have happened."""
+class _Decided:
+    """What all effects have: when, and their name in the journal."""
+
+    kind: ClassVar[str]
 
     at_ms: int
+
+    def event(self) -> EventForm:
+        """The journal's form: its type, and every field but the time."""
+        names = (field.name for field in fields(self) if field.name != "at_ms")
+        return self.kind, {name: _plain(getattr(self, name)) for name in names}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Branch(_Decided):
+    """A transition was taken: by which rule, why, and what else could have happened."""
+
+    kind: ClassVar[str] = "branch"
+
     region: str
     source: str
     target: str
@@ -24,91 +46,68 @@ class Branch:
     inputs: Mapping[str, Scalar]
     alternatives: tuple[str, ...]
 
-    def event(self) -> EventForm:
-        return "branch", {
-            "region": self.region,
-            "source": self.source,
-            "target": self.target,
-            "rule": self.rule,
-            "label": self.label,
-            "guard": self.guard,
-            "inputs": dict(self.inputs),
-            "alternatives": list(self.alternatives),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Say(_Decided):
     """An actor begins to speak a line."""
 
-    at_ms: int
+    kind: ClassVar[str] = "say"
+
     actor: str
     line: str
 
-    def event(self) -> EventForm:
-        return "say", {"actor": self.actor, "line": self.line}
-
 
 @dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(_Decided):
     """Something the scenario names has happened."""
 
-    at_ms: int
+    kind: ClassVar[str] = "emit"
+
     name: str
 
     def event(self) -> EventForm:
-        return "emit", {"event": self.name}
+        """As ``{"event": name}``."""
+        return self.kind, {"event": self.name}
 
 
 @dataclass(frozen=True, slots=True)
-class StateCause:
-    """Why a continuous state changes from now on (``rate`` per second), or has just changed (``added`` at once)."""
+class StateCause(_Decided):
+    """Why a continuous state changes from now on (``rate`` per second), or just did (``added`` at once)."""
 
-    at_ms: int
+    kind: ClassVar[str] = "state_cause"
+
     state: str
     label: str
     rate: float
     value: float
     added: float = 0.0
 
-    def event(self) -> EventForm:
-        return "state_cause", {
-            "state": self.state,
-            "label": self.label,
-            "rate": self.rate,
-            "value": self.value,
-            "added": self.added,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(_Decided):
     """The choices the trainee has from now on."""
 
-    at_ms: int
-    choices: tuple[str, ...]
+    kind: ClassVar[str] = "offered"
 
-    def event(self) -> EventForm:
-        return "offered", {"choices": list(self.choices)}
+    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RadioChanged:
-    """A radio request has a new status."""
+class RadioChanged(_Decided):
+    """A radio request has a new status: requested, en_route, on_scene, unavailable."""
 
-    at_ms: int
+    kind: ClassVar[str] = "radio_status"
+
     request: str
     status: str
 
-    def event(self) -> EventForm:
-        return "radio_status", {"request": self.request, "status": self.status}
-
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """An actor was placed, set off, turned, changed posture or gesture, or left."""
+class Moved(_Decided):
+    """An actor was placed, set off, turned, changed posture or gesture, or left (``present`` false)."""
 
-    at_ms: int
+    kind: ClassVar[str] = "moved"
+
     actor: str
     x: float
     z: float
@@ -119,30 +118,15 @@ class Moved:
     facing: str | None
     present: bool
 
-    def event(self) -> EventForm:
-        return "moved", {
-            "actor": self.actor,
-            "x": self.x,
-            "z": self.z,
-            "to": list(self.to) if self.to else None,
-            "speed": self.speed,
-            "posture": self.posture,
-            "gesture": self.gesture,
-            "facing": self.facing,
-            "present": self.present,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(_Decided):
     """The scenario has ended."""
 
-    at_ms: int
+    kind: ClassVar[str] = "outcome"
+
     outcome: str
     node: str
-
-    def event(self) -> EventForm:
-        return "outcome", {"outcome": self.outcome, "node": self.node}
 
 
 Effect = Branch | Say | Emitted | StateCause | Offered | RadioChanged | Moved | Outcome

@@ -1,8 +1,9 @@
 """The engine: one session of one scenario, pure and deterministic. No clock, no I/O; effects are data.
 
-Time is integer scenario milliseconds. Signals, integration and temporal guards live on a tick of TICK_MS; inputs are
-handled on arrival, at their own millisecond, each as one macrostep of the statechart. The caller must hand in times
-that do not decrease; the same calls with the same seed give the same effects, on any machine.
+Time is integer scenario milliseconds. Signals, integration and temporal guards live on a tick of TICK_MS;
+inputs are handled on arrival, at their own millisecond, each as one macrostep of the statechart. The caller
+must hand in times that do not decrease; the same calls with the same seed give the same effects, on any
+machine.
 """
 
 import hashlib
@@ -24,7 +25,10 @@ from scenario_assets.runtime.snapshot import dump_run, load_run
 
 
 class Engine:
-    """Runs a scenario. Call ``start`` once, then ``observe``, ``apply`` and ``advance`` in the order of time."""
+    """Runs a scenario.
+
+    Call ``start`` once, then ``observe``, ``apply`` and ``advance`` in the order of time.
+    """
 
     __slots__ = ("_next_tick", "_run", "ms", "scenario", "seed")
 
@@ -48,7 +52,10 @@ class Engine:
         return self._collect()
 
     def observe(self, values: Mapping[str, float | bool | None], at_ms: int) -> tuple[Effect, ...]:
-        """New values of signals (quantised; None when unknown or stale), seen by the next tick from ``at_ms`` on."""
+        """New values of signals (quantised.
+
+        None when unknown or stale), seen by the next tick from ``at_ms`` on.
+        """
         program, memory = self._run.program, self._run.memory
         unknown = [name for name in values if name not in program.signals]
         if unknown:
@@ -221,12 +228,13 @@ class Engine:
                 memory.recent_unknown[slot] = now
 
     def _ready(self) -> bool:
-        memory, deadlines = self._run.memory, self._run.memory.deadlines
-        now = memory.now
-        for index, test in self._run.plan.tests:
-            if test(memory) is True and (deadlines[index] <= now or not self._run.program.rules[index].delay):
+        """Whether some transition's condition holds; the statechart then sees to priority and conflicts."""
+        memory, plan = self._run.memory, self._run.plan
+        for test in plan.tests:
+            if test(memory) is True:
                 return True
-        return False
+        now, deadlines = memory.now, memory.deadlines
+        return any(deadlines[index] <= now and test(memory) is True for index, test in plan.delayed)
 
     # -- inputs ---
 

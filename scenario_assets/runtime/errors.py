@@ -1,15 +1,15 @@
 """What can go wrong when a scenario runs. ``RuntimeFault`` is the base of all.
 
-    RuntimeFault
-        InputError          an input that does not fit: nothing has changed
-            UnknownName     no such choice, act, radio request, kind or inject
-            NotOffered      the choice exists, but is not offered now
-            Over            the scenario has ended
-        SnapshotError       a dump that cannot be loaded
+RuntimeFault
+    InputError          an input that does not fit: nothing has changed
+        UnknownName     no such choice, act, radio request, kind or inject
+        NotOffered      the choice exists, but is not offered now
+        Over            the scenario has ended
+    SnapshotError       a dump that cannot be loaded
 """
 
 
-class RuntimeFault(Exception):
+class RuntimeFault(Exception):  # noqa: N818 - the base; each says by its name what is wrong
     """Base of the runtime's errors."""
 
 

@@ -1,6 +1,7 @@
-"""Guards as closures over a session's ``Memory``: True, False, or None when a stale signal leaves it open (Kleene).
+"""Guards as closures over a session's ``Memory``.
 
-A guard's closures are built once per scenario and shared by all its sessions.
+True, False, or None when a stale signal leaves it open (Kleene). A guard's closures are built once per
+scenario and shared by all its sessions.
 """
 
 import operator
@@ -39,9 +40,17 @@ _OPERATORS: Mapping[Operator, Callable[[float, float], bool]] = {
 class Symbols(Protocol):
     """Where names live in the memory, and who watches conditions over time."""
 
-    signals: Mapping[str, int]
-    states: Mapping[str, int]
-    nodes: Mapping[str, int]
+    @property
+    def signals(self) -> Mapping[str, int]:
+        """Name -> index in ``Memory.signals``."""
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """Name -> index in ``Memory.states``."""
+
+    @property
+    def nodes(self) -> Mapping[str, int]:
+        """Path -> number in ``Memory.active``."""
 
     def watch_held(self, tree: Tree, test: Test) -> int:
         """Watch a condition for ``for``; the slot in ``Memory.held``."""

@@ -1,4 +1,7 @@
-"""What guards read: one flat object per session, plain lists, so that a guard costs a tenth of a microsecond."""
+"""What guards read.
+
+One flat object per session, plain lists, so that a guard costs a tenth of a microsecond.
+"""
 
 from scenario_assets.language.document import Scenario
 
@@ -10,8 +13,9 @@ NEVER = 1 << 60
 class Memory:
     """Signals, states, the present event, active nodes, and the memory of `for` and `within`.
 
-    ``held``: the last sampled value of each watched condition, and when it last stopped being false or unknown.
-    ``recent``: the last sampled value, and when it was last true or unknown. Before 0 ms every condition was false.
+    ``held``: the last sampled value of each watched condition, and when it last stopped being false or
+    unknown. ``recent``: the last sampled value, and when it was last true or unknown. Before 0 ms every
+    condition was false.
     """
 
     __slots__ = (

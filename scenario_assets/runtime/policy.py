@@ -6,14 +6,13 @@
 
 A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and what that needs:
 
-    approach  actor, to_m, speed     walk towards the actor, or back, until this distance, and keep to it from then on
-    speak     level_lu, lasting_ms, said (or null)   speak at this level relative to normal; an instructor marks it
-    choose    choices                take the first of these that is offered; a step without ``every`` waits for one
-    radio     request
-    act       act
+    approach  actor, to_m, speed     walk towards the actor, or back, until this distance, and keep to it from
+    then on speak     level_lu, lasting_ms, said (or null)   speak at this level relative to normal; an
+    instructor marks it choose    choices                take the first of these that is offered; a step
+    without ``every`` waits for one radio     request act       act
 
-Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before ``until_ms``.
-A newer ``approach`` replaces the older one. Times are scenario time.
+Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before
+``until_ms``. A newer ``approach`` replaces the older one. Times are scenario time.
 """
 
 from collections.abc import Collection
@@ -31,14 +30,18 @@ def policy_of(scenario: Scenario, name: str) -> Policy:
     """The policy of this name; raises UnknownName."""
     policy = scenario.policies.get(name)
     if policy is None:
-        raise UnknownName(f"{scenario.id} has no policy {name!r}; known: {', '.join(scenario.policies) or 'none'}")
+        raise UnknownName(
+            f"{scenario.id} has no policy {name!r}; known: {', '.join(scenario.policies) or 'none'}"
+        )
     return policy
 
 
 def policy_as_json(scenario: Scenario, name: str) -> dict[str, object]:
     """The policy as JSON-able data for a bot; see the module's text."""
     start = scenario.scene.starts["trainee"]
-    steps = [form for step in policy_of(scenario, name).steps for form in _forms(step, scenario.scoring.person)]
+    steps = [
+        form for step in policy_of(scenario, name).steps for form in _forms(step, scenario.scoring.person)
+    ]
     return {
         "name": name,
         "person": scenario.scoring.person,
@@ -54,11 +57,18 @@ def _forms(step: Step, person: str) -> list[dict[str, object]]:
     if step.approach is not None:
         approach = step.approach
         forms.append(
-            {"do": "approach", "actor": approach.actor or person, "to_m": approach.to, "speed": approach.speed}
+            {
+                "do": "approach",
+                "actor": approach.actor or person,
+                "to_m": approach.to,
+                "speed": approach.speed,
+            }
         )
     if step.speak is not None:
         speak = step.speak
-        forms.append({"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said})
+        forms.append(
+            {"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said}
+        )
     if step.choose:
         forms.append({"do": "choose", "choices": list(step.choose)})
     if step.radio is not None:
@@ -75,7 +85,10 @@ class _Due:
 
 
 class ScriptedTrainee:
-    """A policy at work: where it stands, whether it speaks, and what it does next. Metres, milliseconds, LU."""
+    """A policy at work: where it stands, whether it speaks, and what it does next.
+
+    Metres, milliseconds, LU.
+    """
 
     def __init__(self, scenario: Scenario, name: str) -> None:
         self._scene = scenario.scene

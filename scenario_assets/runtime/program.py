@@ -1,7 +1,8 @@
-"""A scenario made ready to run: its statechart and its tables, shared by all its sessions; ``compile`` builds it.
+"""A scenario made ready to run: its statechart and its tables, shared by all its sessions.
 
-The chart: root, one parallel state, under it one compound state per region, under that the region's nodes. Every
-``next`` entry becomes one transition per weighted target; every node can be gone to by a ``goto`` of its region.
+``compile`` builds it. The chart: root, one parallel state, under it one compound state per region, under that
+the region's nodes. Every ``next`` entry becomes one transition per weighted target; every node can be gone to
+by a ``goto`` of its region.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,7 +72,10 @@ class CueRule:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A node in the chart and everything the engine does there. ``held`` are the slots its `for` parts count in."""
+    """A node in the chart and everything the engine does there.
+
+    ``held`` are the slots its `for` parts count in.
+    """
 
     state: int
     region: str
@@ -101,9 +105,13 @@ class DriveTable:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a tick looks at in one configuration."""
+    """What a tick looks at in one configuration.
 
-    tests: tuple[tuple[int, Test | None], ...]
+    ``tests``: conditions of transitions; ``delayed``: those that count only after their rule's deadline.
+    """
+
+    tests: tuple[Test, ...]
+    delayed: tuple[tuple[int, Test], ...]
     held: tuple[tuple[int, Test], ...]
     sampled: tuple[ReflexRule, ...]
     moments: tuple[ReflexRule, ...]
@@ -146,13 +154,17 @@ class Program:
 
     def _plan(self, active: list[int]) -> Plan:
         seats = [seat for state in active if (seat := self.seats[state]) is not None]
-        rules = [self.rules[index] for seat in reversed(seats) for index in seat.rules]
+        every = (self.rules[index] for seat in seats for index in seat.rules)
+        rules = [rule for rule in every if rule.eventless]
         held = [*self.loose_held, *(slot for seat in seats for slot in seat.held)]
-        reflexes = [self.reflexes[i] for i in (*self.loose_reflexes, *(r for seat in seats for r in seat.reflexes))]
+        reflexes = [
+            self.reflexes[i] for i in (*self.loose_reflexes, *(r for seat in seats for r in seat.reflexes))
+        ]
         named = {name for seat in seats for name in seat.node.offers}
         offers = tuple(name for name in self.scenario.choices if name in named)
         return Plan(
-            tests=tuple((rule.index, rule.test) for rule in rules if rule.eventless and rule.test is not None),
+            tests=tuple(rule.test for rule in rules if rule.test is not None and rule.delay is None),
+            delayed=tuple((rule.index, rule.test) for rule in rules if rule.test is not None and rule.delay),
             held=tuple((slot, self.held_tests[slot]) for slot in held),
             sampled=tuple(rule for rule in reflexes if rule.sampled),
             moments=tuple(rule for rule in reflexes if rule.momentary),

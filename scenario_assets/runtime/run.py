@@ -1,7 +1,7 @@
 """The state of one running session, and what happens inside the statechart's steps.
 
-``Run`` is the statechart's host: it says which transitions are enabled and does what nodes and transitions order.
-``Engine`` drives it through time.
+``Run`` is the statechart's host: it says which transitions are enabled and does what nodes and transitions
+order. ``Engine`` drives it through time.
 """
 
 import heapq
@@ -42,7 +42,8 @@ class Run:
         self.cast = Cast(scenario, self.memory)
         self.dynamics = Dynamics(program.drives, self.memory)
         self.streams: list[Stream] = [
-            Stream(self.seeds, seat.region if seat else "", seat.path if seat else "") for seat in program.seats
+            Stream(self.seeds, seat.region if seat else "", seat.path if seat else "")
+            for seat in program.seats
         ]
         self.wakes: list[Wake] = []
         self.wake_count = 0
@@ -113,6 +114,7 @@ class Run:
     # -- the statechart's host ---
 
     def received(self, event: Event) -> None:
+        """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
         for slot, (test, moment) in enumerate(self.program.recent_tests):
@@ -123,6 +125,7 @@ class Run:
             self.reflex(rule)
 
     def enabled(self, transition: int, event: Event | None) -> bool:
+        """Whether the rule holds and, of weighted targets, the draw is this one."""
         self.memory.event = event
         number, offset = self.program.rule_of[transition]
         rule = self.program.rules[number]
@@ -142,6 +145,7 @@ class Run:
         return rule.test is None or rule.test(memory) is True
 
     def leaving(self, state: int) -> None:
+        """Stop the node's timers and do what it orders on leaving."""
         seat = self.program.seats[state]
         if seat is None:
             return
@@ -150,6 +154,7 @@ class Run:
         self.do(seat.node.leave, seat.path, self.streams[state])
 
     def taking(self, transition: int) -> None:
+        """Say why, and do what the transition orders."""
         number, _ = self.program.rule_of[transition]
         if number < 0:
             return
@@ -158,6 +163,7 @@ class Run:
         self.do(rule.do, rule.label, self.streams[rule.state])
 
     def entering(self, state: int) -> None:
+        """Set the node's timers and do what it orders on entering; an ending ends the scenario."""
         seat = self.program.seats[state]
         if seat is None:
             return
@@ -289,7 +295,9 @@ class Run:
         inputs: dict[str, Scalar] = {name: read(memory) for name, read in rule.reads}
         source = rule.source or self.node(rule.region)
         target = rule.targets[offset]
-        others = [f"{other} (weight {weight:g})" for other, weight in zip(rule.targets, rule.weights, strict=True)]
+        others = [
+            f"{other} (weight {weight:g})" for other, weight in zip(rule.targets, rule.weights, strict=True)
+        ]
         del others[offset]
         seats = [seat for state in sorted(memory.active) if (seat := self.program.seats[state]) is not None]
         rivals = (self.program.rules[i] for seat in seats if seat.region == rule.region for i in seat.rules)
@@ -304,4 +312,3 @@ class Run:
         inside = [s for s in self.memory.active if root.index < s <= root.last]
         seat = self.program.seats[max(inside)] if inside else None
         return seat.path if seat is not None else ""
-

@@ -1,4 +1,7 @@
-"""A whole session without server or clock: a scripted trainee against the engine, and the expectations of a scenario."""
+"""A whole session without server or clock.
+
+A scripted trainee against the engine, and the expectations of a scenario.
+"""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""A run as JSON-able data, and back. Everything that changes is in here; everything else comes from the scenario."""
+"""A run as JSON-able data, and back. Everything that changes is in here.
+
+Everything else comes from the scenario.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +31,10 @@ _BODY = ("facing", "gesture", "moves", "posture", "present", "transient", "trans
 
 
 def dump_run(run: Run) -> dict[str, object]:
-    """All that changes in a run; only while no macrostep is under way, which is whenever the engine has returned."""
+    """All that changes in a run.
+
+    Only while no macrostep is under way, which is whenever the engine has returned.
+    """
     memory, machine, cast = run.memory, run.machine, run.cast
     return {
         "version": VERSION,

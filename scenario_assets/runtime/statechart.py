@@ -1,7 +1,7 @@
 """Statecharts with the step semantics of W3C SCXML (appendix D, "Algorithm for SCXML Interpretation").
 
-A chart is a tree of states, numbered in document order, and transitions between them; what a condition is and what
-entering, leaving or taking a transition does, the ``Host`` decides. Names follow the recommendation.
+A chart is a tree of states, numbered in document order, and transitions between them; what a condition is and
+what entering, leaving or taking a transition does, the ``Host`` decides. Names follow the recommendation.
 """
 
 from collections import deque

@@ -1,0 +1,70 @@
+"""All conditions and deeds of a scenario, found in one place, so that each check is a short loop."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from scenario_assets.language.document import Do, Guard, Reflex, Scenario, Transition
+from scenario_assets.language.paths import Place, places
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A guard in use. ``sampled`` ones are looked at on the tick only, when nothing is happening."""
+
+    guard: Guard
+    what: str
+    sampled: bool
+    place: Place | None = None
+    way: Transition | None = None
+
+
+def conditions(scenario: Scenario) -> Iterator[Condition]:
+    """All guards of the scenario."""
+    for name, dynamic in scenario.dynamics.items():
+        for drive in dynamic.drives:
+            yield Condition(drive.when, f"drive {drive.label!r} of {name}", sampled=True)
+    for reflex in scenario.reflexes:
+        yield Condition(reflex.when, f"reflex {reflex.label!r}", sampled=False)
+    for name, choice in scenario.choices.items():
+        if choice.when is not None:
+            yield Condition(choice.when, f"choice {name}", sampled=True)
+    for place in places(scenario):
+        yield from _in_node(place)
+
+
+def _in_node(place: Place) -> Iterator[Condition]:
+    for way in place.node.next:
+        if way.when is not None:
+            yield Condition(way.when, f"transition of {place.full}", False, place, way)
+    for reflex in place.node.reflexes:
+        yield Condition(reflex.when, f"reflex {reflex.label!r}", False, place)
+    for cue in place.node.cues:
+        for guard in (cue.when, cue.unless):
+            if guard is not None:
+                yield Condition(guard, f"cue of {place.full}", True, place)
+
+
+def deeds(scenario: Scenario) -> Iterator[Do]:
+    """Everything that is ever done, wherever it is ordered."""
+    yield from scenario.reflexes
+    for table in (scenario.choices, scenario.acts, scenario.radio, scenario.said, scenario.injects):
+        for item in table.values():
+            yield from item.do
+    for place in places(scenario):
+        node = place.node
+        yield from (*node.enter, *node.leave, *node.cues, *node.reflexes)
+        for way in node.next:
+            yield from way.do
+
+
+def reactions(scenario: Scenario) -> Iterable[Reflex]:
+    """All reflexes, of the scenario and of its nodes."""
+    yield from scenario.reflexes
+    for place in places(scenario):
+        yield from place.node.reflexes
+
+
+def emitted(scenario: Scenario) -> set[str]:
+    """The names of all events that can happen."""
+    own = {event for deed in deeds(scenario) for event in deed.emit}
+    return own | {f"arrived_{actor}" for actor in scenario.actors}

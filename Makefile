@@ -44,6 +44,6 @@ lock: ## resolve the dependencies anew and write the lock files
 	@sh .ci/lock.sh
 
 clean: ## remove what the other commands made in this folder; data and the database's cache stay
-	rm -rf .venv node_modules clients/web/vendor build dist *.egg-info .talkdown/setup.log
+	rm -rf .venv node_modules clients/web/vendor build dist *.egg-info .talkdown/*.log
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -101,13 +101,13 @@ npm_packages() { # "all", or "runtime" for what the pages themselves load
 
 # --- what only the tests need ---------------------------------------------------------------------------------
 
-database() {
+test_database() {
     [ -z "${TEST_DATABASE_URL:-}" ] || return 0
     .venv/bin/python -m telemetry.embedded ||
         fail "the tests need TimescaleDB; or name a server that has it" "make test TEST_DATABASE_URL=postgresql://..."
 }
 
-chromium() {
+browser() {
     for name in chromium chromium-browser google-chrome; do
         ! command -v $name >/dev/null || return 0
     done
@@ -127,8 +127,8 @@ check)
 test)
     python_packages requirements-dev.lock
     npm_packages all
-    database
-    chromium
+    test_database
+    browser
     ;;
 *) fail "usage: sh .ci/setup.sh demo | check | test" ;;
 esac

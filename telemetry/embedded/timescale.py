@@ -1,7 +1,7 @@
 """Building TimescaleDB's Apache-licensed part into the engine.
 
-Some 15 s on two cores, once: the engine then keeps a record of it. Needs a C compiler, make, patch and cmake,
-and a Debian archive to fetch the signed source from.
+Some 15 s on two cores, once: the engine then keeps a record of it. Needs a C compiler, make, patch (or git)
+and cmake, and a Debian archive to fetch the signed source from.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from telemetry.embedded import debian
@@ -18,14 +19,15 @@ from telemetry.embedded.process import Step, run
 
 LOG = "timescaledb-build.log"
 
-# What each tool is for need not be told, only what installs it. The cmake of our own environment is found
-# first.
-TOOLS = {
-    "cc": "apt-get install build-essential",
-    "make": "apt-get install build-essential",
-    "patch": "apt-get install build-essential",
-    "cmake": "pip install cmake, or apt-get install cmake",
+# What the build needs and what installs it; of several programs, the first that is there is used. The cmake
+# of our own environment is found before the machine's.
+TOOLS: Mapping[tuple[str, ...], str] = {
+    ("cc",): "apt-get install build-essential",
+    ("make",): "apt-get install build-essential",
+    ("patch", "git"): "apt-get install build-essential",
+    ("cmake",): "pip install cmake, or apt-get install cmake",
 }
+APPLY: Mapping[str, tuple[str, ...]] = {"patch": ("patch", "-p1", "-i"), "git": ("git", "apply", "-p1")}
 
 # As Debian builds it (Apache part, no telemetry), less what needs OpenSSL, Perl or clang, which a newcomer
 # may lack.
@@ -75,7 +77,7 @@ def build(engine: Engine, progress: Progress) -> str:
 
 def missing() -> str | None:
     """What this machine lacks for a build, with the commands that would install it, or None."""
-    lacks = [f"{tool} ({command})" for tool, command in TOOLS.items() if not shutil.which(tool, path=_path())]
+    lacks = [f"{tools[0]} ({command})" for tools, command in TOOLS.items() if _first(*tools) is None]
     reasons = [f"not installed: {', '.join(lacks)}"] if lacks else []
     if reason := debian.available():
         reasons.append(reason)
@@ -90,8 +92,9 @@ def _require_tools() -> None:
 def _compile(engine: Engine, source: Path, version: str, progress: Progress, log: Path) -> None:
     extra = {"PATH": _path(), "GIT_CEILING_DIRECTORIES": str(source.parent)}
     patches = source.parent / "debian" / "patches"
+    apply = APPLY[_first("patch", "git") or "patch"]
     for name in _series(patches):
-        run(Step(["patch", "-p1", "-i", patches / name], source, PATCH_TIMEOUT_S), log=log, extra=extra)
+        run(Step([*apply, patches / name], source, PATCH_TIMEOUT_S), log=log, extra=extra)
     progress(f"TimescaleDB: configuring {version} ...")
     words = ["./bootstrap", *OPTIONS, f"-DPG_CONFIG={engine.program('pg_config')}"]
     run(Step(words, source, CONFIGURE_TIMEOUT_S), log=log, extra=extra)
@@ -113,6 +116,10 @@ def _write_record(engine: Engine, version: str) -> None:
         json.dumps({"timescaledb": version, "source": f"Debian {debian.SUITE}", "options": OPTIONS})
     )
     draft.rename(engine.record)
+
+
+def _first(*tools: str) -> str | None:
+    return next((tool for tool in tools if shutil.which(tool, path=_path())), None)
 
 
 def _path() -> str:

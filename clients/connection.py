@@ -99,7 +99,7 @@ class Connection:
 
     async def joined(self) -> Welcome:
         """Wait until the server has taken us in; raises ``EndedError`` when it never will."""
-        await self.until(lambda: self.wire.joined)
+        await self.until(lambda: self.wire.joined and self.error is None)
         return cast(Welcome, self.welcome)
 
     async def until(self, condition: Callable[[], bool]) -> None:
@@ -265,7 +265,6 @@ class Connection:
             self.error = error
         for ref in list(self._futures):
             self._resolve(ref, UnansweredError(f"the connection ended: {self.error}"))
-        self._wake()
         for _, waiter in self._waiters:
             if not waiter.done():
                 waiter.set_exception(self.error)

@@ -158,9 +158,25 @@ async def _drive(url: str, opened: list[OpenSession], seconds: float, part: int)
         _Run(url, session, index, len(opened), LOOP_S * (part + index / len(opened)))
         for index, session in enumerate(opened)
     ]
-    everyone_runs = asyncio.Barrier(len(runs))
-    await asyncio.gather(*(run.live(seconds, everyone_runs) for run in runs))
+    gate = _Gate(len(runs))
+    await asyncio.gather(*(run.live(seconds, gate) for run in runs))
     return runs
+
+
+class _Gate:
+    """Opens when everyone has arrived; who fails on the way must arrive, too, or nobody goes on."""
+
+    def __init__(self, expected: int) -> None:
+        self._missing = expected
+        self._open = asyncio.Event()
+
+    def arrive(self) -> None:
+        self._missing -= 1
+        if self._missing == 0:
+            self._open.set()
+
+    async def wait(self) -> None:
+        await self._open.wait()
 
 
 class _Run:
@@ -179,34 +195,39 @@ class _Run:
             frame_delay_s=index / of * FRAME_MS / 1000,
         )
 
-    async def live(self, seconds: float, everyone_runs: asyncio.Barrier) -> None:
+    async def live(self, seconds: float, gate: _Gate) -> None:
         """Join, begin, wait for the others, play, and wait for the last acknowledgements."""
+        await asyncio.sleep(self._join_after_s)
         try:
-            await asyncio.sleep(self._join_after_s)
             async with self.station as station:
-                await self._begin(station)
-                await everyone_runs.wait()
-                began = time.monotonic()
+                await self._begin(station, gate)
                 await self._play(station, seconds)
-                self.seconds = time.monotonic() - began
                 if not await station.drain(DRAIN_S):
-                    self.failure = f"session {self.session}: rows unacknowledged after {DRAIN_S:.0f} s"
-        except (ClientError, asyncio.BrokenBarrierError) as error:
-            self.failure = f"session {self.session}: {error}"
-            await everyone_runs.abort()
+                    self._failed(f"rows unacknowledged after {DRAIN_S:.0f} s")
+                if station.phase not in OVER:
+                    await station.stop()  # nobody is graded here; the session need not stay open
+        except ClientError as error:
+            self._failed(str(error))
 
-    async def _begin(self, station: Station) -> None:
-        if station.phase == "lobby":
+    async def _begin(self, station: Station, gate: _Gate) -> None:
+        try:
             await station.consent()
-        await station.begin()
+            await station.begin()
+        finally:
+            gate.arrive()
+        await gate.wait()
 
     async def _play(self, station: Station, seconds: float) -> None:
-        ended = asyncio.ensure_future(station.until(lambda: station.phase in OVER))
-        done, _ = await asyncio.wait([ended], timeout=seconds)
-        ended.cancel()
-        if done:
-            ended.result()
-            self.failure = f"session {self.session}: the scenario ended before the time was up"
+        began = time.monotonic()
+        try:
+            await asyncio.wait_for(station.until(lambda: station.phase in OVER), seconds)
+            self._failed(f"the scenario ended after {station.stage.ms if station.stage else 0} ms")
+        except TimeoutError:
+            pass
+        self.seconds = time.monotonic() - began
+
+    def _failed(self, why: str) -> None:
+        self.failure = self.failure or f"session {self.session}: {why}"
 
     def ranges(self) -> list[TrackRange]:
         """Return what this station issued."""

@@ -23,77 +23,7 @@ from clients.wire import (
     Unanswered,
     Wire,
 )
-
-Row = tuple[float, ...]
-
-STREAMS = {1: ("head_pose", 7), 2: ("voice", 5)}
-HELLO = Hello(
-    role="trainee", run="a-run", name="test", code="KJ7P-Q2M4", streams={"head_pose": 72, "voice": 50}
-)
-
-
-class ModelServer:
-    """A server by PROTOCOL.md's words: what is accepted becomes durable by ``sync``, only then told."""
-
-    def __init__(self) -> None:
-        self.accepted: dict[int, list[Row]] = {track: [] for track in STREAMS}
-        self.durable = dict.fromkeys(STREAMS, 0)
-        self.refuse = 0
-        self.answers: deque[str] = deque()
-
-    def receive(self, message: str | bytes) -> None:
-        if isinstance(message, bytes):
-            self._frame(message)
-            return
-        request = json.loads(message)
-        match request["type"]:
-            case "hello":
-                self.answers.append(welcome(request["ref"], self.durable))
-            case "clock":
-                times = {"t0_ms": request["t0_ms"], "t1_ms": 5.0, "t2_ms": 5.5}
-                self.answers.append(json.dumps({"type": "clock", "ref": request["ref"], **times}))
-
-    def sync(self) -> None:
-        self.durable = {track: len(rows) for track, rows in self.accepted.items()}
-        tracks = {str(track): upto for track, upto in self.durable.items()}
-        self.answers.append(json.dumps({"type": "ack", "tracks": tracks}))
-
-    def lose_memory(self) -> None:
-        """Crash: what was not synced is gone."""
-        for track, upto in self.durable.items():
-            del self.accepted[track][upto:]
-
-    def _frame(self, frame: bytes) -> None:
-        if self.refuse:
-            self.refuse -= 1
-            self._error("storage_full")
-            return
-        at = 16
-        for _ in range(struct.unpack_from("<BBHId", frame)[2]):
-            track, first, rows, columns, _, start = struct.unpack_from("<IIHHId", frame, at)
-            numbers = struct.unpack_from(f"<{rows * (columns + 1)}f", frame, at + 24)
-            at += 24 + 4 * len(numbers)
-            have = self.accepted[track]
-            if first > len(have):
-                self._error("sequence_gap", track=track, expected=len(have))
-                return
-            new = [(start + numbers[row], *numbers[rows + row :: rows]) for row in range(rows)]
-            have.extend(new[len(have) - first :])
-
-    def _error(self, code: str, **details: int) -> None:
-        told = {"type": "error", "ref": None, "code": code, "message": code, "retry": True, **details}
-        self.answers.append(json.dumps(told))
-
-
-def welcome(ref: int, durable: dict[int, int], phase: str = "lobby") -> str:
-    session = {"id": "5e5510", "phase": phase, "attempt": 1, "t": 1.5, "ms": 0}
-    tracks = [
-        {"track": track, "stream": stream, "columns": ["c"] * columns, "rate": 50, "next_seq": durable[track]}
-        for track, (stream, columns) in STREAMS.items()
-    ]
-    fields = {"protocol": 1, "you": {"id": "trainee", "role": "trainee"}, "session": session}
-    rest = {"scenario": {}, "calibration": None, "limits": {"message_bytes": 65536, "frame_ms": 100}}
-    return json.dumps({"type": "welcome", "ref": ref, **fields, "tracks": tracks, **rest})
+from tests.clients.model import HELLO, STREAMS, ModelServer, Row, welcome
 
 
 class Interleavings(RuleBasedStateMachine):
@@ -131,7 +61,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(track=st.sampled_from(sorted(STREAMS)), rows=st.integers(1, 300), send=st.booleans())
     def issue(self, track: int, rows: int, send: bool) -> None:
-        columns = STREAMS[track][1]
+        columns = len(STREAMS[track][1])
         seq = len(self.issued[track]) + np.arange(rows)
         values = (seq + 0.25 * np.arange(columns)[:, None]).astype(np.float32)
         times = self.now_ms + 0.5 * np.arange(rows, dtype=np.float64)

@@ -6,6 +6,9 @@ import { clock, duration } from "../page/format.js";
 
 /** @typedef {import("../wire/socket.js").ConnectionState} ConnectionState */
 
+/** A browser goes without saying. */
+const MODALITIES = /** @type {Record<string, string>} */ ({ headset: ", headset", bot: ", scripted" });
+
 /** @param {Record<"freeze" | "begin" | "end" | "help" | "leave", () => void>} on */
 export function createBar(on) {
   return new Bar(on);
@@ -46,7 +49,7 @@ export class Bar {
     this.end.hidden = phase === "closed" || phase === "debrief";
     say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
     set(this.trainee, trainee.present ? "good" : phase === "lobby" ? "" : "warn",
-      trainee.present ? `Trainee here${trainee.modality ? ` (${trainee.modality})` : ""}` : phase === "lobby" ? "Nobody has joined" : "Trainee’s connection gone");
+      trainee.present ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}` : phase === "lobby" ? "Nobody has joined" : "Trainee’s connection gone");
     if (live) this.#record(live.recording);
   }
 
@@ -59,7 +62,7 @@ export class Bar {
 
   /** @param {ConnectionState} state */
   connection(state) {
-    const words = { connecting: "Connecting", open: "Connected", waiting: "Connection lost, trying again", closed: "Disconnected" };
+    const words = { connecting: "Connecting", open: "Connected", waiting: "Connection lost", closed: "Disconnected" };
     set(this.link, state.status === "open" ? "good" : "warn", words[state.status]);
   }
 }

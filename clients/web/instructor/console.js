@@ -19,6 +19,7 @@ import { Picture } from "./picture.js";
 import { Regions } from "./regions.js";
 import { Steering, refusalWords } from "./steering.js";
 import { LiveView, joinCover } from "./view.js";
+import { Word } from "./word.js";
 
 /** @typedef {import("../page/types.js").Welcome} Welcome */
 /** @typedef {import("../page/types.js").Push} Push */
@@ -41,6 +42,7 @@ class Console {
     this.parts = null;
     /** @type {import("./keys.js").Binding[]} */
     this.keys = [];
+    this.word = new Word();
     this.banner = element("p", { class: "banner", role: "alert", hidden: true });
     this.bar = createBar({ freeze: () => this.freeze(), begin: () => void this.send("begin"), end: () => this.end(),
       help: () => void keysDialog(this.keys), leave: options.leave });
@@ -71,7 +73,7 @@ class Console {
     this.bar.connection(state);
     this.root.classList.toggle("offline", state.status !== "open");
     if (state.status === "open" && state.welcome) this.#welcome(/** @type {Welcome} */ (state.welcome));
-    if (state.status === "waiting") this.#announce("Connection lost. The session goes on and is recorded; trying to reach it again.");
+    if (state.status === "waiting") this.#announce("Connection lost. The session goes on and is recorded; trying to reach it again. Flags are kept, injects and marks are not sent.");
     if (state.status === "closed") this.#closed(state);
   }
 
@@ -100,10 +102,11 @@ class Console {
     this.body.replaceChildren(left, middle, right);
     const view = new LiveView(scenario, personOf(scenario));
     left.append(view.root);
-    const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }));
+    const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }), this.word);
     flagging.now = () => this.picture.ms / 1000;
     const own = this.keys.filter((binding) => binding.kind !== "command");
-    const steering = new Steering(left, own, ({ kind, id }) => this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id }));
+    const send = (/** @type {import("./keys.js").ScenarioKey} */ { kind, id }) => this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id });
+    const steering = new Steering(left, own, send, this.word);
     const curves = new Curves(middle, scenario);
     const regions = new Regions(middle.appendChild(element("section", { class: "regions", "aria-label": "Where the scenario stands" })), scenario);
     const filter = element("button", { class: "quiet", onclick: () => this.#filter() }, element("kbd", {}, "L"), element("span", {}, "show everything"));
@@ -141,8 +144,9 @@ class Console {
     if (phase === "lobby") view?.overlay(`lobby ${this.code}`, () => joinCover(this.code, "It will be seen here when they have joined."));
     else if (phase === "briefing") view?.overlay("briefing", () => [element("h2", {}, "Briefing"), element("p", {}, "The trainee reads the call and sets up the microphone.")]);
     else if (phase === "debrief" || phase === "closed") view?.overlay(`over ${grade} ${outcome}`, () => this.#over(outcome, grade, gradeReason));
-    else if (phase === "frozen") view?.overlay("", () => []);
-    else view?.overlay(trainee.present ? "" : `gone ${this.code}`, () => joinCover(this.code, "The trainee’s connection is gone. The same code brings them back."));
+    else if (!trainee.present) view?.overlay(`ribbon gone ${this.code}`, () => [element("span", {}, "The trainee’s connection is gone. The same code brings them back:"), element("strong", { class: "code" }, this.code)]);
+    else if (phase === "frozen") view?.overlay("ribbon frozen", () => [element("strong", {}, "Frozen"), element("span", {}, "Scenario time stands still. P lets it go on.")]);
+    else view?.overlay("", () => []);
   }
 
   /** @param {string | null} outcome @param {string} grade @param {string | null} reason */
@@ -179,7 +183,7 @@ class Console {
       end: () => this.end(),
       log: () => this.#filter(),
       help: () => void keysDialog(this.keys),
-      sound: () => this.#sound(),
+      sound: () => parts?.view.toggleSound(),
       list: () => this.options.leave(),
     });
     deeds[command]();
@@ -198,7 +202,7 @@ class Console {
     try {
       await this.connection.request(type);
     } catch (error) {
-      this.#announce(`${capital(type)}: ${refusalWords(error)}`, true);
+      this.word.tell("refused", `${capital(type)}: ${refusalWords(error)}`);
     }
   }
 
@@ -207,27 +211,15 @@ class Console {
     if (this.parts?.filter.lastElementChild) say(this.parts.filter.lastElementChild, everything ? "show what matters" : "show everything");
   }
 
-  #sound() {
-    const view = this.parts?.view;
-    if (!view) return;
-    view.sound = !view.sound;
-    this.#announce(view.sound ? "Spoken lines are played here." : "Spoken lines are silent here.", true);
-  }
-
-  /** @param {string} text @param {boolean} [passing] */
-  #announce(text, passing = false) {
+  /** Say something that stays until it is taken back with "". @param {string} text */
+  #announce(text) {
     say(this.banner, text);
     this.banner.hidden = text === "";
-    clearTimeout(this.passing);
-    if (passing) this.passing = window.setTimeout(() => this.#announce(""), 4000);
   }
-
-  passing = 0;
 
   close() {
     removeEventListener("keydown", this.onKey);
     cancelAnimationFrame(this.drawing);
-    clearTimeout(this.passing);
     this.connection.close();
     this.parts?.view.dispose();
     this.parts?.curves.dispose();

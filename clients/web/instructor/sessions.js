@@ -1,6 +1,7 @@
 /**
  * The list of sessions: the live ones first, each with a join code that can be read out, the ended ones with their
- * report. Asked for every two seconds; up and down move, Enter watches, N opens a new session.
+ * report. Asked for every two seconds; up and down move, Enter watches, N goes to the button that
+ * opens a new session (a slip of one key must not open one).
  */
 
 import { element, keycap, say } from "../page/element.js";
@@ -27,10 +28,11 @@ export function openSessions({ api, key, watch }) {
     element("header", { class: "sessions-head" },
       element("h1", {}, "Sessions"), element("div", { class: "open-new" }, pick, open)),
     trouble, live, ended,
-    element("footer", { class: "keys-line" }, keycap("↑"), keycap("↓"), " choose  ", keycap("Enter"), " watch  ", keycap("N"), " open a session"));
+    element("footer", { class: "keys-line" }, keycap("↑"), keycap("↓"), " choose  ", keycap("Enter"), " watch  ", keycap("N"), keycap("Enter"), " open a session"));
 
   let timer = 0;
   let seen = "";
+  let closed = false;
 
   async function refresh() {
     try {
@@ -40,7 +42,7 @@ export function openSessions({ api, key, watch }) {
     } catch (error) {
       tell(error);
     }
-    timer = window.setTimeout(refresh, POLL_MS);
+    if (!closed) timer = window.setTimeout(refresh, POLL_MS);
   }
 
   /** @param {Listed[]} sessions */
@@ -75,7 +77,7 @@ export function openSessions({ api, key, watch }) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLSelectElement) return;
-    if (event.key === "n" || event.key === "N") void openNew();
+    if (event.key === "n" || event.key === "N") (pick.hidden ? open : pick).focus();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
     else return;
     event.preventDefault();
@@ -93,6 +95,7 @@ export function openSessions({ api, key, watch }) {
   return {
     root,
     close() {
+      closed = true;
       clearTimeout(timer);
       removeEventListener("keydown", onKey);
     },

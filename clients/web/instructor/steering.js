@@ -16,9 +16,11 @@ export class Steering {
    * @param {HTMLElement} parent
    * @param {readonly ScenarioKey[]} bindings
    * @param {(binding: ScenarioKey) => Promise<unknown>} send resolves when done and on disk
+   * @param {import("./word.js").Word} word
    */
-  constructor(parent, bindings, send) {
+  constructor(parent, bindings, send, word) {
     this.send = send;
+    this.word = word;
     /** @type {Map<string, {button: HTMLButtonElement, word: HTMLElement, timer: number}>} */
     this.buttons = new Map();
     const group = (/** @type {"mark" | "inject"} */ kind, /** @type {string} */ title) => {
@@ -31,7 +33,7 @@ export class Steering {
 
   /** @param {ScenarioKey} binding */
   #button(binding) {
-    const word = element("span", { class: "outcome", "aria-live": "polite" });
+    const word = element("span", { class: "outcome" });
     const button = element("button", { onclick: () => void this.press(binding) },
       binding.key === "" ? null : keycap(binding.key), element("span", {}, binding.text), word);
     this.buttons.set(name(binding), { button, word, timer: 0 });
@@ -45,7 +47,8 @@ export class Steering {
       await this.send(binding);
       this.#flash(binding, "done", "recorded");
     } catch (error) {
-      this.#flash(binding, "refused", refusalWords(error));
+      this.#flash(binding, "refused", "not done");
+      this.word.tell("refused", `${binding.text}: ${refusalWords(error)}`);
     }
   }
 
@@ -60,7 +63,7 @@ export class Steering {
     shown.timer = window.setTimeout(() => {
       mark(shown.button, "state", "");
       say(shown.word, "");
-    }, state === "refused" ? FLASH_MS * 3 : FLASH_MS);
+    }, FLASH_MS);
   }
 
   /** Whether injects and marks can do anything now. @param {boolean} possible */
@@ -70,15 +73,15 @@ export class Steering {
 }
 
 /**
- * Why a request was not done, short enough for a button.
+ * Why a request was not done.
  * @param {unknown} error
  * @returns {string}
  */
 export function refusalWords(error) {
   if (!(error instanceof WireError)) throw error;
-  if (error.code === "not_connected") return "not sent: no connection";
-  if (error.code === "connection_lost") return "connection lost: look in the log whether it was done";
-  if (error.code === "wrong_phase") return "not now: the scenario does not run";
+  if (error.code === "not_connected") return "not sent, there is no connection";
+  if (error.code === "connection_lost") return "the connection was lost; the log will show whether it was done";
+  if (error.code === "wrong_phase") return "not now, the scenario does not run";
   return error.message;
 }
 

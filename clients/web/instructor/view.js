@@ -2,7 +2,7 @@
  * The live scene on the console, by the one stage renderer: what the trainee sees, what the person sees, or from above.
  */
 
-import { element, mark } from "../page/element.js";
+import { element, keycap, mark, say } from "../page/element.js";
 import { createStage } from "../stage/stage.js";
 
 /** @typedef {{id: string, text: string}} Eyes */
@@ -28,8 +28,10 @@ export class LiveView {
     this.captions = element("p", { class: "caption", "aria-live": "polite" });
     this.buttons = this.choices.map((eyes, i) => element("button", { onclick: () => this.look(i) }, eyes.text));
     this.cover = element("div", { class: "view-cover", hidden: true });
-    this.root = element("section", { class: "view", "aria-label": "Live view" }, this.canvas, this.captions,
-      element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, ...this.buttons), this.cover);
+    this.soundWord = element("span", {}, "Sound off");
+    this.root = element("section", { class: "view", "aria-label": "Live view" }, this.canvas, this.captions, this.cover,
+      element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, keycap("V"), ...this.buttons),
+      element("button", { class: "sound", onclick: () => this.toggleSound(), title: "Whether spoken lines are played here" }, keycap("M"), this.soundWord));
     this.stage = this.#stage(scenario);
     this.sound = false;
     this.frame = 0;
@@ -59,6 +61,11 @@ export class LiveView {
   #speak({ actor, text, audio }) {
     this.stage?.say(actor, text, Math.max(CAPTION_MIN_S, text.length * CAPTION_S_PER_LETTER));
     if (this.sound && audio) new Audio(audio).play().catch((error) => console.warn("the line could not be played:", error));
+  }
+
+  toggleSound() {
+    this.sound = !this.sound;
+    say(this.soundWord, this.sound ? "Sound on" : "Sound off");
   }
 
   /** Change eyes by this many steps. @param {number} by */

@@ -163,7 +163,7 @@ function said(data, names) {
   const kind = names.said(text(data.kind)).toLowerCase();
   return data.source === "marked"
     ? { text: `Marked: ${kind}`, lane: "instructor" }
-    : { text: `Counts as: ${kind}`, details: ["Taken from the line that was chosen, not from the voice."] };
+    : { text: `Counts as ${kind}, by the chosen line` };
 }
 
 /** @param {Record<string, unknown>} data @returns {Draft} */

@@ -8,7 +8,7 @@
 import uPlot from "../vendored/uplot.js";
 import { element, mark, say } from "./element.js";
 
-/** @typedef {{value: number, label?: string}} Guide a horizontal line that means something */
+/** @typedef {{value: number, label?: string, below?: boolean}} Guide a horizontal line that means something; its label stands on it or `below` it */
 /** @typedef {{t: number, tone: string}} Mark a moment worth a vertical line; `tone` is a colour variable's name */
 /** @typedef {{low: number, high: number}} Band a stretch of values to keep out of */
 /** @typedef {{from: number, to: number}} Stretch a stretch of time to look at */
@@ -127,7 +127,7 @@ export class Strip {
       height: 100,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, times ? 0 : 4, 0],
+      padding: [8, 14, times ? 0 : 4, 0],
       scales: { x: { time: false }, y: { range: (_, low, high) => range(low ?? 0, high ?? 0) } },
       series: [{}, ...tones.map((tone) => ({ stroke: this.colour(tone), width: 1.75, spanGaps: false, points: { show: false } }))],
       axes: [this.#timeAxis(times ?? false), this.#valueAxis()],
@@ -142,7 +142,7 @@ export class Strip {
     const splits = (/** @type {uPlot} */ _, /** @type {number} */ __, /** @type {number} */ from, /** @type {number} */ to) =>
       this.options.splits(from, to);
     return { size: labelled ? TIMES_HEIGHT : 0, font: AXIS_FONT, stroke: this.colour("--text-dim"), grid, ticks: { show: false },
-      values: labelled ? values : () => [], splits, gap: 2 };
+      values: labelled ? values : () => [], splits, gap: 6 };
   }
 
   /** @returns {import("uplot").Axis} */
@@ -173,7 +173,7 @@ export class Strip {
   }
 
   /** @param {Guide} guide */
-  #guide({ value, label }) {
+  #guide({ value, label, below = false }) {
     const { ctx, bbox } = this.plot;
     const y = this.#y(value);
     if (y < bbox.top || y > bbox.top + bbox.height) return;
@@ -185,9 +185,9 @@ export class Strip {
     if (label) {
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
       ctx.fillStyle = this.colour("--text-dim");
-      ctx.textBaseline = "bottom";
+      ctx.textBaseline = below ? "top" : "bottom";
       ctx.textAlign = "left";
-      ctx.fillText(label, bbox.left + 6 * devicePixelRatio, y - 2 * devicePixelRatio);
+      ctx.fillText(label, bbox.left + 6 * devicePixelRatio, y + (below ? 3 : -2) * devicePixelRatio);
     }
     ctx.restore();
   }

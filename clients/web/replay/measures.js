@@ -23,7 +23,7 @@ export function componentSection(component, all, reading) {
   return element("section", { class: "component" },
     element("header", {},
       element("h3", {}, title), element("span", { class: "dim" }, `${shareWords(weight)} of the grade`),
-      element("output", { class: "score" }, score === null ? "not observed" : number(score, 0)), scale(score, low, high, title)),
+      element("output", { class: "score" }, score === null ? "not observed" : `${number(score, 0)} / 100`), scale(score, low, high, title)),
     ...measures.map((measure) => measureSection(measure, component, all, reading)));
 }
 
@@ -32,7 +32,7 @@ function measureSection(measure, component, all, reading) {
   const counted = measure.status === "ok";
   return element("section", { class: "measure", "data-status": measure.status },
     element("header", {}, element("h4", {}, measure.title), element("output", { class: "value" }, counted ? valueWords(measure) : "not observed"),
-      counted ? element("span", { class: "score" }, measure.score === null ? "" : number(measure.score, 0)) : null,
+      counted ? element("span", { class: "score" }, measure.score === null ? "" : `${number(measure.score, 0)} / 100`) : null,
       counted ? scale(measure.score, measure.low, measure.high, measure.title) : null),
     counted ? null : element("p", { class: "reason" }, statusWords(measure)),
     element("p", { class: "threshold" }, measure.threshold),

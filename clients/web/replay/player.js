@@ -43,7 +43,7 @@ export class Player {
     this.choices = ["trainee", person, "overhead"];
     const words = ["Your eyes", `${replay.scenario.actors[person]?.name ?? "The person"}’s eyes`, "From above"];
     this.buttons = words.map((text, i) => element("button", { onclick: () => this.look(i) }, text));
-    this.view = element("div", { class: "view" }, this.canvas, this.caption, element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, ...this.buttons));
+    this.view = element("div", { class: "view" }, this.canvas, this.caption, element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, keycap("E"), ...this.buttons));
     this.playWord = element("span", {}, "Play");
     this.time = element("output", { class: "time" });
     this.rateWord = element("span", {}, "1×");
@@ -86,11 +86,11 @@ export class Player {
     }
   }
 
-  /** Show a moment: from a little before it, playing. @param {{t_start: number, t_end: number}} moment */
-  open(moment) {
+  /** Show a moment: from a little before it, playing. @param {import("../page/types.js").Evidence} moment @param {string} unit */
+  open(moment, unit) {
     const now = performance.now() / 1000;
     this.playback.seek(moment.t_start - LEAD_S, now);
-    this.traces?.highlight(moment);
+    this.traces?.highlight(moment, unit);
     this.playback.play(now);
     const box = this.root.getBoundingClientRect();
     if (box.top < 0 || box.top > innerHeight / 2) this.root.scrollIntoView({ block: "start" });

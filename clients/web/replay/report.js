@@ -54,7 +54,8 @@ function momentsSection(report, reading) {
   const found = dearest(report);
   if (found.length === 0) return null;
   const list = found.map((moment) => element("li", {}, momentButton(moment, reading)));
-  return element("section", { class: "first" }, element("h2", {}, "Look at these moments first"), element("ol", {}, ...list));
+  return element("section", { class: "first" }, element("h2", {}, "Look at these moments first"),
+    element("p", { class: "dim" }, "Choose one to see it. The points are what it cost of the grade’s 100."), element("ol", {}, ...list));
 }
 
 /** @param {Report} report */

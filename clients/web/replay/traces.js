@@ -13,6 +13,9 @@ const LEAST_TOP_M = 4;
 /** Steps of the time axis, seconds; the smallest that leaves at most eight lines is taken. */
 const STEPS_S = [5, 10, 15, 30, 60, 120, 300, 600];
 const MOST_LINES = 8;
+/** The unit of each curve, and the lines that always mean something on it. */
+const UNITS = ["m", "LU", ""];
+const GUIDES = [[], [{ value: 0, label: "normal", below: true }, { value: RAISED_LU, label: "raised" }], []];
 
 export class Traces {
   /**
@@ -33,7 +36,7 @@ export class Traces {
       createStrip(parent, { ...axis, title: "Voice against normal", tones: ["--voice"], range: () => [VOICE_LOW_LU, VOICE_HIGH_LU], every: 10 }),
       createStrip(parent, { ...axis, title: name ? capital(words(name)) : "State", tones: ["--agitation"], range: () => [low, high], times: true }),
     ];
-    this.strips[1].guides = [{ value: 0, label: "normal" }, { value: RAISED_LU, label: "raised" }];
+    this.strips.forEach((strip, i) => { strip.guides = GUIDES[i]; });
     if (!replay.voice.some((value) => value !== null)) this.strips[1].absent("No calibrated voice was recorded");
     this.strips.forEach((strip, i) => strip.show([replay.t, this.columns[i] ?? replay.t.map(() => null)], recording.start, recording.end));
   }
@@ -47,12 +50,18 @@ export class Traces {
     this.strips[2].tell(state === null ? "–" : number(state, 0));
   }
 
-  /** Shade the moment that is looked at. @param {{t_start: number, t_end: number} | null} moment */
-  highlight(moment) {
-    for (const strip of this.strips) {
-      strip.stretch = moment && { from: moment.t_start, to: moment.t_end };
+  /**
+   * Shade the moment that is looked at, and draw what it was measured against on the curve of that unit.
+   * @param {import("../page/types.js").Evidence} moment
+   * @param {string} unit of what was observed and expected
+   */
+  highlight(moment, unit) {
+    const expected = typeof moment.expected === "number" ? { value: moment.expected, label: `looked for: ${quantity(moment.expected, unit)}` } : null;
+    this.strips.forEach((strip, i) => {
+      strip.stretch = { from: moment.t_start, to: moment.t_end };
+      strip.guides = expected && unit === UNITS[i] ? [expected] : GUIDES[i];
       strip.redraw();
-    }
+    });
   }
 }
 

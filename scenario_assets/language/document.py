@@ -161,11 +161,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """How the synthesiser speaks an actor's lines; see ``scenario_assets.voices``."""
+    """How the synthesiser speaks an actor's lines; see ``scenario_assets.voices``.
+
+    All relative to the named voice: ``pitch``, ``tract`` (above 1: a smaller person), ``stretch`` (above 1: slower).
+    """
 
     name: Name
-    pitch_hz: Annotated[float, Plain(50, 400)]
-    spread_hz: Annotated[float, Plain(0, 120)] = 15.0
+    pitch: Annotated[float, Plain(0.5, 2.0)] = 1.0
+    tract: Annotated[float, Plain(0.75, 1.3)] = 1.0
     stretch: Annotated[float, Plain(0.5, 2.0)] = 1.0
     band: Literal["full", "radio"] = "full"
 

@@ -10,10 +10,9 @@ from scenario_assets.runtime.effects import Moved
 from scenario_assets.runtime.memory import Memory
 
 _RADIANS = 3.141592653589793 / 180.0
-#: How long a caption is spoken: a breath, then some fifteen characters per second (measured on the shipped
-#: lines).
-_BREATH_MS = 350
-_MS_PER_CHARACTER = 65
+#: How long a caption is spoken: a line fitted to the shipped lines, right within half a second for most.
+_BREATH_MS = 170
+_MS_PER_CHARACTER = 62
 
 
 def speaking_ms(text: str) -> int:

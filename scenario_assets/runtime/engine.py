@@ -189,7 +189,8 @@ class Engine:
                 memory.now = self._next_tick
                 self._next_tick += TICK_MS
                 self._tick()
-        self.ms = memory.now = to_ms
+        # Time ends with the scenario, or replaying its journal would stop elsewhere than it did.
+        self.ms = memory.now = to_ms if run.outcome is None else memory.now
 
     def _tick(self) -> None:
         run = self._run

@@ -13,10 +13,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from telemetry import embedded
+
+# The machine is shared: how long one example takes says nothing about the code.
+settings.register_profile("talkdown", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("talkdown")
 
 URL_VARIABLE = "TEST_DATABASE_URL"
 

@@ -23,7 +23,7 @@ from session_server.net.auth import load_key
 from session_server.net.server import Database, open_database
 from session_server.store.audit import Audit, audit
 from telemetry import status
-from telemetry.journal import synced
+from telemetry.journal import Position, synced
 
 #: A server starts in two seconds; a slow disk may take longer.
 START_WITHIN_S: Final = 60.0
@@ -127,7 +127,7 @@ def _url(announcement: Path, process: "subprocess.Popen[bytes]") -> str:
 
 def _wait_until_stored(journal: Path) -> None:
     deadline = time.monotonic() + STORED_WITHIN_S
-    while (found := status.read(journal)) is None or found.position < synced(journal):
+    while status.read(journal).position < (synced(journal) or Position(0, 0)):
         if time.monotonic() > deadline:
             progress(f"not all is stored after {STORED_WITHIN_S:.0f} s; what is missing counts as lost")
             return

@@ -73,23 +73,19 @@ class Session:
         return self.fold.phase
 
     def join(self, hello: Hello, sender: Sender, now: float) -> list[Effect]:
-        """Let a client in, or back in: the same run gets the same tracks."""
-        effects = self._catch_up(now)
-        try:
-            if hello.protocol != PROTOCOL:
-                raise Refusal("unsupported_protocol", f"protocol {hello.protocol} is not spoken here; {PROTOCOL} is")
-            if self.phase is Phase.CLOSED:
-                raise Refusal("session_ended", "the session is closed; its report can still be read")
-            if sender.role is not Role.TRAINEE and hello.streams:
-                raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
-            self.fold.tracks.check_announced(hello.streams)
-        except Refusal as refusal:
-            return [*effects, refused(sender.connection, hello.ref, refusal)]
+        """Let a client in, or back in: the same run gets the same tracks. ``Refusal`` where it may not enter."""
+        if hello.protocol != PROTOCOL:
+            raise Refusal("unsupported_protocol", f"protocol {hello.protocol} is not spoken here; {PROTOCOL} is")
+        if self.phase is Phase.CLOSED:
+            raise Refusal("session_ended", "the session is closed; its report can still be read")
+        if sender.role is not Role.TRAINEE and hello.streams:
+            raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
+        self.fold.tracks.check_announced(hello.streams)
         data = {
             "who": sender.id, "role": str(sender.role), "run": str(hello.run), "modality": hello.client.modality,
             "client": hello.client.name, "streams": dict(hello.streams),
         }  # fmt: skip
-        effects += self.fold.apply("joined", sender.id, data, *self.fold.times(now))
+        effects = [*self._catch_up(now), *self.fold.apply("joined", sender.id, data, *self.fold.times(now))]
         return [*effects, Send(sender.connection, self._welcome(hello, sender, now)), *self._backlog(sender)]
 
     def leave(self, sender: Sender, now: float) -> list[Effect]:

@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 #: The drain writes its status some ten times a second.
 POLL_S: Final = 0.1
-#: Behind by more than this, the instructor's page says so.
-BEHIND_S: Final = 5.0
 
 
 class Desk:
@@ -49,9 +47,7 @@ class Desk:
         if self._recorder.failure:
             return Recording("off", 0.0)
         found = status.read(self._settings.journal)
-        behind = 0.0 if found is None or found.behind_s is None else found.behind_s
-        late = found is None or found.state != "storing" or behind > BEHIND_S
-        return Recording("behind" if late else "storing", round(behind, 1))
+        return Recording(found.state, round(found.behind_s, 1))
 
     def grade(self, room: Room, scenario: Path) -> None:
         """Grade ``room`` as soon as its record is stored, and tell it."""
@@ -66,7 +62,7 @@ class Desk:
     async def stored(self, position: Position) -> None:
         """Wait until the drain has stored the journal up to ``position``, however long the database is away."""
         # The drain is another process: its status file is all there is to look at.
-        while (found := status.read(self._settings.journal)) is None or found.position < position:  # noqa: ASYNC110
+        while status.read(self._settings.journal).position < position:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
 
     async def close(self) -> None:

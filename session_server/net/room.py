@@ -94,13 +94,14 @@ class Room:
     # --- clients -----------------------------------------------------------------------------------------------------
 
     def join(self, hello: Hello, member: Member) -> None:
-        """Let a connection in; an older connection of the trainee gives way."""
+        """Let a connection in, or raise ``Refusal``; an older connection of the trainee gives way."""
+        effects = self.session.join(hello, member.sender, self.now())
         if member.sender.role is Role.TRAINEE:
             for other in [m for m in self.members.values() if m.sender.role is Role.TRAINEE]:
                 other.close(4001)
                 self.members.pop(other.sender.connection)
         self.members[member.sender.connection] = member
-        self.perform(self.session.join(hello, member.sender, self.now()))
+        self.perform(effects)
         if self.session.phase not in (Phase.LOBBY, Phase.CLOSED):
             self._push_stage(member.sender.connection)
 

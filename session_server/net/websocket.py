@@ -87,15 +87,14 @@ class Connection:
             if not isinstance(hello, Hello):
                 raise Refusal("hello_required", f"the first message must be hello, not {hello.type!r}")
             room = self._house.admit(hello, self._address)
+            member = Member(room.next_sender(Role(hello.role), self._number), str(hello.run), self._outbox, self.close)
+            room.join(hello, member)
         except WebSocketDisconnect:
             return None
         except Refusal as refusal:
             await self._refuse(ref, refusal)
             return None
-        sender = room.next_sender(Role(hello.role), self._number)
-        member = Member(sender, str(hello.run), self._outbox, self.close)
-        room.join(hello, member)
-        log.info("#%d < hello as %s in session %s", self._number, sender.id, room.session.id)
+        log.info("#%d < hello as %s in session %s", self._number, member.sender.id, room.session.id)
         return room, member
 
     async def _refuse(self, ref: int | None, refusal: Refusal) -> None:

@@ -1,11 +1,11 @@
-"""Spoken lines: every line of a scenario as a small Opus file, spoken by a synthesiser on the author's machine.
+"""Every line of a scenario as a small Opus file, spoken by a synthesiser on the author's machine.
 
-    python -m scenario_assets.voices bus-shelter        speaks the lines that are new or have changed
+    python -m scenario_assets.voices bus-shelter     speaks the lines that are new or have changed
 
-Needs Debian's ``flite`` (voices rms, slt, awb; a free licence like BSD's) and ``opusenc`` (opus-tools); neither is
-needed to run a scenario. ``media/lines.json`` keeps, for each line, a hash of everything its sound was made from, so
-that a test can tell when a text was edited and its sound was not made again. The voices are synthetic; nobody's voice
-was recorded or imitated.
+Needs Debian's ``flite`` (voices rms, slt, awb; a free licence like BSD's) and ``opusenc`` (opus-tools);
+neither is needed to run a scenario. ``media/lines.json`` keeps, for each line, a hash of everything its sound
+was made from, so that a test can tell when a text was edited and its sound was not made again. The voices are
+synthetic; nobody's voice was recorded or imitated.
 """
 
 import hashlib
@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenario_assets import library
-from scenario_assets.language.document import Line, Scenario, Voice
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.staging import Line, Voice
 
 #: Change it when the sound of an unchanged line should be made again.
 RECIPE = 1
@@ -33,7 +34,8 @@ KBITS = 24
 #: RMS of the spoken parts, dBFS, for a calm line; speech then lies near -20 LUFS, and a shout 4 dB above.
 _LEVEL_DB, _LEVEL_STRAIN_DB = -22.0, 4.0
 _PEAK = 0.89  # -1 dBFS: lossy coding overshoots a little
-#: What strain does to a voice: higher, a shorter vocal tract, faster, brighter (direction: Traunmueller & Eriksson).
+#: What strain does to a voice: higher, a shorter vocal tract, faster, brighter (direction: Traunmueller &
+#: Eriksson).
 _STRAIN_PITCH, _STRAIN_TRACT, _STRAIN_RATE, _STRAIN_BRIGHT = 0.22, 0.09, 0.16, 1.2
 #: The band of a telephone or radio.
 _RADIO_HZ = (300.0, 3400.0)
@@ -55,7 +57,13 @@ class Recorded:
 
 def made_of(line: Line, voice: Voice) -> str:
     """A hash of everything a line's sound depends on."""
-    parts = {"recipe": RECIPE, "kbits": KBITS, "text": line.text, "strain": line.strain, "voice": asdict(voice)}
+    parts = {
+        "recipe": RECIPE,
+        "kbits": KBITS,
+        "text": line.text,
+        "strain": line.strain,
+        "voice": asdict(voice),
+    }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -110,7 +118,17 @@ def _record_line(line: Line, voice: Voice, target: Path) -> float:
         samples, rate = _read(raw)
         samples = _finish(_resample(samples, _tract(line, voice)), rate, line, voice)
         _write(done, samples, rate)
-        _run("opusenc", "--quiet", "--bitrate", str(KBITS), "--speech", "--padding", "0", str(done), str(target))
+        _run(
+            "opusenc",
+            "--quiet",
+            "--bitrate",
+            str(KBITS),
+            "--speech",
+            "--padding",
+            "0",
+            str(done),
+            str(target),
+        )
     return len(samples) / rate
 
 
@@ -132,7 +150,7 @@ def _run(program: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise VoiceError(f"{program} is not installed; on Debian: apt-get install flite opus-tools")
-    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own list
+    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise VoiceError(f"{program} failed: {done.stderr.strip()[:300]}")
 
@@ -198,7 +216,8 @@ def _level(samples: Samples, rate: int, target_db: float) -> Samples:
     knee = 0.6 * _PEAK
     over = np.abs(samples) > knee
     rounded = knee + (_PEAK - knee) * np.tanh((np.abs(samples) - knee) / (_PEAK - knee))
-    return np.where(over, np.sign(samples) * rounded, samples)
+    samples[over] = np.sign(samples[over]) * rounded[over]
+    return samples.astype(np.float64)
 
 
 def _padded(samples: Samples, rate: int) -> Samples:

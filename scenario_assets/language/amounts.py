@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
-from scenario_assets.language.document import Cue, Dynamic, Move, Point, Scenario, Signal
+from scenario_assets.language.behaviour import Cue, Dynamic, Move
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import places
 from scenario_assets.language.reader import Reader
+from scenario_assets.language.staging import Signal
 from scenario_assets.language.uses import deeds, reactions
+from scenario_assets.language.values import Point
 
 #: Two lines of 80 characters are what a caption can show and a listener can take in at once.
 _CAPTION_CHARACTERS = 160

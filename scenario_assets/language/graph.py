@@ -5,7 +5,8 @@ What can be reached (S010), what ends nowhere (S011), what runs in a circle (S01
 
 from collections.abc import Iterable, Mapping
 
-from scenario_assets.language.document import Node, Scenario, Transition
+from scenario_assets.language.behaviour import Node, Transition
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import Place, find, places, resolve
 from scenario_assets.language.reader import Reader
 from scenario_assets.language.uses import deeds

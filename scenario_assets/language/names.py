@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from scenario_assets.language.document import Do, Scenario
+from scenario_assets.language.behaviour import Do
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import find, places, resolve
 from scenario_assets.language.reader import Reader
 from scenario_assets.language.uses import deeds, emitted

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from scenario_assets.language.document import Node, Scenario
+from scenario_assets.language.behaviour import Node
+from scenario_assets.language.document import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from scenario_assets.language.document import Node, Scenario
+from scenario_assets.language.behaviour import Node
+from scenario_assets.language.document import Scenario
 
 Role = Literal["trainee", "instructor"]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from scenario_assets.language import kinds
-from scenario_assets.language.document import Guard, Span, Target
 from scenario_assets.language.faults import Fault, Severity
 from scenario_assets.language.guard_parse import GuardError, parse_guard
 from scenario_assets.language.guard_tree import Flag
 from scenario_assets.language.strict_yaml import Listing, Mark, Node, Scalar, Table
 from scenario_assets.language.units import UnitError, in_dimension
+from scenario_assets.language.values import Guard, Span, Target
 
 #: Enough to mend a file with; thousands of faults of the same kind help nobody and cost memory.
 MAX_FAULTS = 200

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from scenario_assets.language.document import Do, Guard, Reflex, Scenario, Transition
+from scenario_assets.language.behaviour import Do, Reflex, Transition
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import Place, places
+from scenario_assets.language.values import Guard
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scenario_assets.language.document import Gesture, Posture
+from scenario_assets.language.values import Gesture, Posture
 
 Point = tuple[float, float]
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from scenario_assets.language.document import Actor, Move, Pose, Scenario
-from scenario_assets.language.document import Point as Spot
+from scenario_assets.language.behaviour import Move, Pose
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.staging import Actor
+from scenario_assets.language.values import Point as Spot
 from scenario_assets.runtime.actors import ActorView, Body, Point, Walk
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.effects import Moved

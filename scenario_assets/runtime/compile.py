@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scenario_assets.language.document import Cue, Dynamic, Guard, Node, Reflex, Scenario
-from scenario_assets.language.document import Transition as Way
+from scenario_assets.language.behaviour import Cue, Dynamic, Node, Reflex
+from scenario_assets.language.behaviour import Transition as Way
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
     Atom,
     Between,
@@ -18,6 +19,7 @@ from scenario_assets.language.guard_tree import (
     print_guard,
 )
 from scenario_assets.language.paths import resolve
+from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
 from scenario_assets.runtime.program import (
     TICK_MS,

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenario_assets.language.document import Span
+from scenario_assets.language.values import Span
 
 #: Draws have the 53 bits a double can hold exactly.
 _BITS = 53

@@ -11,7 +11,8 @@ import heapq
 import json
 from collections.abc import Mapping
 
-from scenario_assets.language.document import Do, Scenario
+from scenario_assets.language.behaviour import Do
+from scenario_assets.language.document import Scenario
 from scenario_assets.runtime.actors import ActorView
 from scenario_assets.runtime.compile import program_of
 from scenario_assets.runtime.draws import Stream

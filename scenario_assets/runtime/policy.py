@@ -18,7 +18,8 @@ Steps are done in their order when due: once at ``at_ms``, or again every ``ever
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from scenario_assets.language.document import Approach, Policy, Scenario, Speak, Step
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.trainee import Approach, Policy, Speak, Step
 from scenario_assets.runtime.errors import UnknownName
 from scenario_assets.runtime.inputs import Act, Choice, Input, Radio, Said
 

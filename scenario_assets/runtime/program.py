@@ -8,7 +8,9 @@ by a ``goto`` of its region.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from scenario_assets.language.document import Cue, Do, Node, Reflex, Scenario, Span, Threat
+from scenario_assets.language.behaviour import Cue, Do, Node, Reflex
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.values import Span, Threat
 from scenario_assets.runtime.effects import Scalar
 from scenario_assets.runtime.guards import Test
 from scenario_assets.runtime.memory import Memory

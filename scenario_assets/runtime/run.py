@@ -7,7 +7,8 @@ order. ``Engine`` drives it through time.
 import heapq
 from collections.abc import Callable, Iterable
 
-from scenario_assets.language.document import Do, Span
+from scenario_assets.language.behaviour import Do
+from scenario_assets.language.values import Span
 from scenario_assets.runtime.cast import Cast
 from scenario_assets.runtime.draws import Seeds, Stream
 from scenario_assets.runtime.dynamics import Dynamics

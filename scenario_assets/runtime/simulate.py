@@ -6,7 +6,9 @@ A scripted trainee against the engine, and the expectations of a scenario.
 from collections import Counter
 from dataclasses import dataclass
 
-from scenario_assets.language.document import Expect, Scenario, Signal
+from scenario_assets.language.document import Scenario
+from scenario_assets.language.judging import Expect
+from scenario_assets.language.staging import Signal
 from scenario_assets.runtime.effects import Effect
 from scenario_assets.runtime.engine import Engine
 from scenario_assets.runtime.policy import ScriptedTrainee

@@ -1,0 +1,85 @@
+"""What values in a scenario file look like: names, quantities with units, guards, draws, targets."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from scenario_assets.language.guard_tree import Tree
+from scenario_assets.language.kinds import Drawn, GuardText, Plain, Prose, Share, Unit, Weighted, Word
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,9}\Z")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+_KEY = re.compile(r"[a-z0-9]\Z")
+Text = Annotated[str, Prose()]
+Name = Annotated[str, Word(_NAME, "ask_name")]
+NodePath = Annotated[str, Word(_PATH, "sitting or calm.sitting")]
+Identifier = Annotated[str, Word(_ID, "bus-shelter")]
+Key = Annotated[str, Word(_KEY, '"1" or "q"')]
+Metres = Annotated[float, Unit("length")]
+Milliseconds = Annotated[int, Unit("time")]
+Speed = Annotated[float, Unit("speed")]
+Level = Annotated[float, Unit("level")]
+PerSecond = Annotated[float, Unit("rate")]
+#: Coordinates are plain numbers in metres; no training room or street scene is larger.
+Coordinate = Annotated[float, Plain(-200.0, 200.0)]
+Extent = Annotated[float, Plain(0.01, 200.0)]
+Degrees = Annotated[float, Plain(-360.0, 360.0)]
+Point = tuple[Coordinate, Coordinate]
+Value = Annotated[float, Plain(-1e6, 1e6)]
+Unity = Annotated[float, Share()]
+Seed = Annotated[int, Plain(0, 2**53)]
+Posture = Literal["standing", "sitting", "crouching"]
+Gesture = Literal[
+    "idle",
+    "pacing",
+    "agitated",
+    "pleading",
+    "talking",
+    "filming",
+    "sitting",
+    "backing_off",
+    "advancing",
+    "arms_down",
+    "radio",
+]
+#: In rising order of what it asks of the trainee; distances for each stand in ``scoring.distance``.
+Threat = Literal["calm", "agitated", "contact_weapon", "firearm", "none_visible"]
+Helper = Literal[
+    "co_responder", "cit_officer", "mobile_crisis_team", "ems", "supervisor", "backup", "information"
+]
+RadioStatus = Literal["requested", "en_route", "on_scene", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition: its text as written and its tree."""
+
+    text: str
+    tree: Tree
+
+
+Condition = Annotated[Guard, GuardText()]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A fixed amount (``low == high``) or one drawn evenly between two bounds, in base units."""
+
+    low: float
+    high: float
+
+
+Delay = Annotated[Span, Drawn("time")]
+Amount = Annotated[Span, Drawn("plain")]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node to go to, with its share; the shares of one transition sum to 1."""
+
+    node: str
+    weight: float
+
+
+Targets = Annotated[tuple[Target, ...], Weighted()]

@@ -111,6 +111,12 @@ def test_the_wheel_holds_what_the_code_reads_and_nothing_else(wheel: Path) -> No
     assert legal == {"LICENSE", "NOTICE"}
 
 
+def test_every_module_is_in_the_wheel(wheel: Path) -> None:
+    written = {path.relative_to(ROOT).as_posix() for name in SOURCES for path in (ROOT / name).rglob("*.py")}
+    missing = sorted(written - set(ZipFile(wheel).namelist()))
+    assert missing == [], "does its folder have an __init__.py?"
+
+
 def test_every_file_the_pages_name_is_in_the_wheel(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())

@@ -63,6 +63,7 @@ export function signed(value, digits = 1) {
 export function quantity(value, unit, digits = 1) {
   if (unit === "" || unit === "-" || unit === "1") return number(value, digits);
   if (unit === "share" || unit === "fraction") return `${number(value * 100, 0)}${NBSP}%`;
+  if (unit.startsWith("/")) return `${number(value, digits)} per${NBSP}${unit.slice(1)}`;
   return `${number(value, digits)}${NBSP}${unit}`;
 }
 

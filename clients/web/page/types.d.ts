@@ -26,20 +26,21 @@ export interface Scenario extends PublicScenario {
 
 export interface Welcome extends WireWelcome { scenario: Scenario }
 
+/** One moment; times on the session's clock. */
 export interface Evidence {
   t_start: number;
   t_end: number;
   kind: string;
-  observed: unknown;
-  expected: unknown;
+  observed: number | null;
+  expected: number;
+  unit: string;
   /** Of the measure's 100, zero or less. */
   points: number;
-  /** Of the total's 100; null or absent where there is no total. */
-  total_points?: number | null;
-  unit?: string;
+  /** Of the total's 100; null where there is no total. */
+  total_points: number | null;
   text: string;
-  alternative: string | null;
-  stream: string | null;
+  alternative: string;
+  stream: string;
 }
 
 export type MeasureStatus = "ok" | "insufficient" | "missing" | "invalid" | "not_applicable";
@@ -47,14 +48,15 @@ export type MeasureStatus = "ok" | "insufficient" | "missing" | "invalid" | "not
 export interface Measure {
   id: string;
   title: string;
+  /** null with status ok: what was expected was never done. */
   value: number | null;
   unit: string;
   status: MeasureStatus;
   reason: string | null;
   score: number | null;
   weight: number;
-  coverage: number | null;
-  n: number | null;
+  coverage: number;
+  n: number;
   low: number | null;
   high: number | null;
   threshold: string;
@@ -66,14 +68,26 @@ export interface Measure {
 export interface Component {
   id: string;
   title: string;
+  /** Relative to the other components. */
   weight: number;
-  status: string;
+  status: "ok" | "insufficient" | "not_applicable" | "not_graded";
   score: number | null;
   low: number | null;
   high: number | null;
   measures: Measure[];
 }
 
+export interface Quality {
+  rows: number;
+  rate_hz: number;
+  nominal_hz: number;
+  coverage: number;
+  gaps: number;
+  longest_gap_s: number;
+  clock_bound_ms: number | null;
+}
+
+/** The graded report (scoring/document.py). */
 export interface Report {
   session: {
     id: string;
@@ -87,9 +101,9 @@ export interface Report {
   profile: { name: string; version: string; sha256: string };
   software: string;
   statement: string;
-  grade: { status: "graded" | "not_graded"; total: number | null; low: number; high: number; reason: string | null };
+  grade: { status: string; total: number | null; low: number; high: number; reason: string | null; precision: string };
   components: Component[];
-  quality: Record<string, unknown>;
+  quality: Record<string, Quality>;
   influenced: { t: number; by: string; what: string }[];
 }
 

@@ -1,7 +1,7 @@
 /** How sure the report is and where it comes from: influences, data quality, versions, the JSON, how to contest a line. */
 
 import { element } from "../page/element.js";
-import { capital, clock, number, words } from "../page/format.js";
+import { capital, clock, number, quantity, words } from "../page/format.js";
 
 /** @typedef {import("../page/types.js").Report} Report */
 /** @typedef {import("./report.js").Reading} Reading */
@@ -32,20 +32,22 @@ function influenced({ influenced: list }, origin) {
 
 /** @param {Report} report */
 function quality({ quality: streams }) {
-  const rows = Object.entries(streams).map(([name, facts]) =>
-    element("tr", {}, element("th", { scope: "row" }, capital(words(name))), element("td", {}, factWords(facts))));
-  return rows.length === 0 ? null : element("section", { class: "quality" }, element("h2", {}, "Data quality"),
-    element("table", {}, element("tbody", {}, ...rows)));
+  const rows = Object.entries(streams).map(([name, facts]) => element("tr", {},
+    element("th", { scope: "row" }, capital(words(name))), ...qualityCells(facts).map((text) => element("td", {}, text))));
+  if (rows.length === 0) return null;
+  const head = ["", "Rate", "Recorded", "Gaps", "Clock known to"].map((text) => element("th", { scope: "col" }, text));
+  return element("section", { class: "quality" }, element("h2", {}, "Data quality"),
+    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)));
 }
 
-/** @param {unknown} facts @returns {string} */
-function factWords(facts) {
-  if (facts === null || facts === undefined) return "not recorded";
-  if (typeof facts === "number") return number(facts, Number.isInteger(facts) ? 0 : 3);
-  if (typeof facts === "boolean") return facts ? "yes" : "no";
-  if (Array.isArray(facts)) return facts.map(factWords).join("; ");
-  if (typeof facts !== "object") return String(facts);
-  return Object.entries(facts).map(([name, value]) => `${words(name)} ${factWords(value)}`).join(" · ");
+/** @param {import("../page/types.js").Quality} quality @returns {string[]} */
+function qualityCells({ rate_hz: rate, nominal_hz: nominal, coverage, gaps, longest_gap_s: longest, clock_bound_ms: bound }) {
+  return [
+    `${number(rate, 0)} of ${quantity(nominal, "Hz", 0)}`,
+    quantity(coverage, "share"),
+    gaps === 0 ? "none" : `${gaps}, longest ${quantity(longest, "s", 1)}`,
+    bound === null ? "–" : `±${quantity(bound, "ms", 0)}`,
+  ];
 }
 
 /** @param {Report} report @returns {HTMLElement[]} */

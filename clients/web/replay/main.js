@@ -57,7 +57,7 @@ function open(report, replay) {
   const player = there ? createPlayer(replay) : null;
   const reading = createReport(report, {
     origin: typeof replay === "string" ? 0 : replay.from_t,
-    onMoment: ({ evidence, measure }) => player?.open(evidence, evidence.unit ?? measure.unit),
+    onMoment: ({ evidence }) => player?.open(evidence),
     onJson: () => download(report),
   });
   const side = player?.root ?? element("aside", { class: "player-absence" }, `There is nothing to replay. ${typeof replay === "string" ? replay : "The scenario did not begin."}`);

@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { number, quantity } from "../page/format.js";
-import { BASIS, span, statusWords, valueWords } from "./reading.js";
+import { BASIS, shareOf, span, statusWords, valueWords } from "./reading.js";
 import { scale } from "./scale.js";
 
 /** @typedef {import("../page/types.js").Component} Component */
@@ -13,17 +13,23 @@ import { scale } from "./scale.js";
 /** More evidence than this is folded away. */
 const SHOWN = 4;
 
+/** What a component says instead of a score. */
+const STANDING = /** @type {Record<string, string>} */ ({ insufficient: "not enough observed", not_applicable: "does not apply", not_graded: "not graded" });
+
 /**
  * @param {Component} component
+ * @param {import("../page/types.js").Report} report
  * @param {Moment[]} all every moment of the report that cost points of the total
  * @param {Reading} reading
  */
-export function componentSection(component, all, reading) {
-  const { title, weight, score, low, high, measures } = component;
+export function componentSection(component, report, all, reading) {
+  const { title, status, score, low, high, measures } = component;
+  const share = status === "not_applicable" ? "" : `${quantity(shareOf(component, report), "share")} of the grade`;
   return element("section", { class: "component" },
     element("header", {},
-      element("h3", {}, title), element("span", { class: "dim" }, `${shareWords(weight)} of the grade`),
-      element("output", { class: "score" }, score === null ? "not observed" : `${number(score, 0)} / 100`), scale(score, low, high, title)),
+      element("h3", {}, title), element("span", { class: "dim" }, share),
+      element("output", { class: "score" }, score === null ? STANDING[status] ?? "" : `${number(score, 0)} / 100`),
+      low === null ? null : scale(score, low, high, title)),
     ...measures.map((measure) => measureSection(measure, component, all, reading)));
 }
 
@@ -43,7 +49,7 @@ function measureSection(measure, component, all, reading) {
 /** @param {Measure} measure */
 function basisLine({ basis, source, coverage, status }) {
   const known = BASIS[basis];
-  const seen = status === "ok" && coverage !== null && coverage < 0.995 ? ` Observed ${quantity(coverage, "share")} of the time.` : "";
+  const seen = status === "ok" && coverage < 0.995 ? ` Observed ${quantity(coverage, "share")} of the time.` : "";
   return element("p", { class: "basis" },
     element("abbr", { title: known?.meaning ?? "" }, known?.name ?? basis), ` – ${known?.meaning ?? ""}. ${source}.${seen}`);
 }
@@ -64,7 +70,9 @@ function evidenceOf(measure, component, all) {
 /** @param {Moment[]} found @param {Reading} reading */
 function evidenceList(found, reading) {
   if (found.length === 0) return null;
-  const lines = found.map((moment) => element("li", {}, momentButton(moment, reading)));
+  // What to do instead is said once for lines of one kind that follow each other.
+  const again = found.map((moment, i) => moment.evidence.alternative === found[i - 1]?.evidence.alternative);
+  const lines = found.map((moment, i) => element("li", {}, momentButton(moment, reading, again[i])));
   const [first, rest] = [lines.slice(0, SHOWN), lines.slice(SHOWN)];
   return element("div", { class: "evidence" }, element("ol", {}, ...first),
     rest.length ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ol", {}, ...rest)) : null);
@@ -74,8 +82,9 @@ function evidenceList(found, reading) {
  * One line of evidence. Pressing it opens the scene at that moment.
  * @param {Moment} moment
  * @param {Reading} reading
+ * @param {boolean} [brief] without what to do instead
  */
-export function momentButton(moment, { origin, onMoment }) {
+export function momentButton(moment, { origin, onMoment }, brief = false) {
   const { evidence, points } = moment;
   const open = (/** @type {Event} */ event) => {
     document.querySelector(".moment[aria-current]")?.removeAttribute("aria-current");
@@ -85,10 +94,5 @@ export function momentButton(moment, { origin, onMoment }) {
   return element("button", { class: "moment", onclick: open, title: "See this moment" },
     element("time", {}, span(evidence, origin)), element("span", { class: "moment-text" }, evidence.text),
     points < 0 ? element("span", { class: "points" }, `${number(points, 1)} points`) : null,
-    evidence.alternative ? element("span", { class: "alternative" }, `Another way: ${evidence.alternative}`) : null);
-}
-
-/** @param {number} weight as a share, or as per cent */
-function shareWords(weight) {
-  return quantity(weight > 1 ? weight / 100 : weight, "share");
+    evidence.alternative && !brief ? element("span", { class: "alternative" }, `Another way: ${evidence.alternative}`) : null);
 }

@@ -86,11 +86,11 @@ export class Player {
     }
   }
 
-  /** Show a moment: from a little before it, playing. @param {import("../page/types.js").Evidence} moment @param {string} unit */
-  open(moment, unit) {
+  /** Show a moment: from a little before it, playing. @param {import("../page/types.js").Evidence} moment */
+  open(moment) {
     const now = performance.now() / 1000;
     this.playback.seek(moment.t_start - LEAD_S, now);
-    this.traces?.highlight(moment, unit);
+    this.traces?.highlight(moment);
     this.playback.play(now);
     const box = this.root.getBoundingClientRect();
     if (box.top < 0 || box.top > innerHeight / 2) this.root.scrollIntoView({ block: "start" });

@@ -2,7 +2,7 @@
  * Reading a report: what cost most, what went well, what was not observed, and the words for it. Pure.
  */
 
-import { clock, number, quantity } from "../page/format.js";
+import { clock, number, quantity, signed } from "../page/format.js";
 
 /** @typedef {import("../page/types.js").Report} Report */
 /** @typedef {import("../page/types.js").Component} Component */
@@ -42,36 +42,39 @@ export function statusWords(measure) {
 }
 
 /**
- * A measure's value as people read it; a dash where there is none.
+ * A measure's value as people read it: "never" where what was expected was not done, a dash where nothing was observed.
  * @param {Measure} measure
  * @returns {string}
  */
-export function valueWords(measure) {
-  if (measure.value === null) return "–";
-  const fine = Math.abs(measure.value) < 10 && !Number.isInteger(measure.value);
-  return quantity(measure.value, measure.unit, fine ? 2 : 1).replace(/(\.\d*?)0+(?=\D|$)/, "$1").replace(/\.(?=\D|$)/, "");
+export function valueWords({ value, unit, status }) {
+  if (value === null) return status === "ok" ? "never" : "–";
+  if (unit === "LU") return `${signed(value, 1)}\u00a0LU`;
+  const fine = Math.abs(value) < 10 && unit !== "s";
+  return quantity(value, unit, fine ? 2 : 0);
 }
 
 /**
- * Every line of evidence that cost something, with what it cost of the total grade, dearest first.
+ * Every line of evidence, with what it cost of the total grade, dearest first. Without a total (not graded) nothing has
+ * a price, and nothing is listed.
  * @param {Report} report
  * @returns {Moment[]}
  */
 export function moments(report) {
-  const usable = report.components.filter((component) => component.score !== null);
-  const all = sum(usable.map((component) => component.weight));
-  const found = usable.flatMap((component) => {
-    const measures = component.measures.filter(counts);
-    const within = sum(measures.map((measure) => measure.weight));
-    return measures.flatMap((measure) => {
-      const share = (component.weight / all) * (measure.weight / within);
-      return measure.evidence.map((evidence) => {
-        const points = evidence.total_points ?? evidence.points * share;
-        return { evidence, measure, component, points };
-      });
-    });
-  });
-  return found.filter((moment) => moment.points < 0).sort((a, b) => a.points - b.points);
+  const all = report.components.flatMap((component) =>
+    component.measures.flatMap((measure) =>
+      measure.evidence.map((evidence) => ({ evidence, measure, component, points: evidence.total_points ?? 0 }))));
+  return all.filter((moment) => moment.points < 0).sort((a, b) => a.points - b.points);
+}
+
+/**
+ * A component's share of the grade: weights are relative to the components that apply.
+ * @param {Component} component
+ * @param {Report} report
+ * @returns {number}
+ */
+export function shareOf(component, { components }) {
+  const applying = components.filter(({ status }) => status !== "not_applicable");
+  return component.weight / sum(applying.map(({ weight }) => weight));
 }
 
 /**
@@ -100,12 +103,11 @@ export function unobserved(report) {
  */
 export function gradeSentence(grade) {
   const between = `between ${number(grade.low, 0)} and ${number(grade.high, 0)}`;
-  if (grade.status !== "graded" || grade.total === null) {
-    return `Not graded: ${grade.reason ?? "too little was observed"}. What was observed is shown below.`;
-  }
+  if (grade.total === null) return `Not graded: ${grade.reason ?? "too little was observed"}. What was observed is shown below.`;
   const exact = Math.round(grade.low) === Math.round(grade.high);
   const of = `${number(grade.total, 0)} of 100 points`;
-  return exact ? `${of}.` : `${of}; what was measured and what is missing leave it ${between}.`;
+  const brief = grade.precision === "low" ? " The session was short, so this says little." : "";
+  return (exact ? `${of}.` : `${of}; what was measured and what is missing leave it ${between}.`) + brief;
 }
 
 /**

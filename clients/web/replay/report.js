@@ -23,7 +23,7 @@ export function createReport(report, reading) {
   const root = element("article", { class: "reading" },
     header(report), gradeSection(report), momentsSection(report, reading), wellSection(report), openSection(report),
     element("section", { class: "components" }, element("h2", {}, "Every measure"),
-      ...report.components.map((component) => componentSection(component, all, reading))),
+      ...report.components.map((component) => componentSection(component, report, all, reading))),
     ...aboutSections(report, reading));
   return { root };
 }
@@ -41,11 +41,11 @@ function header({ session }) {
 
 /** @param {Report} report */
 function gradeSection({ grade, statement }) {
-  const total = grade.status === "graded" ? grade.total : null;
+  const { total } = grade;
   return element("section", { class: "grade" },
     element("div", { class: "grade-figure" },
       element("output", {}, total === null ? "–" : number(total, 0)), element("span", { class: "dim" }, total === null ? "" : "of 100")),
-    element("div", { class: "grade-scale" }, scale(total, grade.low, grade.high, "Grade"), element("p", {}, gradeSentence(grade))),
+    element("div", { class: "grade-scale" }, total === null ? null : scale(total, grade.low, grade.high, "Grade"), element("p", {}, gradeSentence(grade))),
     element("p", { class: "statement" }, statement));
 }
 

@@ -53,13 +53,12 @@ export class Traces {
   /**
    * Shade the moment that is looked at, and draw what it was measured against on the curve of that unit.
    * @param {import("../page/types.js").Evidence} moment
-   * @param {string} unit of what was observed and expected
    */
-  highlight(moment, unit) {
-    const expected = typeof moment.expected === "number" ? { value: moment.expected, label: `looked for: ${quantity(moment.expected, unit)}` } : null;
+  highlight({ t_start: from, t_end: to, expected, unit }) {
+    const needed = { value: expected, label: `looked for: ${quantity(expected, unit)}` };
     this.strips.forEach((strip, i) => {
-      strip.stretch = { from: moment.t_start, to: moment.t_end };
-      strip.guides = expected && unit === UNITS[i] ? [expected] : GUIDES[i];
+      strip.stretch = { from, to };
+      strip.guides = unit === UNITS[i] ? [needed] : GUIDES[i];
       strip.redraw();
     });
   }

@@ -1,0 +1,48 @@
+"""How well the record is: what each stream really delivered while the scenario ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.spans import LONGEST_GAP, support, within
+from scoring.window import Window
+from telemetry.streams import STREAMS
+from telemetry.trace import Samples, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class StreamQuality:
+    """One stream (and label): rows per running second, covered share of that time, gaps longer than 0.5 s."""
+
+    rows: int
+    rate_hz: float
+    nominal_hz: float
+    coverage: float
+    gaps: int
+    longest_gap_s: float
+
+
+def quality(trace: Trace, window: Window) -> dict[str, StreamQuality]:
+    """Return the quality of each recorded stream by `name` or `name:label`, in order of name."""
+    names = sorted({(track.stream.name, track.label) for track in trace.tracks})
+    return {
+        f"{stream}:{label}" if label else stream: _of(stream, trace.stream(stream, label or None), window)
+        for stream, label in names
+    }
+
+
+def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
+    t = np.sort(window.times(samples.t))
+    t = t[within(window.running, t)]
+    steps = np.diff(t)
+    seconds = max(window.seconds, 1e-6)
+    return StreamQuality(
+        rows=len(t),
+        rate_hz=len(t) / seconds,
+        nominal_hz=STREAMS[stream].rate,
+        coverage=min(1.0, float(np.sum(support(t))) / seconds),
+        gaps=int(np.sum(steps > LONGEST_GAP)),
+        longest_gap_s=float(np.max(steps, initial=0.0)),
+    )

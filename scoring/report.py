@@ -1,0 +1,202 @@
+"""The report: one session's grade with all that explains it, as data, as JSON and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from scenario_assets.language import Scenario
+from scoring import document
+from scoring.catalogue import COMPONENTS
+from scoring.errors import TraceError
+from scoring.evidence import Evidence, lasting
+from scoring.grade import ComponentGrade, Grade, grade, why_ungraded
+from scoring.measurement import Measurement, Rule, Status, unusable
+from scoring.observed import Observed, observe
+from scoring.profile import Profile
+from scoring.quality import StreamQuality, quality
+from scoring.text import text_of
+from telemetry.trace import Event, SessionInfo, Trace
+
+STATEMENT = (
+    "A training aid: every point is explained and can be contested with your instructor. Not validated for "
+    "hiring, discipline or certification, nor as a prediction of conduct in real encounters. Distances kept "
+    "in a headset are larger than real ones would be; compare sessions only on the same kind of station."
+)
+"""Stands on every report."""
+NEVER_RAN = "the scenario never began"
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """Something an instructor did during the scenario, at session time `t`."""
+
+    t: float
+    by: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A graded session. Its scenario (`title`) began at session time `from_t` and ran for `duration_s`
+    seconds.
+    """
+
+    session: SessionInfo
+    title: str
+    from_t: float
+    duration_s: float
+    outcome: str | None
+    profile: Profile
+    software: str
+    grade: Grade
+    quality: Mapping[str, StreamQuality]
+    influenced: tuple[Influence, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the report as JSON-able data in the shape of `document.ReportJson`."""
+        return cast(dict[str, object], _report(self))
+
+    def to_text(self) -> str:
+        """Return the report as text for a terminal."""
+        return text_of(self.to_json())
+
+
+def score(trace: Trace, scenario: Scenario, profile: Profile, *, software: str) -> Report:
+    """Return the report of one recorded session; the same trace always gives the same report.
+
+    `software` is the version to be named in it. Raises `TraceError` if the trace was recorded with another
+    scenario.
+    """
+    _check(trace, scenario)
+    seen = observe(trace, scenario)
+    measurements = {
+        rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules
+    }
+    seconds = seen.window.seconds if seen is not None else 0.0
+    ungraded = NEVER_RAN if seen is None else why_ungraded(seen.window.ended)
+    outcomes = trace.events_of("outcome")
+    return Report(
+        session=trace.session,
+        title=scenario.title,
+        from_t=seen.window.start if seen is not None else 0.0,
+        duration_s=seconds,
+        outcome=str(outcomes[-1].data["outcome"]) if outcomes else None,
+        profile=profile,
+        software=software,
+        grade=grade(profile, measurements, ungraded=ungraded, seconds=seconds),
+        quality=quality(trace, seen.window) if seen is not None else {},
+        influenced=tuple(_influences(trace, scenario, seen)) if seen is not None else (),
+    )
+
+
+def _check(trace: Trace, scenario: Scenario) -> None:
+    played = trace.session.scenario_sha256
+    if played != scenario.sha256:
+        raise TraceError(
+            f"session {trace.session.id} was played with scenario {trace.session.scenario} {played[:12]}, "
+            f"this is {scenario.id} {scenario.sha256[:12]}: grade it with the file it was played with"
+        )
+
+
+def _measurement(rule: Rule, seen: Observed | None) -> Measurement:
+    if seen is None:
+        return unusable(rule, Status.MISSING, NEVER_RAN)
+    return COMPONENTS[rule.component][rule.id].function(seen, rule)
+
+
+def _influences(trace: Trace, scenario: Scenario, seen: Observed) -> Iterator[Influence]:
+    """List what an instructor did while the scenario ran: injects, marks and freezes."""
+    events = seen.window.events(trace, "inject", "said", "phase")
+    for event, what in ((event, _what(event, scenario, events)) for event in events):
+        if what is not None:
+            by = "instructor" if event.type == "phase" else str(event.data.get("by", event.actor))
+            yield Influence(event.t, by, what)
+
+
+def _what(event: Event, scenario: Scenario, events: Sequence[Event]) -> str | None:
+    match event.type, event.data:
+        case "inject", {"inject": str(name)}:
+            inject = scenario.injects.get(name)
+            return f"event brought in: {inject.text if inject else name}"
+        case "said", {"source": "marked", "kind": str(kind)}:
+            marked = scenario.said.get(kind)
+            return f"speech marked: {marked.text if marked else kind}"
+        case "phase", {"phase": "frozen"}:
+            after = [other.t for other in events if other.type == "phase" and other.t > event.t]
+            return f"scenario frozen for {lasting(after[0] - event.t)}" if after else "scenario frozen"
+        case _:
+            return None
+
+
+# --- the same as JSON ---------------------------------------------------------------------------------------
+
+
+def _report(report: Report) -> document.ReportJson:
+    session, profile, total = report.session, report.profile, report.grade
+    return {
+        "session": {
+            "id": str(session.id),
+            "scenario": session.scenario,
+            "title": report.title,
+            "attempt": session.attempt,
+            "started_at": (session.started_at or session.opened_at).isoformat(),
+            "from_t": report.from_t,
+            "duration_s": report.duration_s,
+            "outcome": report.outcome,
+        },
+        "profile": {"name": profile.name, "version": profile.version, "sha256": profile.sha256},
+        "software": report.software,
+        "statement": STATEMENT,
+        "grade": {
+            "status": "not_graded" if total.total is None else "graded",
+            "total": total.total,
+            "low": total.low,
+            "high": total.high,
+            "reason": total.reason,
+            "precision": "low" if total.low_precision else "approximate",
+        },
+        "components": [_component(part) for part in total.components],
+        "quality": {name: cast(document.QualityJson, asdict(each)) for name, each in report.quality.items()},
+        "influenced": [{"t": each.t, "by": each.by, "what": each.what} for each in report.influenced],
+    }
+
+
+def _component(part: ComponentGrade) -> document.ComponentJson:
+    return {
+        "id": part.component.id,
+        "title": part.component.title,
+        "weight": part.component.weight,
+        "status": part.standing.value,
+        "score": part.score,
+        "low": part.low,
+        "high": part.high,
+        "measures": [_measure(each) for each in part.measurements],
+    }
+
+
+def _measure(one: Measurement) -> document.MeasureJson:
+    rule = one.rule
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "value": one.value,
+        "unit": rule.unit,
+        "status": one.status.value,
+        "reason": one.reason,
+        "score": one.score,
+        "weight": rule.weight,
+        "coverage": one.coverage,
+        "n": one.n,
+        "low": one.low,
+        "high": one.high,
+        "threshold": rule.threshold,
+        "basis": rule.basis,
+        "source": rule.source,
+        "evidence": [_evidence(row) for row in one.evidence],
+    }
+
+
+def _evidence(row: Evidence) -> document.EvidenceJson:
+    return cast(document.EvidenceJson, asdict(row))

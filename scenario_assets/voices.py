@@ -197,7 +197,8 @@ def _frames(samples: Samples, rate: int) -> Samples:
     """RMS of each 20 ms."""
     size = rate // 50
     count = max(1, len(samples) // size)
-    return np.sqrt(np.mean(np.resize(samples, count * size).reshape(count, size) ** 2, axis=1))
+    power: Samples = np.mean(np.resize(samples, count * size).reshape(count, size) ** 2, axis=1)
+    return np.sqrt(power)
 
 
 def _trim(samples: Samples, rate: int) -> Samples:
@@ -217,7 +218,7 @@ def _level(samples: Samples, rate: int, target_db: float) -> Samples:
     over = np.abs(samples) > knee
     rounded = knee + (_PEAK - knee) * np.tanh((np.abs(samples) - knee) / (_PEAK - knee))
     samples[over] = np.sign(samples[over]) * rounded[over]
-    return samples.astype(np.float64)
+    return samples
 
 
 def _padded(samples: Samples, rate: int) -> Samples:

@@ -249,7 +249,10 @@ class Reader:
         try:
             guard = Guard(value.strip(), parse_guard(value.strip()))
         except GuardError as error:
-            self.fault(error.code, node.mark, f"in {value!r} at character {error.offset + 1}: {error}")
+            cut = value.count("(") > value.count(")")
+            hint = "; in {...} a comma ends the guard, put it in quotes" if cut else ""
+            message = f"in {value!r} at character {error.offset + 1}: {error}{hint}"
+            self.fault(error.code, node.mark, message)
             return UNREAD_GUARD
         self._remember(guard, node.mark)
         return guard

@@ -75,9 +75,9 @@ class Trouble:
 
 
 def parse(text: str) -> tuple[Node | None, list[Trouble]]:
-    """Read one document. The tree is ``None`` when nothing usable is left.
+    """Read one document: its tree, and what is wrong with it.
 
-    Troubles may stand beside a tree.
+    None for the tree: reading had to stop; of half a document one could only say that half is missing.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return None, [Trouble(Mark(1, 1), f"the file is larger than {MAX_BYTES} bytes")]
@@ -86,13 +86,12 @@ def parse(text: str) -> tuple[Node | None, list[Trouble]]:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.feed(event)
     except yaml.MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        builder.trouble(_mark(place), problem or "not YAML")
+        return None, [*builder.troubles, Trouble(_mark(error.problem_mark or error.context_mark), problem)]
     except (yaml.YAMLError, UnicodeError) as error:
-        builder.trouble(Mark(1, 1), " ".join(str(error).split()))
+        return None, [*builder.troubles, Trouble(Mark(1, 1), " ".join(str(error).split()))]
     except _HopelessError as stop:
-        builder.trouble(stop.mark, str(stop))
+        return None, [*builder.troubles, Trouble(stop.mark, str(stop))]
     return builder.root, builder.troubles
 
 

@@ -97,15 +97,8 @@ def create(cluster: Cluster, timescaledb: str | None) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     cluster.owner.take(draft, 0o700)
-    words: list[str | Path] = [
-        cluster.engine.program("initdb"),
-        "-D",
-        draft,
-        "-U",
-        SUPERUSER,
-        "--auth-local=trust",
-    ]
-    words += ["--auth-host=reject", "--encoding=UTF8", "--locale=C", "--data-checksums"]
+    words: list[str | Path] = [cluster.engine.program("initdb"), "-D", draft, "-U", SUPERUSER]
+    words += ["--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--locale=C", "--data-checksums"]
     run(Step(words, draft, INIT_TIMEOUT_S), log=cluster.commands_log, owner=cluster.owner)
     record = draft / "talkdown.json"
     record.write_text(json.dumps({"timescaledb": timescaledb}))
@@ -205,8 +198,7 @@ def _wait_for_connection(cluster: Cluster) -> None:
 
 
 def _clear_stale_pid(cluster: Cluster) -> None:
-    """Remove a pid file whose number now belongs to another program, which would make PostgreSQL refuse to
-    start.
+    """Remove a pid file whose number another program has now; PostgreSQL would refuse to start.
 
     That of a dead process is left: PostgreSQL reads in it whether children of the killed server still live.
     """

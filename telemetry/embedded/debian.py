@@ -64,8 +64,7 @@ Signed-By: {keyring}
 
 
 def fetch(work: Path, log: Path) -> Path:
-    """Download and unpack the source under `work`; returns its folder, with Debian's changes beside it as
-    `debian`.
+    """Download and unpack the source under `work`; returns its folder, Debian's changes beside it.
 
     Raises `NotBuiltError` when this machine has no Debian archive, or the archive does not answer.
     """

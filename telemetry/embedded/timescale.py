@@ -51,8 +51,7 @@ INSTALL_TIMEOUT_S = 60
 
 
 def build(engine: Engine, progress: Progress) -> str:
-    """Build and install the extension unless it is there; returns its version. The caller holds the cache's
-    lock.
+    """Build and install the extension unless it is there; returns its version. The caller has the lock.
 
     Raises `NotBuiltError` with the reason, and the command that would remove it where there is one.
     """

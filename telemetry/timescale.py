@@ -118,11 +118,19 @@ class SampleRows:
         """The rows of all batches, for `copy`; `count` then says how many."""
         headers = np.frombuffer(b"".join([p[:_HEADERS_BYTES] for p in self._payloads]), _HEADERS)
         numbers = np.frombuffer(b"".join([p[_HEADERS_BYTES:] for p in self._payloads]), "<f4")
+        sessions = np.array(self._sessions, np.int32)
         width = len(self.stream.columns)
+        sizes = headers["rows"].astype(np.int64) * (width + 1)
+
+        # Track by track: neighbours in the table are then read together and land on the same page of the
+        # index.
+        order = np.lexsort((headers["track"], sessions))
+        begins = (np.cumsum(sizes) - sizes)[order]
+        headers, sessions = headers[order], sessions[order]
+        opened = np.array(self._opened, np.int64)[order]
+        skip = np.array(self._skip, np.int64)[order]
         rows = headers["rows"].astype(np.int64)
-        skip = np.array(self._skip, np.int64)
         kept = rows - skip
-        begins = np.cumsum(rows * (width + 1)) - rows * (width + 1)
 
         # For every row that is kept: its batch, its place in the batch, and where the batch's numbers begin.
         batch = np.repeat(np.arange(len(kept)), kept)
@@ -135,10 +143,10 @@ class SampleRows:
 
         self.count = len(batch)
         packed = np.full(len(batch), _template(width))
-        packed["at"] = np.array(self._opened, np.int64)[batch] + np.rint(possible * 1e6).astype(np.int64)
+        packed["at"] = opened[batch] + np.rint(possible * 1e6).astype(np.int64)
         packed["client_ms"] = client_ms
         packed["seq"] = headers["first_seq"][batch].astype(np.int64) + place
-        packed["session_id"] = np.array(self._sessions, np.int32)[batch]
+        packed["session_id"] = sessions[batch]
         packed["track"] = headers["track"][batch]
         packed["values"]["value"] = values
         packed["flags"] = VALUE_OUT_OF_BOUNDS * self._outside(values) + TIME_IMPOSSIBLE * (t != possible)

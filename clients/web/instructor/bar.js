@@ -24,12 +24,12 @@ export class Bar {
     this.trainee = fact("trainee");
     this.recording = fact("recording");
     this.link = fact("link");
-    this.begin = element("button", { onclick: on.begin, hidden: true }, keycap("B"), "Begin");
+    this.begin = element("button", { onclick: on.begin, hidden: true }, keycap("Enter"), "Begin");
     this.freezeWord = element("span", {}, "Freeze");
-    this.freeze = element("button", { onclick: on.freeze }, keycap("P"), this.freezeWord);
+    this.freeze = element("button", { onclick: on.freeze }, keycap("Space"), this.freezeWord);
     this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
     const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), "Keys");
-    const back = element("button", { class: "quiet", onclick: on.leave, title: "Back to the list" }, keycap("H"), "Sessions");
+    const back = element("button", { class: "quiet", onclick: on.leave, title: "Back to the list" }, keycap("Bksp"), "Sessions");
     this.root = element("header", { class: "bar" }, back, this.title, this.phase, this.time,
       element("div", { class: "facts" }, this.code, this.trainee, this.recording, this.link),
       element("div", { class: "commands" }, this.begin, this.freeze, this.end, help));

@@ -6,7 +6,8 @@
  */
 
 import { element, say } from "../page/element.js";
-import { capital, words } from "../page/format.js";
+import { Names } from "../page/events.js";
+import { capital } from "../page/format.js";
 import { personOf } from "../page/person.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
 import { createBar } from "./bar.js";
@@ -24,6 +25,9 @@ import { Word } from "./word.js";
 /** @typedef {import("../page/types.js").Welcome} Welcome */
 /** @typedef {import("../page/types.js").Push} Push */
 /** @typedef {{api: import("../page/api.js").Api, key: string, session: string, leave: () => void}} Options */
+
+/** Keys that press what has the focus; there they belong to it. */
+const PRESSES = new Set([" ", "Enter"]);
 
 /** @param {Options} options @returns {import("./main.js").View} */
 export function openConsole(options) {
@@ -50,6 +54,7 @@ class Console {
     this.root = element("main", { class: "console" }, this.bar.root, this.banner, this.body);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener("keydown", this.onKey);
+    this.root.addEventListener("click", letGo);
     this.connection = connect({
       url: pageSocketUrl(),
       hello: { role: "instructor", key: options.key, session: options.session, client: { name: "talkdown-instructor", modality: "browser" }, streams: {} },
@@ -145,14 +150,18 @@ class Console {
     else if (phase === "briefing") view?.overlay("briefing", () => [element("h2", {}, "Briefing"), element("p", {}, "The trainee reads the call and sets up the microphone.")]);
     else if (phase === "debrief" || phase === "closed") view?.overlay(`over ${grade} ${outcome}`, () => this.#over(outcome, grade, gradeReason));
     else if (!trainee.present) view?.overlay(`ribbon gone ${this.code}`, () => [element("span", {}, "The trainee’s connection is gone. The same code brings them back:"), element("strong", { class: "code" }, this.code)]);
-    else if (phase === "frozen") view?.overlay("ribbon frozen", () => [element("strong", {}, "Frozen"), element("span", {}, "Scenario time stands still. P lets it go on.")]);
+    else if (phase === "frozen") view?.overlay("ribbon frozen", () => [element("strong", {}, "Frozen"), element("span", {}, "Scenario time stands still. Space lets it go on.")]);
     else view?.overlay("", () => []);
   }
 
   /** @param {string | null} outcome @param {string} grade @param {string | null} reason */
   #over(outcome, grade, reason) {
     const state = { none: "", pending: "The report is being made.", ready: "", failed: `No report: ${reason ?? "grading failed"}.` }[grade] ?? "";
-    return [element("h2", {}, outcome ? capital(words(outcome)) : "The scenario is over"), element("p", {}, state), ...(grade === "ready" ? [this.#reportLink()] : [])];
+    return [element("h2", {}, outcome ? this.#names().outcome(outcome) : "The scenario is over"), element("p", {}, state), ...(grade === "ready" ? [this.#reportLink()] : [])];
+  }
+
+  #names() {
+    return new Names(/** @type {Welcome} */ (this.picture.welcome).scenario);
   }
 
   #reportLink() {
@@ -163,6 +172,7 @@ class Console {
   #key(event) {
     const { target } = event;
     if (target instanceof HTMLInputElement || (target instanceof HTMLElement && target.closest("dialog"))) return;
+    if (PRESSES.has(event.key) && target instanceof HTMLElement && target.closest("button, a, summary")) return;
     const binding = meaning(this.keys, event);
     if (!binding) return;
     event.preventDefault();
@@ -224,6 +234,14 @@ class Console {
     this.parts?.view.dispose();
     this.parts?.curves.dispose();
   }
+}
+
+/**
+ * A button clicked with the mouse must not keep the focus: the next Space would press it again instead of freezing.
+ * @param {MouseEvent} event
+ */
+function letGo({ target, detail }) {
+  if (detail > 0 && target instanceof HTMLElement) target.closest("button")?.blur();
 }
 
 /**

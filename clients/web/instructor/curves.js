@@ -19,6 +19,8 @@ const VOICE_HIGH_LU = 24;
 /** Lines on the time axis, seconds ago. */
 const TICKS_S = [90, 60, 30, 0];
 
+const STATE_TONES = ["--agitation", "--state2"];
+
 /** Which events are worth a line through the plots, and in which colour. */
 const MARKED = /** @type {Record<string, string>} */ ({ inject: "--instructor", flag: "--flag", branch: "--person", choice: "--trainee" });
 
@@ -33,7 +35,7 @@ export class Curves {
     this.voice = createStrip(parent, { ...axis, title: "Voice against normal", tones: ["--voice"], range: () => [VOICE_LOW_LU, VOICE_HIGH_LU], every: 10 });
     this.voice.guides = [{ value: 0, label: "normal" }, { value: RAISED_LU, label: "raised" }, { value: LOUD_LU, label: "loud" }];
     this.stateStrips = this.states.map(([name, { low, high }], i) =>
-      createStrip(parent, { ...axis, title: capital(words(name)), tones: ["--agitation"], range: () => [low, high], times: i === this.states.length - 1 }));
+      createStrip(parent, { ...axis, title: capital(words(name)), tones: [STATE_TONES[i % STATE_TONES.length]], every: (high - low) / 4, range: () => [low, high], times: i === this.states.length - 1 }));
     this.rows = new Rolling(2 + this.states.length, WINDOW_S);
     /** @type {import("../page/strip.js").Mark[]} */
     this.marks = [];
@@ -84,8 +86,14 @@ export class Curves {
 
   /** @param {number} i @param {number | undefined} value @param {import("../page/types.js").Cause | undefined} cause @param {number} t */
   #tellState(i, value, cause, t) {
-    const rising = (cause?.rate ?? 0) > 0;
-    this.stateStrips[i].tell(value === undefined ? "–" : number(value, 0), cause ? causeWords(cause, t) : "", rising ? "warn" : "");
+    this.stateStrips[i].tell(value === undefined ? "–" : number(value, 0), cause ? causeWords(cause, t) : "", this.#away(i, cause) ? "warn" : "");
+  }
+
+  /** Whether the state moves away from where it should go, as far as the scenario says. @param {number} i @param {import("../page/types.js").Cause | undefined} cause */
+  #away(i, cause) {
+    const { goal } = this.scenario;
+    if (!cause || goal?.state !== this.states[i][0]) return false;
+    return goal.direction === "down" ? cause.rate > 0 : cause.rate < 0;
   }
 
   dispose() {

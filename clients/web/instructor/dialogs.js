@@ -1,18 +1,17 @@
 /** The console's two dialogs: all keys, and the question before a session ends. */
 
 import { element, keycap } from "../page/element.js";
+import { cap } from "./keys.js";
 
 /** @typedef {import("./keys.js").Binding} Binding */
 
 const GROUPS = /** @type {const} */ ([["mark", "The trainee just said"], ["inject", "Make it happen"], ["command", "Console"]]);
-/** What browsers call a key, and what is printed on it. */
-const CAPS = /** @type {Record<string, string>} */ ({ ArrowLeft: "←", ArrowRight: "→" });
 
 /** @param {readonly Binding[]} table */
 export function keysDialog(table) {
   const groups = GROUPS.map(([kind, title]) => {
     const rows = table.filter((binding) => binding.kind === kind && binding.key !== "")
-      .flatMap(({ key, text }) => [element("dt", {}, keycap(CAPS[key] ?? key)), element("dd", {}, text)]);
+      .flatMap(({ key, text }) => [element("dt", {}, keycap(cap(key))), element("dd", {}, text)]);
     return element("section", {}, element("h3", {}, title), element("dl", {}, ...rows));
   });
   return show(element("dialog", { class: "keys" },

@@ -29,7 +29,7 @@ export class Flagging {
     this.button = element("button", { class: "flag", onclick: () => void this.flag(this.now()) }, keycap("F"), element("span", {}, "Flag this moment"));
     this.field = element("input", { type: "text", maxlength: NOTE_LENGTH, "aria-label": "Note to the last flag",
       placeholder: "Note to the last flag", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) });
-    parent.append(element("section", { class: "flagging" }, this.button, word.root, element("label", {}, keycap("N"), this.field)));
+    parent.append(element("section", { class: "flagging" }, this.button, element("label", {}, keycap("N"), this.field)));
     /** Scenario seconds now; set by the console. */
     this.now = () => 0;
   }

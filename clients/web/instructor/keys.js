@@ -2,8 +2,8 @@
  * Which key does what on the console, in one table. Pure.
  *
  * The console's own keys are the same in every scenario, so that hands learn them. Injects and marks bring the key
- * their scenario's author chose; where that key is taken, the next free one of a row of the keyboard is given, always
- * the same for the same scenario.
+ * their scenario's author chose (a letter or a digit); where that key is taken, the next free one of a row of the
+ * keyboard is given, always the same for the same scenario. So the console takes few letters for itself.
  */
 
 /** @typedef {"flag" | "note" | "freeze" | "begin" | "eyes" | "eyes_back" | "end" | "log" | "help" | "sound" | "list"} Command */
@@ -15,21 +15,29 @@
 export const COMMANDS = [
   { key: "f", kind: "command", id: "flag", text: "Flag this moment" },
   { key: "n", kind: "command", id: "note", text: "Note to the last flag" },
-  { key: "p", kind: "command", id: "freeze", text: "Freeze / resume" },
-  { key: "b", kind: "command", id: "begin", text: "Begin, when the trainee is ready" },
+  { key: " ", kind: "command", id: "freeze", text: "Freeze / resume" },
+  { key: "Enter", kind: "command", id: "begin", text: "Begin, when the trainee is ready" },
   { key: "v", kind: "command", id: "eyes", text: "Next eyes: trainee, person, overhead" },
   { key: "ArrowRight", kind: "command", id: "eyes", text: "Next eyes" },
   { key: "ArrowLeft", kind: "command", id: "eyes_back", text: "Previous eyes" },
   { key: "l", kind: "command", id: "log", text: "Log: what matters / everything" },
   { key: "m", kind: "command", id: "sound", text: "Sound of the spoken lines on / off" },
   { key: "x", kind: "command", id: "end", text: "End the session (asks first)" },
-  { key: "h", kind: "command", id: "list", text: "Back to the list of sessions" },
+  { key: "Backspace", kind: "command", id: "list", text: "Back to the list of sessions" },
   { key: "?", kind: "command", id: "help", text: "All keys" },
 ];
 
+/** What is printed on keys that have no letter. */
+const CAPS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowLeft: "←", ArrowRight: "→", Backspace: "Bksp" });
+
+/** What is printed on a key. @param {string} key */
+export function cap(key) {
+  return CAPS[key] ?? key;
+}
+
 /** Free keys are given from these, injects from the digits first, marks from the letters first. */
 const DIGITS = "1234567890";
-const LETTERS = "qwertyuiopasdgjkzc";
+const LETTERS = "qwertyuiopasdghjkzcb";
 
 /**
  * All keys of a console for a scenario.

@@ -19,6 +19,11 @@ test("no key ever means two things, and nothing is left without a key while keys
   assert.equal(meaning(table, press("f"))?.id, "flag");
 });
 
+test("every key an author may choose is theirs, but for six", () => {
+  const own = COMMANDS.map(({ key }) => key).filter((key) => /^[a-z0-9]$/.test(key));
+  assert.deepEqual(own.toString(), "f,n,v,l,m,x");
+});
+
 test("the same scenario always gets the same keys", () => {
   const scenario = { injects: { a: { key: "x", text: "" }, b: { key: "x", text: "" } }, said: {} };
   assert.deepEqual(bindings(scenario), bindings(scenario));

@@ -9,7 +9,7 @@
 /** @typedef {import("../page/types.js").Welcome} Welcome */
 /** @typedef {import("../page/types.js").Live} Live */
 /** @typedef {import("../page/types.js").Phase} Phase */
-/** @typedef {{request: string, status: string}} RadioStatus */
+/** @typedef {{node: string, since: number | null}} Visit */
 /** @typedef {import("../page/types.js").Push} Push */
 
 export class Picture {
@@ -40,8 +40,8 @@ export class Picture {
     this.calibration = null;
     /** @type {string | null} */
     this.outcome = null;
-    /** Since when each region is in its present node. @type {Record<string, number>} */
-    this.entered = {};
+    /** The nodes each region has been in, the present one last, and since when. @type {Record<string, Visit[]>} */
+    this.trail = {};
   }
 
   /** @param {Welcome} welcome */
@@ -92,12 +92,20 @@ export class Picture {
     else if (kind === "consent") this.microphone = data.microphone === true;
     else if (kind === "calibrated") this.calibration = { accepted: data.accepted !== false, reasons: strings(data.reasons) };
     else if (kind === "outcome") this.outcome = text(data.outcome);
-    else if (kind === "branch" && typeof data.region === "string") this.entered = { ...this.entered, [data.region]: t };
+    else if (kind === "branch") this.#visit(String(data.region), String(data.source), String(data.target), t);
   }
 
-  /** Seconds a region has been in its node, or null before it moved for the first time. @param {string} region */
-  dwell(region) {
-    return this.entered[region] === undefined ? null : Math.max(0, this.t - this.entered[region]);
+  /** @param {string} region @param {string} source @param {string} target @param {number} since */
+  #visit(region, source, target, since) {
+    const before = this.trail[region] ?? [{ node: source, since: null }];
+    this.trail = { ...this.trail, [region]: [...before, { node: target, since }] };
+  }
+
+  /** The last few nodes of a region, the present one last. @param {string} region @param {number} most @returns {Visit[]} */
+  visits(region, most) {
+    const present = this.live?.nodes[region];
+    const known = this.trail[region] ?? (present === undefined ? [] : [{ node: present, since: null }]);
+    return known.slice(-most);
   }
 
   /**

@@ -52,6 +52,17 @@ test("says in words why there is no voice curve", () => {
   assert.match(picture.voiceAbsence() ?? "", /will not be graded/);
 });
 
+test("remembers the way each region took", () => {
+  const picture = new Picture();
+  picture.take({ ...live(null), nodes: { person: "a", backup: "staged" } });
+  assert.deepEqual(picture.visits("backup", 3), [{ node: "staged", since: null }]);
+  STORY.forEach((push) => picture.take(push));
+  picture.take(event(8, "branch", { region: "person", source: "b", target: "c" }, 11));
+  assert.deepEqual(picture.visits("person", 2), [{ node: "b", since: 4 }, { node: "c", since: 11 }]);
+  assert.equal(picture.visits("person", 9)[0].node, "a");
+  assert.deepEqual(picture.visits("nobody", 3), []);
+});
+
 test("time never runs back, whatever order pushes come in", () => {
   const picture = new Picture();
   picture.take(live(null, 12));
@@ -59,7 +70,7 @@ test("time never runs back, whatever order pushes come in", () => {
   assert.equal(picture.t, 12);
 });
 
-/** @param {any} voice @param {number} t @returns {import("./picture.js").Push} */
+/** @param {any} voice @param {number} t @returns {import("../page/types.js").Live} */
 function live(voice, t = 9) {
   return {
     type: "live", t, ms: 0, pose: null, voice, distance: {}, states: {}, why: {}, nodes: {},

@@ -25,7 +25,8 @@ export class Steering {
     this.buttons = new Map();
     const group = (/** @type {"mark" | "inject"} */ kind, /** @type {string} */ title) => {
       const made = bindings.filter((binding) => binding.kind === kind).map((binding) => this.#button(binding));
-      if (made.length) parent.append(element("section", { class: `steer ${kind}s` }, element("h3", {}, title), element("div", {}, ...made)));
+      if (made.length) parent.append(element("section", { class: `steer ${kind}s` },
+        element("header", {}, element("h3", {}, title), kind === "mark" ? word.root : null), element("div", {}, ...made)));
     };
     group("mark", "The trainee just said");
     group("inject", "Make it happen");
@@ -45,9 +46,10 @@ export class Steering {
     this.#flash(binding, "sending", "");
     try {
       await this.send(binding);
-      this.#flash(binding, "done", "recorded");
+      this.#flash(binding, "done", "✓");
+      this.word.tell("done", `${binding.text}: recorded`);
     } catch (error) {
-      this.#flash(binding, "refused", "not done");
+      this.#flash(binding, "refused", "✕");
       this.word.tell("refused", `${binding.text}: ${refusalWords(error)}`);
     }
   }

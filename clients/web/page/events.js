@@ -2,11 +2,12 @@
  * Journalled events in plain words, for the console's log and the report's timeline. Pure.
  *
  * Each event becomes one sentence, a lane (who it is about) and, where there is more to know, details: for a branch the
- * rule that fired, the values it saw and what else was possible. Events that happen many times a second or only
- * matter to the record (`signals`, `track_opened`, `presented`, `offered`) are `routine`.
+ * rule that fired, the values it saw and what else was possible. Events that happen very often, that only matter to the
+ * record or that another event tells better (`begin` by the phase it leads to) are `routine`.
  */
 
 import { capital, clock, number, signed, words } from "./format.js";
+import { personOf } from "./person.js";
 
 /** @typedef {import("./types.js").JournalEvent} JournalEvent */
 /** @typedef {import("./types.js").Scenario} Scenario */
@@ -14,7 +15,7 @@ import { capital, clock, number, signed, words } from "./format.js";
 /** Who a line is about: the trainee, the person and the scene, the instructor, or the session itself. */
 /** @typedef {"trainee" | "person" | "instructor" | "session"} Lane */
 /** @typedef {{lane: Lane, text: string, details: string[], routine: boolean}} Sentence */
-/** @typedef {{text: string, details?: string[], lane?: Lane}} Draft */
+/** @typedef {{text: string, details?: string[], lane?: Lane, routine?: boolean}} Draft */
 
 /** A note that belongs to an earlier flag begins with that flag's sequence number. */
 const NOTE_OF = /^@(\d+) (.*)$/s;
@@ -43,7 +44,8 @@ const LANES = {
 
 /** Shown only when everything is asked for. */
 const ROUTINE = new Set([
-  "signals", "track_opened", "presented", "offered", "moved", "emit", "mark", "begin", "resume", "end", "stop",
+  "signals", "track_opened", "presented", "offered", "moved", "emit", "state_cause", "mark", "begin", "freeze", "resume", "end",
+  "stop",
 ]);
 
 /** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
@@ -57,8 +59,9 @@ const SENTENCES = {
   phase: phase,
   choice: (data, names) => ({ text: `Says: “${names.choice(text(data.choice))}”` }),
   act: (data, names) => ({ text: names.act(text(data.act)) }),
-  radio: (data, names) => ({ text: `Radios: ${names.radio(text(data.request))}` }),
-  radio_status: (data, names) => ({ text: `${names.radio(text(data.request))}: ${words(text(data.status))}` }),
+  radio: (data, names) => ({ text: `Radio: ${names.radio(text(data.request))}` }),
+  // The request itself was told when it was made.
+  radio_status: (data) => ({ text: `${capital(words(text(data.request)))}: ${words(text(data.status))}`, routine: data.status === "requested" }),
   mark: (data, names) => ({ text: `Marks: ${names.said(text(data.kind)).toLowerCase()}` }),
   said: said,
   inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
@@ -69,10 +72,10 @@ const SENTENCES = {
   state_cause: stateCause,
   offered: (data, names) => ({ text: `Choices offered: ${list(data.choices).map(names.choice).join(" · ") || "none"}` }),
   moved: (data, names) => ({ text: `${names.actor(text(data.actor))} moves` }),
-  outcome: (data) => ({ text: `Outcome: ${words(text(data.outcome))}` }),
+  outcome: (data, names) => ({ text: `Outcome: ${names.outcome(text(data.outcome))}` }),
   presented: (data) => ({ text: `Line ${text(data.event)} heard` }),
   begin: () => ({ text: "Begin" }),
-  freeze: (data) => ({ text: data.reason ? `Frozen: ${text(data.reason)}` : "Freeze" }),
+  freeze: (data) => (data.reason ? { text: `Frozen: ${text(data.reason)}`, routine: false } : { text: "Freeze" }),
   resume: () => ({ text: "Resume" }),
   stop: () => ({ text: "The trainee’s stop key" }),
   end: () => ({ text: "The instructor’s end" }),
@@ -91,7 +94,16 @@ export class Names {
     this.radio = (/** @type {string} */ id) => scenario.radio?.[id]?.text ?? words(id);
     this.inject = (/** @type {string} */ id) => scenario.injects?.[id]?.text ?? words(id);
     this.said = (/** @type {string} */ id) => scenario.said?.[id]?.text ?? words(id);
-    this.region = (/** @type {string} */ id) => scenario.actors[id]?.name ?? capital(words(id));
+    this.outcome = (/** @type {string} */ id) => scenario.outcomes?.[id]?.text ?? capital(words(id));
+  }
+
+  /**
+   * Whose region it is: "person" and the actors' own ids by their names.
+   * @param {string} id
+   * @returns {string}
+   */
+  region(id) {
+    return this.scenario.actors[id === "person" ? personOf(this.scenario) : id]?.name ?? capital(words(id));
   }
 
   /**
@@ -113,7 +125,7 @@ export class Names {
 export function sentence(event, names) {
   const draft = SENTENCES[event.kind]?.(event.data, names) ?? { text: capital(words(event.kind)) };
   const lane = draft.lane ?? LANES[event.kind] ?? "session";
-  return { lane, text: draft.text, details: draft.details ?? [], routine: ROUTINE.has(event.kind) };
+  return { lane, text: draft.text, details: draft.details ?? [], routine: draft.routine ?? ROUTINE.has(event.kind) };
 }
 
 /**
@@ -204,8 +216,8 @@ function stateCause(data) {
  * @returns {string}
  */
 export function rateWords(rate) {
-  const digits = Number.isInteger(Number(rate.toFixed(2))) ? 0 : Math.abs(rate) < 1 ? 2 : 1;
-  return `${signed(rate, digits)}/s`;
+  const decimals = String(Math.abs(Number(rate.toFixed(2)))).split(".")[1] ?? "";
+  return `${signed(rate, decimals.length)}/s`;
 }
 
 /**

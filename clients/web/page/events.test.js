@@ -55,6 +55,13 @@ test("a state changes by a rate or at once", () => {
   assert.equal(told("state_cause", { ...cause, label: "", rate: 0, added: 0 }).text, "Agitation steady, at 68");
 });
 
+test("what another event tells better is routine, but nothing an instructor must see", () => {
+  assert.deepEqual(["signals", "state_cause", "begin", "freeze"].map((kind) => told(kind, {}).routine), [true, true, true, true]);
+  assert.equal(told("freeze", { reason: "server restarted" }).routine, false);
+  assert.equal(told("radio_status", { request: "cit_officer", status: "requested" }).routine, true);
+  assert.equal(told("radio_status", { request: "cit_officer", status: "en_route" }).text, "CIT officer: en route");
+});
+
 test("people are named by what they are, not by their connection", () => {
   assert.equal(told("left", { who: "instructor-2" }).text, "An instructor’s connection ended");
   assert.equal(told("phase", { phase: "debrief", reason: "stop" }).text, "The scenario is over: the trainee used the stop key");
@@ -71,6 +78,7 @@ test("a note finds its flag again", () => {
 test("the reason of a change is one line", () => {
   assert.equal(causeWords({ label: "crowding", rate: 6, t: 10 }, 14.2), "+6/s crowding, 4\u00a0s ago");
   assert.equal(causeWords({ label: "a_siren", rate: 0, t: 10 }, 10.2), "a siren, just now");
-  assert.equal(causeWords({ label: "giving-time", rate: -0.3, t: 10 }, 100), "\u22120.30/s giving time, since 00:10");
+  assert.equal(causeWords({ label: "giving-time", rate: -0.3, t: 10 }, 100), "\u22120.3/s giving time, since 00:10");
   assert.equal(rateWords(2.5), "+2.5/s");
+  assert.equal(rateWords(0.125), "+0.13/s");
 });

@@ -67,13 +67,17 @@ export function quantity(value, unit, digits = 1) {
   return `${number(value, digits)}${NBSP}${unit}`;
 }
 
+/** Identifiers cannot hold capitals and hyphens; these words of the field need them. */
+const SPELLINGS = /** @type {const} */ ([[/\bcit\b/g, "CIT"], [/\bems\b/g, "EMS"], [/\bco responder\b/g, "co-responder"]]);
+
 /**
- * An identifier as words: "voluntary_transport" is "voluntary transport".
+ * An identifier as words: "voluntary_transport" is "voluntary transport", "cit_officer" is "CIT officer".
  * @param {string} id
  * @returns {string}
  */
 export function words(id) {
-  return id.replace(/[_-]+/g, " ").trim();
+  const spaced = id.replace(/[_-]+/g, " ").trim();
+  return SPELLINGS.reduce((text, [pattern, spelling]) => text.replace(pattern, spelling), spaced);
 }
 
 /**

@@ -30,5 +30,7 @@ test("shares are shown as per cent, pure numbers without a unit", () => {
 
 test("identifiers read as words", () => {
   assert.equal(capital(words("voluntary_transport")), "Voluntary transport");
+  assert.equal(capital(words("cit_officer")), "CIT officer");
+  assert.equal(capital(words("co_responder")), "Co-responder");
   assert.equal(capital(""), "");
 });

@@ -25,6 +25,8 @@ import { element, mark, say } from "./element.js";
  * @property {(t: number) => void} [onSeek] called with the time that was clicked or dragged to
  */
 
+/** Marks must not hide the curve they explain. */
+const MARK_OPACITY = 0.55;
 const AXIS_FONT = "11px system-ui, sans-serif";
 const AXIS_WIDTH = 34;
 const TIMES_HEIGHT = 22;
@@ -199,6 +201,7 @@ export class Strip {
     if (x < bbox.left || x > bbox.left + bbox.width) return;
     ctx.save();
     ctx.strokeStyle = this.colour(tone);
+    ctx.globalAlpha = MARK_OPACITY;
     ctx.lineWidth = devicePixelRatio;
     line(ctx, x, bbox.top, x, bbox.top + bbox.height);
     ctx.restore();

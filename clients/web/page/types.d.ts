@@ -22,6 +22,10 @@ export interface Scenario extends PublicScenario {
   threats?: Record<string, Record<string, string>>;
   /** Metres to keep from the person, by threat state. */
   distance?: Record<string, number>;
+  /** The state the outcome is read from, and where it should go. */
+  goal?: { state: string; direction: "down" | "up" };
+  /** Each outcome as the author tells it. */
+  outcomes?: Record<string, { text: string }>;
 }
 
 export interface Welcome extends WireWelcome { scenario: Scenario }

@@ -57,6 +57,7 @@ function open(report, replay) {
   const player = there ? createPlayer(replay) : null;
   const reading = createReport(report, {
     origin: typeof replay === "string" ? 0 : replay.from_t,
+    outcome: typeof replay === "string" ? null : replay.scenario.outcomes?.[report.session.outcome ?? ""]?.text ?? null,
     onMoment: ({ evidence }) => player?.open(evidence),
     onJson: () => download(report),
   });

@@ -12,7 +12,8 @@ import { scale } from "./scale.js";
 
 /** @typedef {import("../page/types.js").Report} Report */
 /** @typedef {import("./reading.js").Moment} Moment */
-/** @typedef {{origin: number, onMoment: (moment: Moment) => void, onJson: () => void}} Reading */
+/** `origin`: when the scenario began; `outcome`: how it ended in its author's words, where they are known. */
+/** @typedef {{origin: number, outcome: string | null, onMoment: (moment: Moment) => void, onJson: () => void}} Reading */
 
 /**
  * @param {Report} report
@@ -21,18 +22,18 @@ import { scale } from "./scale.js";
 export function createReport(report, reading) {
   const all = moments(report);
   const root = element("article", { class: "reading" },
-    header(report), gradeSection(report), momentsSection(report, reading), wellSection(report), openSection(report),
+    header(report, reading), gradeSection(report), momentsSection(report, reading), wellSection(report), openSection(report),
     element("section", { class: "components" }, element("h2", {}, "Every measure"),
       ...report.components.map((component) => componentSection(component, report, all, reading))),
     ...aboutSections(report, reading));
   return { root };
 }
 
-/** @param {Report} report */
-function header({ session }) {
+/** @param {Report} report @param {Reading} reading */
+function header({ session }, reading) {
   const started = new Date(session.started_at).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-  const facts = [started, duration(session.duration_s), `attempt ${session.attempt}`].join(" · ");
-  const outcome = session.outcome ? capital(words(session.outcome)) : "The scenario was ended before an outcome";
+  const facts = [started, duration(session.duration_s), session.attempt > 1 ? `attempt ${session.attempt}` : ""].filter(Boolean).join(" · ");
+  const outcome = session.outcome ? reading.outcome ?? capital(words(session.outcome)) : "Ended before an outcome";
   return element("header", { class: "report-head" },
     element("p", { class: "label" }, "Talkdown report"),
     element("h1", {}, session.title), element("p", { class: "dim" }, facts),

@@ -9,8 +9,8 @@ import { clock } from "../page/format.js";
 
 /** An event is told for this long after it happened. */
 const TOLD_S = 5;
-/** Too many and too small to be marks on the line. */
-const UNMARKED = new Set(["state_cause", "joined", "left", "consent", "calibrated", "session_opened", "graded", "freeze"]);
+/** Not what happened in the scene. */
+const UNMARKED = new Set(["joined", "left", "consent", "calibrated", "session_opened", "graded"]);
 
 export class Scrubber {
   /** @param {Recording} recording @param {(t: number) => void} onSeek */

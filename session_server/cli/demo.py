@@ -7,10 +7,10 @@ from typing import Annotated, Final
 
 import typer
 import uvloop
-from clients.bots import play
 
+from clients.bots import play
 from clients.sessions import Sessions
-from scenario_assets.runtime import policy_as_json
+from scenario_assets.runtime.policy import policy_as_json
 from scoring import text_of
 from session_server.cli.options import Data, DatabaseUrl, Port
 from session_server.cli.terminal import console, data_folder, progress

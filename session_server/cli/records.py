@@ -12,9 +12,9 @@ from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.scenarios import Shelf
 from session_server.net.server import open_database
+from session_server.store import archive
 from session_server.store.grading import grade_session
 from telemetry import export as exports
-from telemetry import sessions as stored
 from telemetry import trace
 
 sessions = typer.Typer(no_args_is_help=True, help="Look at recorded sessions.")
@@ -27,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the recorded sessions, newest first."""
     with open_database(data_folder(data), database_url, progress=progress) as database:
-        found = stored.list_sessions(database.url)
+        found = archive.past_sessions(database.url)
     if as_json:
         print(json.dumps([
             {"id": str(one.id), "opened_at": one.opened_at.isoformat(), "scenario": one.scenario,
@@ -52,7 +52,7 @@ def show(session: Session, data: Data = None, database_url: DatabaseUrl = None) 
     tracks = Table("stream", "of", "rows", "from s", "to s")
     for track in recorded.tracks:
         span = (f"{track.t[0]:.1f}", f"{track.t[-1]:.1f}") if len(track.t) else ("", "")
-        tracks.add_row(track.stream, track.label or track.station, str(len(track.t)), *span)
+        tracks.add_row(track.stream.name, track.label or track.station, str(len(track.t)), *span)
     console.print(tracks)
     for event in recorded.events:
         if event.type != "signals":
@@ -71,10 +71,10 @@ def grade(
     """Grade a recorded session again and store the report."""
     shelf = Shelf.of(*([scenario] if scenario else []))
     with open_database(data_folder(data), database_url, progress=progress) as database:
-        name = stored.scenario_of(database.url, session)
-        if name is None:
+        stored = archive.past_session(database.url, session)
+        if stored is None:
             raise typer.BadParameter(f"no session {session} is stored; `talkdown sessions list` shows those that are")
-        report = grade_session(database.url, session, shelf.file(name), profile)
+        report = grade_session(database.url, session, shelf.file(stored.scenario), profile)
     print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
 
 

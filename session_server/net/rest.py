@@ -1,6 +1,7 @@
 """The HTTP interface: sessions, their reports and playback, and the server's health."""
 
 import asyncio
+import logging
 from typing import Annotated
 from uuid import UUID
 
@@ -15,10 +16,14 @@ from session_server.net.desk import Desk
 from session_server.net.house import House
 from session_server.net.room import Room
 from session_server.net.settings import Settings
-from telemetry import grades, sessions
+from session_server.store import archive
+from telemetry.sessions import SessionRow
 
 #: The HTTP status of a refusal; what is not here is the client's fault in general.
 STATUS = {"unknown_session": 404, "unknown_name": 404, "bad_key": 401, "forbidden": 403, "rate_limited": 429}
+
+
+log = logging.getLogger(__name__)
 
 
 class OpenSession(BaseModel):
@@ -94,17 +99,11 @@ class Api:
         live = [self._live(room) for room in self._house.rooms.values()]
         seen = set(self._house.rooms)
         try:
-            stored = await asyncio.to_thread(sessions.list_sessions, self._settings.database_url)
-        except sessions.Unavailable:
-            stored = ()
-        past = [
-            {
-                "id": str(one.id), "scenario": one.scenario, "title": self._title(one.scenario), "phase": one.phase,
-                "opened_at": one.opened_at.isoformat(), "pseudonym": one.pseudonym, "live": False, "code": None,
-                "total": one.total, "grade": one.status,
-            }
-            for one in stored if one.id not in seen
-        ]  # fmt: skip
+            stored = await asyncio.to_thread(archive.past_sessions, self._settings.database_url)
+        except archive.UnavailableError as error:
+            log.warning("past sessions cannot be listed: %s", error)
+            stored = []
+        past = [self._past(one) for one in stored if one.id not in seen]
         return [*sorted(live, key=lambda one: str(one["opened_at"]), reverse=True), *past]
 
     async def open(self, wanted: Annotated[OpenSession, Body()]) -> dict[str, object]:
@@ -127,7 +126,7 @@ class Api:
             return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
         if room is not None and room.session.fold.grade and room.session.fold.grade[0] != "ready":
             return JSONResponse({"status": "failed", "reason": room.session.fold.grade[1]}, 500)
-        report = await asyncio.to_thread(grades.read_report, self._settings.database_url, session)
+        report = await asyncio.to_thread(archive.report_of, self._settings.database_url, session)
         if report is None:
             raise Refusal("unknown_session", f"no report is stored for session {session}")
         return JSONResponse(report)
@@ -137,10 +136,10 @@ class Api:
         room = self._house.rooms.get(session)
         if room is not None and room.session.phase is not Phase.CLOSED:
             return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
-        name = await asyncio.to_thread(sessions.scenario_of, self._settings.database_url, session)
-        if name is None:
+        stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
+        if stored is None:
             raise Refusal("unknown_session", f"no session {session} is stored")
-        return JSONResponse(await self._desk.playback(session, self._house.shelf.file(name)))
+        return JSONResponse(await self._desk.playback(session, self._house.shelf.file(stored.scenario)))
 
     def _live(self, room: Room) -> dict[str, object]:
         fold = room.session.fold
@@ -151,6 +150,13 @@ class Api:
             "code": self._house.code(room.session.id), "trainee_present": "trainee" in fold.present,
             "t": round(room.now(), 1), "ms": fold.engine.ms, "total": None,
             "grade": None if fold.grade is None else fold.grade[0],
+        }  # fmt: skip
+
+    def _past(self, one: SessionRow) -> dict[str, object]:
+        return {
+            "id": str(one.id), "scenario": one.scenario, "title": self._title(one.scenario), "phase": one.phase,
+            "opened_at": one.opened_at.isoformat(), "pseudonym": one.pseudonym, "live": False, "code": None,
+            "total": one.total, "grade": one.status,
         }  # fmt: skip
 
     def _title(self, scenario: str) -> str:

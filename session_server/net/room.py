@@ -1,14 +1,15 @@
 """One live session: its connections, its clock, and the doing of the core's effects in order."""
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 import numpy as np
-from telemetry.voice.calibration import calibrate
 
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
@@ -33,10 +34,12 @@ from session_server.core.roles import Role, Sender
 from session_server.core.session import Mapped, Session, refused
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
-from session_server.net.signals import Signals
+from session_server.net.signals import POSE_STALE_S, Signals
 from session_server.net.streams_out import ServerStreams, eyes
 from telemetry.clock import ClockFilter
+from telemetry.errors import ClockError
 from telemetry.frames import Block, Frame
+from telemetry.voice.calibration import calibrate
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +47,6 @@ log = logging.getLogger(__name__)
 PUSH_EVERY: Final = 2
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
-#: A pose older than this is not shown as the trainee's place.
-POSE_STALE_S: Final = 1.0
 
 
 class Member:
@@ -63,7 +64,9 @@ class Member:
         """Answer one exchange, and learn from the one before it, whose fourth timestamp has come with this one."""
         previous = request.previous
         if previous and self._answered and previous.t0_ms == self._answered[0]:
-            self.clock.exchange(*self._answered, previous.t3_ms)
+            with suppress(ClockError):
+                # A client whose clock runs backwards has contradicted itself; the exchanges before still count.
+                self.clock.exchange(*self._answered, previous.t3_ms)
         self._answered = (request.t0_ms, received_t * 1000, now * 1000)
         return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
 
@@ -85,7 +88,8 @@ class Room:
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
         self._ticks = 0
-        self._instructors = 0
+        joined = [event for event in session.fold.history if event.type == "joined"]
+        self._instructors = sum(event.data["role"] == Role.INSTRUCTOR for event in joined)
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -259,12 +263,10 @@ class Room:
         consent = self.session.fold.consent or {}
         settings = consent.get("settings")
         agc = settings.get("autoGainControl") if isinstance(settings, dict) else None
-        measured = calibrate(
-            power_room=room[:, 1], power_voice=voice[:, 1], peak=voice[:, 2], clipped=voice[:, 3], agc=agc
-        )
+        measured = calibrate(room[:, 1], voice[:, 1], voice[:, 2], voice[:, 3], agc)
         return Calibration(
-            measured.accepted, measured.baseline_lufs, measured.noise_lufs, measured.snr_db, measured.speech_s,
-            measured.clipped, tuple(measured.reasons),
+            measured.accepted, _finite(measured.baseline_lufs), _finite(measured.noise_lufs), _finite(measured.snr_db),
+            round(measured.speech_s, 2), _finite(measured.clipped) or 0.0, tuple(measured.reasons),
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
@@ -274,8 +276,11 @@ class Room:
     # --- faults ------------------------------------------------------------------------------------------------------
 
     def restarted(self) -> None:
-        """The server came back: a running scenario waits, frozen, until the instructor lets it go on."""
+        """The server came back: everybody is gone, and a running scenario waits until the instructor lets it go on."""
         fold = self.session.fold
+        for who in list(fold.present):
+            t, ms = round(self.now(), 6), fold.engine.ms if fold.timeline.begun else None
+            self.perform(fold.apply("left", who, {"who": who}, t, ms))
         if fold.phase is Phase.RUNNING:
             t, ms = round(self.now(), 6), fold.engine.ms
             self.perform(fold.apply("freeze", "system", {"reason": "server restarted"}, t, ms))
@@ -293,3 +298,8 @@ class Room:
         """Let everybody go."""
         for member in list(self.members.values()):
             member.close(code)
+
+
+def _finite(value: float) -> float | None:
+    """A level of nothing is minus infinity or nan, for which JSON has no word."""
+    return round(value, 3) if math.isfinite(value) else None

@@ -13,9 +13,9 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from session_server.store.archive import describe
 from telemetry import embedded
 from telemetry.migrate import migrate
-from telemetry.timescale import describe
 
 #: A peer that acknowledges nothing for this long is gone: without it a stalled reader is held forever (measured).
 USER_TIMEOUT_MS: Final = 4000

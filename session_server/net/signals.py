@@ -18,8 +18,8 @@ from telemetry import derive
 
 Value = float | bool | None
 
-#: Own closing speed is taken over this many ticks (200 ms): shorter, and the sway of a head counts as a step.
-SPEED_TICKS: Final = 4
+#: A pose older than this says nothing about where the trainee is: ten frames have not come.
+POSE_STALE_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,18 @@ class Signals:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._boxes = derive.boxes([(box.center, box.size) for box in scenario.scene.cover])
+        self._boxes = derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
+        self._motion = derive.OwnMotion()
         self._pose: tuple[float, ...] | None = None
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
-        self._trail: list[tuple[float, float, float]] = []
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
         if stream == "head_pose":
-            self._pose, self._pose_at = tuple(float(value) for value in values[-1]), now
+            self._pose, self._pose_at = tuple(values[-1].tolist()), now
+            self._motion.update(now, self._pose[0], self._pose[2])
         elif stream == "voice":
             self._voice, self._voice_at = (float(values[-1, 0]), bool(values[:, 4].any())), now
 
@@ -62,20 +63,18 @@ class Signals:
         return VoiceState(loudness, None if baseline is None else loudness - baseline, speaking)
 
     def proximity(self, actors: Mapping[str, ActorView], now: float) -> dict[str, Proximity]:
-        """Return where the trainee stands towards each actor now; empty without a pose."""
-        pose = self._pose
+        """Return where the trainee stands towards each actor; empty without a fresh pose."""
+        pose = self.pose(now, within=POSE_STALE_S)
         if pose is None:
             return {}
-        self._trail = [*self._trail[-SPEED_TICKS:], (now, pose[0], pose[2])]
-        then, x, z = self._trail[0]
-        elapsed = now - then
-        near: dict[str, Proximity] = {}
-        for name, actor in actors.items():
-            distance = math.hypot(actor.x - pose[0], actor.z - pose[2])
-            moved = ((pose[0] - x) * (actor.x - pose[0]) + (pose[2] - z) * (actor.z - pose[2])) / (distance or 1.0)
-            cover = derive.cover((actor.x, actor.y, actor.z), pose[:3], self._boxes)
-            near[name] = Proximity(distance, moved / elapsed if elapsed > 0 else 0.0, float(cover))
-        return near
+        eye = (pose[0], pose[1], pose[2])
+        return {
+            name: Proximity(
+                derive.distance(pose[0], pose[2], actor.x, actor.z), _known(self._motion.towards(actor.x, actor.z)),
+                float(derive.cover(eye, (actor.x, actor.y, actor.z), self._boxes)),
+            )
+            for name, actor in actors.items()
+        }  # fmt: skip
 
     def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
         """Return every signal the scenario declares, quantised; unknown ones are ``None``."""
@@ -105,3 +104,8 @@ class Signals:
                 return near[actor].cover
             case _:
                 return None
+
+
+def _known(speed: float) -> float:
+    """On the very spot of somebody there is no direction towards them, and no closing in."""
+    return 0.0 if math.isnan(speed) else speed

@@ -66,7 +66,8 @@ def _held(connection: psycopg.Connection[tuple[int, ...]], track: Issued) -> _He
         "SELECT count(*), count(DISTINCT seq),"
         " count(DISTINCT seq) FILTER (WHERE seq >= %(first)s AND seq < %(acked)s),"
         " count(DISTINCT seq) FILTER (WHERE seq >= %(first)s AND seq < %(end)s)"
-        " FROM {table} JOIN core.session USING (session_id) WHERE core.session.session = %(session)s AND track = %(track)s"
+        " FROM {table} JOIN core.session AS s USING (session_id)"
+        " WHERE s.session = %(session)s AND track = %(track)s"
     ).format(table=sql.Identifier("core", track.stream))
     values: Mapping[str, object] = {
         "session": track.session, "track": track.track, "first": track.first_seq, "acked": track.acked,

@@ -6,25 +6,20 @@ from uuid import UUID
 import session_server
 from scenario_assets.language import load
 from scoring import Profile, Report, score
-from telemetry import grades, trace
+from session_server.store import archive
+from telemetry import trace
 
 
 def grade_session(conninfo: str, session: UUID, scenario: Path, profile: str) -> Report:
     """Return the report of ``session``, having stored it.
 
-    ``scenario`` is its scenario.yaml and ``profile`` a shipped profile's name. Raises ``telemetry`` errors where the
-    session is not stored, and ``ValueError`` where the scenario is not the one that was played.
+    ``scenario`` is its scenario.yaml and ``profile`` a shipped profile's name. Raises ``TelemetryError`` where the
+    session is not stored, and ``ScoringError`` where the scenario is not the one that was played.
     """
     recorded = trace.read(conninfo, session)
     document = load(scenario)
-    if document.sha256 != recorded.session.scenario_sha256:
-        raise ValueError(
-            f"session {session} was played with scenario {recorded.session.scenario} "
-            f"{recorded.session.scenario_sha256[:12]}, the file {scenario} is {document.sha256[:12]}: "
-            "grade it with the file it was played with"
-        )
     report = score(recorded, document, Profile.load(profile), software=session_server.__version__)
-    grades.write(conninfo, session, report.to_json())
+    archive.keep_report(conninfo, session, report.to_json())
     return report
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from telemetry.trace import Samples, Trace
 
 from scenario_assets.language import Scenario, load, public
 from telemetry import trace
+from telemetry.trace import Samples, Trace
 
 HZ: Final = 10
 #: Arousal is told in twentieths: less is not seen in a figure's bearing.
@@ -31,7 +31,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
     """Return the playback of a trace; times in seconds since the session opened."""
     start, end = _span(recorded)
     t = np.arange(int((end - start) * HZ) + 1) / HZ + start
-    actors = [track.label for track in recorded.tracks if track.stream == "actor_pose"]
+    actors = [track.label for track in recorded.tracks if track.stream.name == "actor_pose"]
     calibrated = recorded.events_of("calibrated")
     baseline = calibrated[-1].data["baseline_lufs"] if calibrated and calibrated[-1].data["accepted"] else None
     voice = _scalar(recorded.stream("voice"), "loudness", t)
@@ -47,7 +47,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         "distance": {name: _scalar(recorded.stream("proximity", name), "distance", t) for name in actors},
         "voice": _relative(voice, baseline),
         "states": {
-            track.label: _scalar(track, "value", t) for track in recorded.tracks if track.stream == "person_state"
+            track.label: _scalar(track, "value", t) for track in recorded.tracks if track.stream.name == "person_state"
         },
         "events": [
             {"seq": e.seq, "t": e.t, "ms": e.ms, "actor": e.actor, "kind": e.type, "data": e.data}

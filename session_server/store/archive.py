@@ -1,0 +1,58 @@
+"""What the database knows of past sessions. Each call opens a connection of its own: call from a thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import psycopg
+
+from telemetry import grades, sessions
+from telemetry.errors import TelemetryError
+from telemetry.sessions import SessionRow
+from telemetry.timescale import features
+
+#: A database on the same network answers within this or is not there.
+CONNECT_TIMEOUT_S = 5
+
+
+class UnavailableError(TelemetryError):
+    """The database does not answer; the record goes on in the journal."""
+
+
+@contextmanager
+def _connected(conninfo: str) -> Iterator[psycopg.Connection]:
+    try:
+        with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise UnavailableError(f"the database does not answer: {error}") from error
+
+
+def describe(conninfo: str) -> str:
+    """Say in one line which database this is."""
+    with _connected(conninfo) as connection:
+        return str(features(connection))
+
+
+def past_sessions(conninfo: str, *, limit: int = 100) -> list[SessionRow]:
+    """Return the stored sessions, the newest first."""
+    with _connected(conninfo) as connection:
+        return sessions.list_sessions(connection, limit=limit)
+
+
+def past_session(conninfo: str, session: UUID) -> SessionRow | None:
+    """Return one stored session."""
+    with _connected(conninfo) as connection:
+        return sessions.find(connection, session)
+
+
+def report_of(conninfo: str, session: UUID) -> dict[str, object] | None:
+    """Return the newest report of a session, or ``None`` where there is none."""
+    with _connected(conninfo) as connection:
+        return grades.read(connection, session)
+
+
+def keep_report(conninfo: str, session: UUID, report: dict[str, object]) -> None:
+    """Store a report and its measures."""
+    with _connected(conninfo) as connection:
+        grades.write(connection, session, report)

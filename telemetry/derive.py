@@ -159,7 +159,7 @@ def _hidden(own: Float64, other: Float64, corners: Iterable[tuple[Triple, Triple
     """Share of the body points of each row whose segment from `other` meets a box (slab method)."""
     across = (own - other)[:, [0, 2]]
     length = np.hypot(across[:, 0], across[:, 1])
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         side = np.where(length[:, None] > 0.0, across / length[:, None], 0.0)
         points = np.empty((len(own), len(_SIDE), 3))
         points[..., 0] = own[:, None, 0] - side[:, None, 1] * _SIDE

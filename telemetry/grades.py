@@ -72,7 +72,8 @@ def write(connection: psycopg.Connection, session: UUID, report: Mapping[str, ob
         result = [grade["status"], grade["total"], grade["low"], grade["high"]]
         connection.execute(
             "INSERT INTO core.grade (session_id, attempt, profile_sha256, software, profile, status, total,"
-            " low, high, report) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " low, high, report, graded_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())",
             [*key, profile["name"], *result, Jsonb(report)],
         )
         rows = [

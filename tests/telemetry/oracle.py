@@ -37,7 +37,9 @@ class Issued:
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
 
-    def event(self, type_: str, data: dict[str, object], *, t: float = 0.0, ms: int | None = None) -> EventRecord:
+    def event(
+        self, type_: str, data: dict[str, object], *, t: float = 0.0, ms: int | None = None
+    ) -> EventRecord:
         """Journal the next event."""
         event = EventRecord(len(self.events), t, ms, "server", type_, data)
         payload = encode_event(event, self.chain)
@@ -76,7 +78,8 @@ class Issued:
         every = np.array([*(row for _, row in old), *values], np.float32).reshape(len(times), -1)
         block = frames.decode_block(frames.encode_block(track, first - again, times, every))
         for i in range(again, len(times)):
-            self.rows[track, first - again + i] = (float(block.client_ms[i]), tuple(map(float, block.values[i])))
+            values_sent = tuple(map(float, block.values[i]))
+            self.rows[track, first - again + i] = (float(block.client_ms[i]), values_sent)
         self.next_seq[track] = first + rows
         received = float(block.client_ms[-1]) / 1e3 - 4.9
         record = SampleRecord(track, -5.0, 0.001, received, block.raw)
@@ -109,7 +112,7 @@ def stored_rows(conninfo: str, session: UUID) -> list[tuple[int, int, float, tup
             # As doubles: a real comes as the shortest text that rounds to it.
             columns = ", ".join(f"{name}::double precision" for name in stream.names)
             rows = connection.execute(
-                f"SELECT d.track, d.seq, d.client_ms, {columns} FROM core.{stream.name} d"
+                f"SELECT d.track, d.seq, d.client_ms, {columns} FROM core.{stream.name} d"  # noqa: S608
                 " JOIN core.session s USING (session_id) WHERE s.session = %s",
                 [session],
             )
@@ -130,7 +133,7 @@ def stored_events(conninfo: str, session: UUID) -> list[tuple[EventRecord, bytes
 
 
 def check(conninfo: str, *issued: Issued) -> None:
-    """Every issued row is stored exactly once and unaltered, no other is, and the chain holds in the database."""
+    """Every issued row is stored once and unaltered, no other is, and the chain holds in the database."""
     for session in issued:
         rows = stored_rows(conninfo, session.id)
         expected = sorted((track, seq, *rest) for (track, seq), rest in session.rows.items())

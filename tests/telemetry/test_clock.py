@@ -16,7 +16,7 @@ class Simulated:
 
     def __init__(self, seed: int, *, offset_s: float = -1234.5, drift: float = 0.0) -> None:
         """`offset_s` is true server minus client time at 0 s."""
-        self.random = random.Random(seed)  # noqa: S311 - a simulation that can be repeated
+        self.random = random.Random(seed)
         self.offset_s = offset_s
         self.drift = drift
 

@@ -134,8 +134,9 @@ class Fold:
         if run in self.runs or not isinstance(streams, Mapping):
             return []
         self.runs.append(run)
+        # In the order of the alphabet: neither the journal nor the database keeps the order of keys.
         tracks = [
-            self.tracks.open(name, station=event.actor, run=run, rate=float(rate)) for name, rate in streams.items()
+            self.tracks.open(name, station=event.actor, run=run, rate=float(streams[name])) for name in sorted(streams)
         ]
         return self._track_events(tracks, event.t, event.ms)
 

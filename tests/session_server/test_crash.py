@@ -31,7 +31,7 @@ from tests.session_server.rehearsal import SMALL
 PATIENCE_S = 60.0
 STANDING = {
     "name": "nothing", "person": "person", "start": {"at": [0, 8], "yaw": 0},
-    "steps": [{"at_ms": 0, "every_ms": 3000, "speak": {"level": 0, "for_ms": 1500, "said": "open_question"}}],
+    "steps": [{"do": "speak", "at_ms": 0, "every_ms": 3000, "level_lu": 0, "lasting_ms": 1500, "said": "open_question"}],
 }  # fmt: skip
 
 
@@ -78,7 +78,7 @@ async def test_kill_dash_nine_loses_no_acknowledged_row_and_the_session_goes_on(
             await asyncio.sleep(after_s)
             (tmp_path / "server.json").unlink()
             first.send_signal(signal.SIGKILL)
-            first.wait()
+            await asyncio.to_thread(first.wait)
             acknowledged = station.rows_acked
             assert acknowledged > 0
             with serving(tmp_path, database, port) as second:
@@ -86,7 +86,7 @@ async def test_kill_dash_nine_loses_no_acknowledged_row_and_the_session_goes_on(
                 await play_on(station, instructor)
                 issued = station.ranges(opened.id)
                 second.send_signal(signal.SIGTERM)
-                second.wait(PATIENCE_S)
+                await asyncio.to_thread(second.wait, PATIENCE_S)
     assert station.connection.losses >= 1
     assert all(track.acked == track.end_seq for track in issued)
     check_stored(tmp_path, database, issued)

@@ -67,7 +67,7 @@ def test_the_fold_of_the_journal_is_the_live_state(
     assert fold.digest() == play.session.fold.digest()
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(steps)
 def test_every_prefix_of_a_journal_can_be_folded(
     plan: list[tuple[float, tuple[Request, Sender] | None, float | None, float | None]],

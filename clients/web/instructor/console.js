@@ -5,7 +5,7 @@
  * after a reconnect costs one drawing.
  */
 
-import { element, say } from "../page/element.js";
+import { element, letGo, say } from "../page/element.js";
 import { Names } from "../page/events.js";
 import { capital } from "../page/format.js";
 import { personOf } from "../page/person.js";
@@ -234,14 +234,6 @@ class Console {
     this.parts?.view.dispose();
     this.parts?.curves.dispose();
   }
-}
-
-/**
- * A button clicked with the mouse must not keep the focus: the next Space would press it again instead of freezing.
- * @param {MouseEvent} event
- */
-function letGo({ target, detail }) {
-  if (detail > 0 && target instanceof HTMLElement) target.closest("button")?.blur();
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 
 import { element, keycap, mark, say } from "../page/element.js";
+import { Pace } from "../page/pace.js";
 import { createStage } from "../stage/stage.js";
 
 /** @typedef {{id: string, text: string}} Eyes */
@@ -34,9 +35,10 @@ export class LiveView {
       element("button", { class: "sound", onclick: () => this.toggleSound(), title: "Whether spoken lines are played here" }, keycap("M"), this.soundWord));
     this.stage = this.#stage(scenario);
     this.sound = false;
+    this.pace = new Pace();
     this.frame = 0;
     this.look(0);
-    this.#draw();
+    this.#draw(0);
   }
 
   /** @param {import("../page/types.js").Scenario} scenario */
@@ -92,9 +94,10 @@ export class LiveView {
     this.cover.replaceChildren(...(kind === "" ? [] : content()));
   }
 
-  #draw() {
-    this.frame = requestAnimationFrame(() => this.#draw());
-    this.stage?.render(performance.now());
+  /** @param {number} now */
+  #draw(now) {
+    this.frame = requestAnimationFrame((next) => this.#draw(next));
+    if (this.pace.frame(now)) this.stage?.render(performance.now());
   }
 
   dispose() {

@@ -63,3 +63,12 @@ export function mark(target, name, value) {
 export function keycap(key) {
   return element("kbd", {}, key.length === 1 ? key.toUpperCase() : key);
 }
+
+/**
+ * A button clicked with the mouse must not keep the focus where keys mean something: the next Space would press it
+ * again. Add it as a listener for `click`; a button pressed by a key keeps its focus.
+ * @param {MouseEvent} event
+ */
+export function letGo({ target, detail }) {
+  if (detail > 0 && target instanceof HTMLElement) target.closest("button")?.blur();
+}

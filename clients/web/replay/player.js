@@ -5,8 +5,9 @@
  * a slow machine all show the same thing.
  */
 
-import { element, keycap, say } from "../page/element.js";
+import { element, keycap, letGo, say } from "../page/element.js";
 import { clock } from "../page/format.js";
+import { Pace } from "../page/pace.js";
 import { createStage } from "../stage/stage.js";
 import { Playback } from "./playback.js";
 import { Recording } from "./recording.js";
@@ -35,6 +36,13 @@ export class Player {
     this.recording = recording;
     const { replay, person } = recording;
     this.playback = new Playback(recording.start, recording.end);
+    this.pace = new Pace();
+    /** Which of `choices` the scene is seen through. */
+    this.at = 0;
+    /** Whether everybody in the scene has been modelled. */
+    this.complete = false;
+    /** What the last drawn picture showed. @type {string | null} */
+    this.drawn = null;
     this.spoken = -1;
     this.sound = true;
     this.voice = new Audio();
@@ -69,11 +77,10 @@ export class Player {
     this.look(0);
     addEventListener("keydown", (event) => this.#key(event));
     addEventListener("keyup", swallowSpace);
-    const frame = () => {
-      requestAnimationFrame(frame);
-      this.#draw(performance.now() / 1000);
-    };
-    frame();
+    void this.stage?.ready.then(() => { this.complete = true; });
+    this.root.addEventListener("click", letGo);
+    new ResizeObserver(() => { this.drawn = null; }).observe(this.canvas);
+    this.#frame(0);
   }
 
   #stage() {
@@ -114,16 +121,30 @@ export class Player {
     this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === index)));
   }
 
-  at = 0;
+  /** @param {number} now milliseconds */
+  #frame(now) {
+    requestAnimationFrame((next) => this.#frame(next));
+    const t = this.playback.at(performance.now() / 1000);
+    this.#tell(t);
+    // A scene that stands still is drawn once, when everybody in it has been modelled.
+    const picture = `${t} ${this.at} ${this.complete}`;
+    if ((this.complete && picture === this.drawn) || !this.pace.frame(now)) return;
+    this.drawn = picture;
+    this.#draw(t);
+  }
 
-  /** @param {number} now seconds */
-  #draw(now) {
-    const t = this.playback.at(now);
+  /** @param {number} t */
+  #draw(t) {
     const { recording, stage } = this;
-    this.#speak(t);
     stage?.setActors(recording.actorsAt(t), t);
     stage?.setTrainee(recording.traineeAt(t), t);
-    stage?.render(now * 1000, t);
+    stage?.render(performance.now(), t);
+  }
+
+  /** @param {number} t */
+  #tell(t) {
+    const { recording } = this;
+    this.#speak(t);
     this.traces?.moveTo(t);
     this.scrubber.moveTo(t);
     say(this.time, `${clock(t - recording.start)} / ${clock(recording.end - recording.start)}`);

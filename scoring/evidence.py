@@ -51,22 +51,21 @@ class Evidence:
 
 
 def shared(lapses: Sequence[Lapse], loss: float, alternatives: Mapping[str, str]) -> tuple[Evidence, ...]:
-    """Share `loss` points over `lapses`, in order of time; no loss, no evidence.
+    """Share `loss` points over `lapses`, in order of time; without a loss each of them cost nothing.
 
     Raises `ValueError` for a loss without a lapse: every lost point must be explained.
     """
-    if loss <= 0:
-        return ()
+    if loss > 0 and not lapses:
+        raise ValueError(f"{loss} points are lost and no lapse explains them; a measure must list what cost them")
     whole = math.fsum(lapse.share for lapse in lapses)
-    if not whole > 0:
-        raise ValueError(
-            f"{loss} points are lost and no lapse explains them; a measure must list what cost them"
-        )
     ordered = sorted(lapses, key=lambda lapse: (lapse.t_start, lapse.t_end, lapse.text))
-    return tuple(_priced(lapse, -loss * lapse.share / whole, alternatives[lapse.kind]) for lapse in ordered)
+    return tuple(
+        _priced(lapse, -loss * (lapse.share / whole if whole > 0 else 1 / len(ordered)), alternatives)
+        for lapse in ordered
+    )
 
 
-def _priced(lapse: Lapse, points: float, alternative: str) -> Evidence:
+def _priced(lapse: Lapse, points: float, alternatives: Mapping[str, str]) -> Evidence:
     return Evidence(
         t_start=lapse.t_start,
         t_end=lapse.t_end,
@@ -75,22 +74,21 @@ def _priced(lapse: Lapse, points: float, alternative: str) -> Evidence:
         expected=lapse.expected,
         unit=lapse.unit,
         text=lapse.text,
-        alternative=alternative,
+        alternative=alternatives[lapse.kind],
         stream=lapse.stream,
-        points=points,
+        points=points or 0.0,  # no -0.0
     )
 
 
 def clock(seconds: float) -> str:
-    """Return seconds into the scenario as a trainee reads them on the replay's clock: `02:14`."""
-    whole = int(seconds)
-    return f"{whole // 60:02d}:{whole % 60:02d}"
+    """Return seconds into the scenario as the replay's clock shows them: `02:14`, from an hour on `1:02:14`."""
+    minutes, second = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{second:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{second:02d}"
 
 
 def lasting(seconds: float) -> str:
-    """Return a duration in words: tenths below ten seconds, then seconds, then minutes and seconds."""
-    tenths = round(seconds, 1)
-    if tenths < 10:
+    """Return a duration in words: tenths below ten seconds, then whole seconds, then minutes and seconds."""
+    if (tenths := round(seconds, 1)) < 10:
         return f"{tenths:g} s"
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+    minutes, second = divmod(round(seconds), 60)
+    return " ".join(part for part in (f"{minutes} min" * (minutes > 0), f"{second} s" * (second > 0)) if part)

@@ -133,9 +133,7 @@ def grade(
     if ungraded is not None:
         # Neither has it bounds or components' points: they would be read as a grade.
         return Grade(None, 0.0, FULL, ungraded, brief, tuple(_without_points(part) for part in components))
-    counting = [
-        (part.component.weight, band) for part, band in parts if part.standing is not Standing.NOT_APPLICABLE
-    ]
+    counting = [(part.component.weight, band) for part, band in parts if part.standing is not Standing.NOT_APPLICABLE]
     low, high = Band.mean(counting).limits if counting else (0.0, FULL)
     if (reason := _too_little(components)) is not None:
         return Grade(None, low, high, reason, brief, components)
@@ -153,9 +151,7 @@ def _component(component: Component, measurements: tuple[Measurement, ...]) -> t
     """Return a component and the band it has in the total: an insufficient one is wholly unknown there."""
     applicable = [each for each in measurements if each.applicable and each.rule.weight > 0]
     if not applicable:
-        return ComponentGrade(
-            component, Standing.NOT_APPLICABLE, None, None, None, measurements
-        ), Band.unknown()
+        return ComponentGrade(component, Standing.NOT_APPLICABLE, None, None, None, measurements), Band.unknown()
     band = Band.mean([(each.rule.weight, Band.of(each)) for each in applicable])
     low, high = band.limits
     usable = [(each.rule.weight, each.score) for each in applicable if each.score is not None]
@@ -179,9 +175,7 @@ def _too_little(components: Sequence[ComponentGrade]) -> str | None:
     if lacking:
         return f"too little was observed of: {'; '.join(lacking)}"
     whole = sum(part.component.weight for part in counting)
-    usable = sum(
-        part.component.weight * _share(part.measurements) for part in counting if part.score is not None
-    )
+    usable = sum(part.component.weight * _share(part.measurements) for part in counting if part.score is not None)
     if not counting or usable < LEAST_OF_TOTAL * whole:
         share = usable / whole if counting else 0.0
         return f"only {share:.0%} of what is graded was observed; {LEAST_OF_TOTAL:.0%} are needed"

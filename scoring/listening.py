@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scoring.evidence import Lapse, clock, lasting
 from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, never, unusable
 from scoring.observed import Observed, Voice
-from scoring.spans import Floats, Mask, length, merged, runs, within
+from scoring.spans import Floats, Mask, clip, length, merged, runs, within
 
 BLOCK_FRAMES, HOP_FRAMES = 20, 5
 """Gating blocks of 400 ms with 75 % overlap (ITU-R BS.1770-5), in frames of 20 ms."""
@@ -48,48 +48,49 @@ def level(energy: float) -> float:
 
 
 def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
-    """Return the seconds from the person's appearance to the first word to them.
+    """Return the running seconds from the person's appearance to the first word to them.
 
     The first word is the first of: 200 ms of unbroken speech, a line chosen, an act of speech marked by the
-    instructor. The person's appearance, not their first line, starts the clock: one need not wait to be
-    spoken to.
+    instructor. The person's appearance, not their first line, starts the clock: one need not wait to be spoken
+    to. Time in which the voice was not observed is never held against anybody.
     """
-    waited = (seen.contact if seen.contact is not None else seen.window.end) - seen.appeared
-    heard = _coverage(seen.voice, np.array([[seen.appeared, seen.window.end]]))
     full = rule.value.full[1]
-    if seen.contact is None and heard < LEAST_COVERAGE:
-        return unusable(
-            rule, Status.MISSING, "your voice was not observed, and no line was chosen", coverage=heard
-        )
+    until = seen.contact if seen.contact is not None else seen.window.end
+    waited = seen.between(seen.appeared, until)
+    heard = _coverage(seen.voice, clip(seen.window.running, seen.appeared, until))
+    if seen.contact is not None and waited <= full:
+        return measured(rule, waited, n=1, coverage=1.0, lapses=[])
+    if seen.voice is None:
+        reason = "no microphone: whether you spoke earlier was not observed"
+        return unusable(rule, Status.MISSING, reason)
+    if heard < LEAST_COVERAGE:
+        reason = f"your voice was observed for only {heard:.0%} of the time until then; half is needed"
+        return unusable(rule, Status.INSUFFICIENT, reason, coverage=heard)
     lapse = Lapse(
         t_start=seen.session_t(seen.appeared),
-        t_end=seen.session_t(seen.appeared + waited),
+        t_end=seen.session_t(until),
         kind="late",
         observed=None if seen.contact is None else waited,
         expected=full,
         unit="s",
         text=_contact_text(seen, waited, full),
-        stream="voice" if seen.voice is not None else "events",
+        stream="voice",
         share=1.0,
     )
     if seen.contact is not None:
-        return measured(rule, waited, n=1, coverage=1.0, lapses=[lapse])
+        return measured(rule, waited, n=1, coverage=heard, lapses=[lapse])
     if waited < full:
-        reason = (
-            f"the scenario ended {lasting(waited)} after {seen.name} appeared, before a first word was due"
-        )
+        reason = f"the scenario ended {lasting(waited)} after {seen.name} appeared, before a first word was due"
         return unusable(rule, Status.INSUFFICIENT, reason, coverage=heard)
-    return never(rule, f"you did not speak to {seen.name}", lapse=lapse, coverage=heard)
+    return never(rule, f"no word to {seen.name} was observed", lapse=lapse, coverage=heard)
 
 
 def _contact_text(seen: Observed, waited: float, full: float) -> str:
-    where = f"From {clock(seen.appeared)} on"
+    there = f"From {clock(seen.appeared)} on {seen.name} was there"
     if seen.contact is None:
-        return f"{where} {seen.name} was there, and until the end no word to {seen.name} was observed."
-    return (
-        f"{where} {seen.name} was there; your first words came {lasting(waited)} later, at "
-        f"{clock(seen.contact)}. Up to {lasting(full)} costs nothing."
-    )
+        return f"{there}, and until the end no word of yours to {seen.name} was observed."
+    later = f"{lasting(waited)} later, at {clock(seen.contact)}"
+    return f"{there}; your first words came {later}. Up to {lasting(full)} costs nothing."
 
 
 # --- the voice against the trainee's own normal voice -------------------------------------------------------
@@ -133,9 +134,7 @@ def _untrusted(seen: Observed) -> str | None:
     if seen.microphone.gain_control is None:
         return "the browser did not say whether it changes the microphone's gain (automatic gain control)"
     return (
-        "the browser changed the microphone's gain (automatic gain control)"
-        if seen.microphone.gain_control
-        else None
+        "the browser changed the microphone's gain (automatic gain control)" if seen.microphone.gain_control else None
     )
 
 
@@ -207,11 +206,10 @@ def gated(voice: Voice, own: Mask) -> tuple[NDArray[np.intp], Floats]:
     upto = np.concatenate([[0.0], np.cumsum(np.where(own, energy(voice.power), 0.0))])
     starts = starts[unbroken]
     energies = (upto[starts + BLOCK_FRAMES] - upto[starts]) / BLOCK_FRAMES
-    loud = energies > energy(ABSOLUTE_GATE)
-    starts, energies = starts[loud], energies[loud]
-    if len(starts):
-        loud = energies > np.mean(energies) * energy(RELATIVE_GATE)
-    return starts[loud], energies[loud]
+    heard = energies > energy(ABSOLUTE_GATE)
+    if np.any(heard):
+        heard &= energies > np.mean(energies[heard]) * energy(RELATIVE_GATE)
+    return starts[heard], energies[heard]
 
 
 def _effort_lapses(seen: Observed, rule: Rule, t: Floats, relative: Floats, value: float) -> list[Lapse]:
@@ -229,9 +227,7 @@ def _effort_lapses(seen: Observed, rule: Rule, t: Floats, relative: Floats, valu
     return [_effort_lapse(seen, kind, edge, t[a:b], relative[a:b], beyond[a:b]) for a, b in found.tolist()]
 
 
-def _effort_lapse(
-    seen: Observed, kind: str, edge: float, t: Floats, relative: Floats, beyond: Floats
-) -> Lapse:
+def _effort_lapse(seen: Observed, kind: str, edge: float, t: Floats, relative: Floats, beyond: Floats) -> Lapse:
     start, end = float(t[0]), min(float(t[-1]) + BLOCK_S, seen.window.end)
     observed = level(float(np.mean(relative[beyond > 0])))
     how, bound = ("louder", "up to") if kind == "loud" else ("softer", "down to")

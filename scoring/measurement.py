@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-9
+"""Points that floating point may lose; nobody need explain them."""
 LEAST_COVERAGE = 0.5
 """A measure that saw less than half of its time is insufficient (scoring model 7.6)."""
 
@@ -128,6 +130,7 @@ def measured(
 ) -> Measurement:
     """Return a measure with a value; `drawn` are the values of the drawn sessions, NaN where one has none."""
     score = rule.value(value)
+    score = score if FULL - score > ROUNDING else FULL
     replicates = None if drawn is None else _scores(rule, drawn, score)
     return _scored(rule, score, value, n, coverage, lapses, replicates, None)
 

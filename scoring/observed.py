@@ -18,7 +18,7 @@ import numpy as np
 from scenario_assets.language import Scenario
 from scoring import threat
 from scoring.resampling import Draws
-from scoring.spans import TOUCHING, Floats, Mask, clip, runs, support, within
+from scoring.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from scoring.window import Window
 from telemetry import derive
 from telemetry.trace import Samples, Trace
@@ -122,6 +122,10 @@ class Observed:
         """Return the session time of a time relative to the start."""
         return self.window.start + t
 
+    def between(self, start: float, end: float) -> float:
+        """Return the running seconds between two times: frozen time does not count."""
+        return length(clip(self.window.running, start, end))
+
     def per_cell(self, t: Floats, amount: Floats) -> Floats:
         """Return `amount` at times `t` summed into the cells of the running time (see `resampling`)."""
         running = self.window.running
@@ -133,7 +137,7 @@ class Observed:
 def observe(trace: Trace, scenario: Scenario) -> Observed | None:
     """Return the session as the measures see it, None if its scenario never ran."""
     window = Window.of(trace)
-    if window is None:
+    if window is None or not len(window.running):
         return None
     person = scenario.scoring.person
     place = _rows(trace, "actor_pose", person)
@@ -195,8 +199,9 @@ def _approach(pose: Samples, place: Samples, window: Window) -> Approach | None:
     if not len(pose) or not len(place):
         return None
     t, place_t = window.times(pose.t), window.times(place.t)
-    tracked = within(window.running, t) & _covered(t, place_t)
-    t, dt = t[tracked], support(t)[tracked]
+    ran, dt = held(window.running, t)
+    tracked = ran & _covered(t, place_t)
+    t, dt = t[tracked], dt[tracked[ran]]
     px, pz = (_column(pose, axis)[tracked] for axis in ("px", "pz"))
     qx, qz = (np.interp(t, place_t, _column(place, axis)) for axis in ("px", "pz"))
     return Approach(t, dt, px, pz, qx, qz, np.asarray(derive.distance(px, pz, qx, qz)))
@@ -211,13 +216,13 @@ def _covered(t: Floats, rows_t: Floats) -> Mask:
 
 def _voice(rows: Samples, window: Window) -> Voice | None:
     t = window.times(rows.t)
-    ran = within(window.running, t)
+    ran, dt = held(window.running, t)
     if not np.any(ran):
         return None
     power, loudness, clipped, speaking = (
         _column(rows, name)[ran] for name in ("power", "loudness", "clipped", "speaking")
     )
-    return Voice(t[ran], support(t)[ran], power, loudness, clipped, speaking >= 0.5)
+    return Voice(t[ran], dt, power, loudness, clipped, speaking >= 0.5)
 
 
 def _contact(voice: Voice | None, said: Sequence[Act], appeared: float) -> float | None:

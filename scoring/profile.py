@@ -156,9 +156,7 @@ class _Reader:
         weight = self.number(table, where, "weight", 0, 1000)
         if weight == 0 and "weight" in table:
             self.fault(where, "weight is 0; leave the component out instead")
-        return Component(
-            id, self.text(table, where, "title"), weight, self.yes(table, where, "essential"), rules
-        )
+        return Component(id, self.text(table, where, "title"), weight, self.yes(table, where, "essential"), rules)
 
     def rule(self, table: Table, where: str, component: str, measure: Measure) -> Rule:
         self.only(table, where, (*RULE_KEYS, *RULE_OPTIONAL))
@@ -191,9 +189,7 @@ class _Reader:
         where = f"{where}.parameters"
         self.only(table, where, tuple(measure.parameters))
         needed = [name for name in measure.parameters if name in table or name not in measure.optional]
-        return MappingProxyType(
-            {name: self.number(table, where, name, *measure.parameters[name]) for name in needed}
-        )
+        return MappingProxyType({name: self.number(table, where, name, *measure.parameters[name]) for name in needed})
 
     def alternatives(self, table: Table, where: str, measure: Measure) -> Mapping[str, str]:
         where = f"{where}.alternatives"

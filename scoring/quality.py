@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.spans import LONGEST_GAP, support, within
+from scoring.spans import LONGEST_GAP, held
 from scoring.window import Window
 from telemetry.streams import STREAMS
 from telemetry.trace import Samples, Trace
@@ -35,14 +35,15 @@ def quality(trace: Trace, window: Window) -> dict[str, StreamQuality]:
 
 def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
     t = np.sort(window.times(samples.t))
-    t = t[within(window.running, t)]
+    ran, dt = held(window.running, t)
+    t = t[ran]
     steps = np.diff(t)
     seconds = max(window.seconds, 1e-6)
     return StreamQuality(
         rows=len(t),
         rate_hz=len(t) / seconds,
         nominal_hz=STREAMS[stream].rate,
-        coverage=min(1.0, float(np.sum(support(t))) / seconds),
+        coverage=min(1.0, float(np.sum(dt)) / seconds),
         gaps=int(np.sum(steps > LONGEST_GAP)),
         longest_gap_s=float(np.max(steps, initial=0.0)),
     )

@@ -71,9 +71,7 @@ def score(trace: Trace, scenario: Scenario, profile: Profile, *, software: str) 
     """
     _check(trace, scenario)
     seen = observe(trace, scenario)
-    measurements = {
-        rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules
-    }
+    measurements = {rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules}
     seconds = seen.window.seconds if seen is not None else 0.0
     ungraded = NEVER_RAN if seen is None else why_ungraded(seen.window.ended)
     outcomes = trace.events_of("outcome")
@@ -126,6 +124,8 @@ def _what(event: Event, scenario: Scenario, events: Sequence[Event]) -> str | No
         case "phase", {"phase": "frozen"}:
             after = [other.t for other in events if other.type == "phase" and other.t > event.t]
             return f"scenario frozen for {lasting(after[0] - event.t)}" if after else "scenario frozen"
+        case "phase", {"phase": "debrief", "reason": "end"}:
+            return "scenario ended"
         case _:
             return None
 

@@ -63,6 +63,13 @@ def support(t: Floats) -> Floats:
     return np.append(np.where(steps <= LONGEST_GAP, steps, usual), usual)
 
 
+def held(of: Floats, t: Floats) -> tuple[Mask, Floats]:
+    """Return which samples lie in the spans, and for how long each of those stands before its span ends."""
+    inside = within(of, t)
+    until = of[np.searchsorted(of[:, 0], t[inside], side="right") - 1, 1]
+    return inside, np.minimum(support(t)[inside], until - t[inside])
+
+
 def runs(t: Floats, dt: Floats, mask: Mask) -> NDArray[np.intp]:
     """Return where `mask` holds without a break, as index pairs `(k, 2)` [first, last + 1); a gap in `t`
     breaks a run.

@@ -55,7 +55,8 @@ class Exposure:
     @property
     def coverage(self) -> float:
         """The tracked share of it."""
-        return min(1.0, self.seconds / length(self.wanted))
+        whole = length(self.wanted)
+        return min(1.0, self.seconds / whole) if whole > 0 else 0.0
 
 
 def required(seen: Observed, rule: Rule) -> dict[str, float]:
@@ -72,21 +73,18 @@ def required(seen: Observed, rule: Rule) -> dict[str, float]:
 def exposure(seen: Observed, rule: Rule) -> Exposure | Measurement:
     """Return the time in which a distance was required, or why it cannot be graded."""
     metres = required(seen, rule)
-    wanted = common(seen.engaged, seen.threats.during(metres, seen.window.end))
+    scored = seen.threats.during(metres, seen.window.end)
     if seen.approach is None:
         return unusable(rule, Status.MISSING, f"your place or {seen.name}'s is not in the record")
-    if not len(wanted):
-        return unusable(
-            rule, Status.NOT_APPLICABLE, "at no time was a distance required that this profile scores"
-        )
+    if not len(scored):
+        return unusable(rule, Status.NOT_APPLICABLE, "at no time was a distance required that this profile scores")
+    wanted = common(seen.engaged, scored)
     r = np.array([metres.get(name, 0.0) for name in seen.threats.names])[seen.threats.index(seen.approach.t)]
     found = Exposure(wanted, seen.approach, within(wanted, seen.approach.t), r)
     if found.coverage < LEAST_COVERAGE:
         reason = f"only {found.coverage:.0%} of the time with {seen.name} was tracked; half is needed"
     elif found.seconds < rule.parameters["least_s"]:
-        reason = (
-            f"only {lasting(found.seconds)} with {seen.name}; {rule.parameters['least_s']:g} s are needed"
-        )
+        reason = f"only {lasting(found.seconds)} with {seen.name}; {rule.parameters['least_s']:g} s are needed"
     else:
         return found
     return unusable(rule, Status.INSUFFICIENT, reason, n=int(np.sum(found.inside)), coverage=found.coverage)
@@ -152,9 +150,7 @@ def crowding(seen: Observed, rule: Rule) -> Measurement:
     if isinstance(exposed, Measurement):
         return exposed
     approach = exposed.approach
-    speed = derive.closing_speed(
-        approach.t, _places(approach.px, approach.pz), _places(approach.qx, approach.qz)
-    )
+    speed = derive.closing_speed(approach.t, _places(approach.px, approach.pz), _places(approach.qx, approach.qz))
     fast = exposed.inside & (speed > rule.parameters["speed_m_s"])
     fast &= approach.distance < rule.parameters["near"] * exposed.required
     fast &= arousal_at(seen.arousal, approach.t) >= rule.parameters["arousal"]
@@ -217,13 +213,9 @@ DISTANCE = MappingProxyType(
 )
 """What both measures need; distances with a weapon may be left out, and are by default."""
 WEAPONS = frozenset({"contact_weapon_m", "firearm_m"})
-MOTION = MappingProxyType(
-    {"speed_m_s": (0.1, 5.0), "lasting_s": (0.1, 5.0), "near": (1.0, 5.0), "arousal": (0.0, 1.0)}
-)
+MOTION = MappingProxyType({"speed_m_s": (0.1, 5.0), "lasting_s": (0.1, 5.0), "near": (1.0, 5.0), "arousal": (0.0, 1.0)})
 
 MEASURES = (
-    Measure(
-        "distance_kept", "share", distance_kept, ("too_near",), {**DISTANCE, "tolerance": (0.5, 1.0)}, WEAPONS
-    ),
+    Measure("distance_kept", "share", distance_kept, ("too_near",), {**DISTANCE, "tolerance": (0.5, 1.0)}, WEAPONS),
     Measure("crowding", "/min", crowding, ("crowding",), {**DISTANCE, **MOTION}, WEAPONS),
 )

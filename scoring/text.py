@@ -37,9 +37,7 @@ def _lines(report: ReportJson) -> Iterator[str]:
     if report["influenced"]:
         yield ""
         yield "What the instructor changed"
-        yield from (
-            f"  {clock(each['t'] - start)}  {each['what']}, by {each['by']}" for each in report["influenced"]
-        )
+        yield from (f"  {clock(each['t'] - start)}  {each['what']}, by {each['by']}" for each in report["influenced"])
     yield ""
     yield from textwrap.wrap(report["statement"], WIDTH)
     version = f"{profile['version']} ({profile['sha256'][:12]})"
@@ -47,9 +45,7 @@ def _lines(report: ReportJson) -> Iterator[str]:
 
 
 def _grade(grade: GradeJson) -> Iterator[str]:
-    precision = (
-        "approximate" if grade["precision"] == "approximate" else "low precision: a short session says little"
-    )
+    precision = "approximate" if grade["precision"] == "approximate" else "low precision: a short session says little"
     if grade["total"] is None:
         yield from textwrap.wrap(f"Not graded: {grade['reason']}. What was observed is shown below.", WIDTH)
     else:
@@ -71,9 +67,7 @@ def _measure(measure: MeasureJson) -> Iterator[str]:
         yield f"       -  {measure['title']}: {STATUS[measure['status']]}"
         yield from _indented(measure["reason"] or "", 10)
         return
-    value = (
-        _quantity(measure["value"], measure["unit"]) if measure["value"] is not None else measure["reason"]
-    )
+    value = _quantity(measure["value"], measure["unit"]) if measure["value"] is not None else measure["reason"]
     yield f"     {measure['score']:3.0f}  {measure['title']}: {value}"
     yield from _indented(f"{measure['threshold']}. Basis: {BASIS[measure['basis']]}.", 10)
     dearest = sorted(measure["evidence"], key=_price)[:MOMENTS]
@@ -84,7 +78,7 @@ def _measure(measure: MeasureJson) -> Iterator[str]:
 
 
 def _evidence(evidence: EvidenceJson) -> Iterator[str]:
-    points = f"{_price(evidence):+.1f}"
+    points = f"{_price(evidence):+.1f}" if _price(evidence) < 0 else "-"
     first, *others = textwrap.wrap(evidence["text"], WIDTH - 18)
     yield f"          {points:>6}  {first}"
     yield from (f"{'':18}{line}" for line in others)

@@ -50,9 +50,7 @@ class Threats:
         return spans(edge for edge, name in zip(pairwise(edges), self.names, strict=True) if name in names)
 
 
-def read(
-    regions: Mapping[str, Mapping[str, Node]], start: Mapping[str, str], entries: Iterable[Entry]
-) -> Threats:
+def read(regions: Mapping[str, Mapping[str, Node]], start: Mapping[str, str], entries: Iterable[Entry]) -> Threats:
     """Return the threat over time, from the regions' first nodes and everything entered since, in order of
     time.
     """

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 # Records per transaction: above some 1,000 the rate no longer grows (tests/bench), and a commit stays under
 # 100 ms.
-LIMIT = 2000
+LIMIT = 1000
 # A grade waits for the drain, a disk for its commits: four transactions a second are enough for both.
 PERIOD_S = 0.25
 # A killed drain's connection is noticed by the database within milliseconds; a living drain keeps its lock.

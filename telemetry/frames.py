@@ -18,7 +18,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +67,10 @@ _F4 = np.dtype("<f4")
 _F8 = np.dtype("<f8")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class Block(NamedTuple):
     """Consecutive rows of one track, `first_seq` first.
+
+    A named tuple, because making a frozen dataclass was a third of the time to decode a frame.
 
     `start_ms` is the client's own clock at row 0, `offsets_ms` (n,) the milliseconds after it, `values`
     (n, columns) in the stream's units; `raw` is the block as it came.

@@ -55,9 +55,8 @@ class Position(NamedTuple):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record as journalled."""
+class Record(NamedTuple):
+    """One record as journalled; a named tuple, because the drain makes one per batch."""
 
     kind: RecordKind
     session: UUID

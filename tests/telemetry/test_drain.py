@@ -13,10 +13,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from telemetry import frames, journal, status
+from telemetry import embedded, frames, journal, status
 from telemetry.drain import Drain, main
 from telemetry.errors import ChainError, DrainError
 from telemetry.journal import JournalWriter, Position
+from telemetry.migrate import migrate
 from telemetry.records import SampleRecord, verify_chain
 from telemetry.segments import HEADER_BYTES, numbers, path_of
 
@@ -33,7 +34,7 @@ def writer(tmp_path: Path) -> Iterator[JournalWriter]:
     writer.close()
 
 
-def drained(directory: Path, conninfo: str, *, limit: int = 2000) -> Drain:
+def drained(directory: Path, conninfo: str, *, limit: int = 1000) -> Drain:
     """Store everything there is, and let go."""
     drain = Drain(directory, conninfo, limit=limit)
     while drain.step():
@@ -486,3 +487,30 @@ def test_a_drain_runs_beside_its_writer(database: str, writer: JournalWriter) ->
     stop.set()
     thread.join()
     check(database, *sessions)
+
+
+def test_a_database_that_restarts_is_found_again(open_folder: Path, tmp_path: Path) -> None:
+    """Stopped in the middle of a session, its rows still coming, and started again at the same place."""
+    writer = JournalWriter(tmp_path)
+    session = Issued(writer)
+    session.play(3)
+    writer.sync()
+    with embedded.start(open_folder, progress=lambda line: None) as server:
+        conninfo = server.uri
+        migrate(conninfo)
+        drain = Drain(tmp_path, conninfo)
+        drain.step()
+    session.batch(1, 7)
+    writer.sync()
+    with pytest.raises(psycopg.OperationalError, match=r"terminating|closed"):
+        drain.step()
+    with pytest.raises(psycopg.OperationalError, match="connection failed"):
+        drain.step()
+    session.batch(1, 7)
+    writer.close()
+    with embedded.start(open_folder, progress=lambda line: None) as server:
+        assert server.uri == conninfo
+        while drain.step():
+            pass
+        drain.close()
+        check(conninfo, session)

@@ -34,7 +34,7 @@ def quality(trace: Trace, window: Window) -> dict[str, StreamQuality]:
 
 
 def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
-    t = np.sort(window.times(samples.t))
+    t = np.sort(window.times(samples.t), kind="stable")
     ran, dt = held(window.running, t)
     t = t[ran]
     steps = np.diff(t)

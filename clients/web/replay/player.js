@@ -23,6 +23,13 @@ const STEP_S = 2;
 const LEAP_S = 10;
 /** A line's mouth and sound start only if the replay runs into its beginning, not if it jumps into the middle. */
 const ONSET_S = 0.25;
+/**
+ * A scene that stands still is drawn for this much longer, then rests. Long, because the stage judges the machine by the
+ * time between frames: a short rest after each step would look to it like a slow machine.
+ */
+const LINGER_MS = 3000;
+/** Only a picture that has stood still for this long is drawn in full where drawing is slow. */
+const SHARP_AFTER_MS = 600;
 const RATES = [1, 2, 0.5];
 
 /** @param {Replay} replay */
@@ -41,8 +48,11 @@ export class Player {
     this.at = 0;
     /** Whether everybody in the scene has been modelled. */
     this.complete = false;
-    /** What the last drawn picture showed. @type {string | null} */
+    /** What the last drawn picture showed, and since when. @type {string | null} */
     this.drawn = null;
+    this.changed = 0;
+    /** Whether a still picture has been drawn in full. */
+    this.sharp = false;
     this.spoken = -1;
     this.sound = true;
     this.voice = new Audio();
@@ -126,11 +136,34 @@ export class Player {
     requestAnimationFrame((next) => this.#frame(next));
     const t = this.playback.at(performance.now() / 1000);
     this.#tell(t);
-    // A scene that stands still is drawn once, when everybody in it has been modelled.
     const picture = `${t} ${this.at} ${this.complete}`;
-    if ((this.complete && picture === this.drawn) || !this.pace.frame(now)) return;
+    if (picture !== this.drawn) this.#changed(now);
     this.drawn = picture;
+    const still = this.complete ? now - this.changed : 0;
+    if (this.sharp || still > LINGER_MS) return;
+    if (still > SHARP_AFTER_MS && this.#soft()) this.#sharpen();
+    else if (!this.pace.frame(now)) return;
     this.#draw(t);
+    if (this.#soft()) this.sharp = false;
+  }
+
+  /** The picture is another one. @param {number} now */
+  #changed(now) {
+    this.changed = now;
+    if (this.sharp) this.stage?.resize(this.canvas.clientWidth, this.canvas.clientHeight);
+    this.sharp = false;
+  }
+
+  /** Whether the stage draws fewer pixels than the page shows, as it does where drawing is slow. */
+  #soft() {
+    return this.canvas.width < this.canvas.clientWidth;
+  }
+
+  /** A still picture is worth the wait: draw it in full, once. */
+  #sharpen() {
+    this.stage?.renderer.setPixelRatio(1);
+    this.stage?.renderer.setSize(this.canvas.clientWidth, this.canvas.clientHeight, false);
+    this.sharp = true;
   }
 
   /** @param {number} t */
@@ -214,5 +247,7 @@ function isText(target) {
 
 function keysLine() {
   const parts = /** @type {[string, string][]} */ ([["Space", "play, pause"], ["←", ""], ["→", "2 s"], ["Shift", "with arrows 10 s"], ["E", "whose eyes"], ["M", "sound"]]);
-  return element("p", { class: "keys-line" }, ...parts.flatMap(([key, text]) => [keycap(key), element("span", {}, text)]));
+  const lanes = [["trainee", "you"], ["person", "the scene"], ["instructor", "instructor"]];
+  return element("p", { class: "keys-line" }, ...parts.flatMap(([key, text]) => [keycap(key), element("span", {}, text)]),
+    ...lanes.map(([lane, text]) => element("span", { class: "legend", "data-lane": lane }, text)));
 }

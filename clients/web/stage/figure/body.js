@@ -14,11 +14,11 @@ import { planes, polygonise } from "./surface-nets.js";
 import { follow, neckShare, segments } from "./weights.js";
 
 /**
- * Cell sizes in metres. Fine: a face bears a look from 1.5 m. Coarse: a third of the triangles.
+ * Cell sizes in metres. Fine: a face bears a look from 1.5 m. Coarse: a quarter of the triangles.
  * @typedef {{cloth: number, head: number, hair: number, hand: number}} Detail
  */
 export const FINE = /** @type {Detail} */ ({ cloth: 0.0125, head: 0.0027, hair: 0.005, hand: 0.0042 });
-export const COARSE = /** @type {Detail} */ ({ cloth: 0.021, head: 0.0042, hair: 0.008, hand: 0.007 });
+export const COARSE = /** @type {Detail} */ ({ cloth: 0.026, head: 0.0048, hair: 0.0105, hand: 0.0085 });
 
 /**
  * @typedef {import("./looks.js").Look} Look
@@ -27,7 +27,7 @@ export const COARSE = /** @type {Detail} */ ({ cloth: 0.021, head: 0.0042, hair:
  * @typedef {import("./eyes.js").Patch} Patch
  * @typedef {{x: number, y: number, z: number, nx: number, ny: number, nz: number, occlusion: number}} Point  figure space
  * @typedef {{position: Float32Array, normal: Float32Array, paint: Float32Array, skinIndex: Uint16Array,
- *   skinWeight: Float32Array, index: Uint32Array}} BodyArrays  vertex attributes, see material.js for `paint`
+ *   skinWeight: Float32Array, index: Uint32Array}} BodyArrays  vertex attributes, see painted.js for `paint`
  * @typedef {{arrays: BodyArrays, joints: import("./bones.js").Joints}} Body
  * @typedef {(point: Point, out: number[]) => void} Painter  out: r, g, b, roughness
  * @typedef {(point: Point, bones: number[], shares: number[]) => void} Binder

@@ -31,7 +31,7 @@ const HEAD_PITCH = SEAT + 2;
 const CHANNELS = SEAT + 3;
 
 /** Height of a bench's seat under the hip joints, metres. */
-const SEATED_HIPS = 0.56;
+const SEATED_HIPS = 0.585;
 /** Necks turn this far; eyes go on from there. */
 const MOST_HEAD_YAW = 1.15;
 /** Positions further apart than this between two frames are a jump. */
@@ -55,6 +55,7 @@ export class Figure {
   object = new Group();
   /** Where the eyes are drawn, in the scene; for the camera and the captions. */
   eyes = new Vector3();
+  #mesh;
   #bones;
   #face;
   #gait = new Gait();
@@ -95,6 +96,7 @@ export class Figure {
     this.#turned = bones.map(() => new Quaternion());
     this.#face = new Face(bones, seed, this.#scale);
     const mesh = new SkinnedMesh(geometry, material);
+    this.#mesh = mesh;
     mesh.add(bones[0]);
     mesh.bind(skeleton);
     mesh.frustumCulled = false; // its bounds are those of the rest pose
@@ -109,6 +111,11 @@ export class Figure {
   /** A line begins. @param {string} text @param {number} t seconds, the clock of `update` @param {number} seconds */
   say(text, t, seconds) {
     this.#speech = new Speech(text, t, seconds);
+  }
+
+  dispose() {
+    this.#mesh.geometry.dispose();
+    this.#mesh.skeleton.dispose();
   }
 
   /** The next update takes the state as it is, without moving there. */
@@ -161,13 +168,17 @@ export class Figure {
 
   #settle = true;
 
-  /** The body stands behind its eyes. */
+  /** The body stands behind its eyes, further so when it leans. */
+  #behind() {
+    return (0.07 + 0.4 * this.#springs.value[G.LEAN]) * this.#scale;
+  }
+
   #bodyX() {
-    return this.#x + 0.07 * this.#scale * Math.sin(this.#yaw);
+    return this.#x + this.#behind() * Math.sin(this.#yaw);
   }
 
   #bodyZ() {
-    return this.#z + 0.07 * this.#scale * Math.cos(this.#yaw);
+    return this.#z + this.#behind() * Math.cos(this.#yaw);
   }
 
   /** Pulls the pose towards the gesture. @param {number} dt @param {number} t @param {State} state */

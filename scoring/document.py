@@ -102,6 +102,7 @@ class QualityJson(TypedDict):
     coverage: float
     gaps: int
     longest_gap_s: float
+    clock_bound_ms: float | None
 
 
 class InfluenceJson(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,10 @@ from telemetry.trace import Samples, Trace
 
 @dataclass(frozen=True, slots=True)
 class StreamQuality:
-    """One stream (and label): rows per running second, covered share of that time, gaps longer than 0.5 s."""
+    """One stream (and label): rows per running second, covered share of that time, gaps longer than 0.5 s.
+
+    Its times were right to `clock_bound_ms` for 95 % of the session; None where no clock was ever compared.
+    """
 
     rows: int
     rate_hz: float
@@ -22,6 +26,7 @@ class StreamQuality:
     coverage: float
     gaps: int
     longest_gap_s: float
+    clock_bound_ms: float | None
 
 
 def quality(trace: Trace, window: Window) -> dict[str, StreamQuality]:
@@ -46,4 +51,5 @@ def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
         coverage=min(1.0, float(np.sum(dt)) / seconds),
         gaps=int(np.sum(steps > LONGEST_GAP)),
         longest_gap_s=float(np.max(steps, initial=0.0)),
+        clock_bound_ms=samples.bound_s * 1000 if math.isfinite(samples.bound_s) else None,
     )

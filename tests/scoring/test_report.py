@@ -259,6 +259,15 @@ def test_the_quality_of_the_record() -> None:
     assert head["coverage"] == pytest.approx(140 / 160, abs=0.001)
     assert head["rate_hz"] == pytest.approx(63, abs=0.1)
     assert (found["voice"]["rows"], found["voice"]["coverage"]) == (0, 0.0)
+    assert head["clock_bound_ms"] is None
+    assert found["actor_pose:daniel"]["clock_bound_ms"] is None
+
+
+def test_the_quality_of_the_record_tells_how_well_its_clocks_were_known() -> None:
+    recorded = trace(POOR)
+    timed = replace(recorded, tracks=tuple(replace(track, bound_s=0.0025) for track in recorded.tracks))
+    found = score(timed, shelter(), Profile.load(), software="test").to_json()["quality"]
+    assert found["head_pose"]["clock_bound_ms"] == 2.5
 
 
 def test_the_terminal_shows_grade_components_and_moments() -> None:

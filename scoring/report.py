@@ -105,15 +105,15 @@ def _measurement(rule: Rule, seen: Observed | None) -> Measurement:
 
 
 def _influences(trace: Trace, scenario: Scenario, seen: Observed) -> Iterator[Influence]:
-    """List what an instructor did while the scenario ran: injects, marks and freezes."""
-    events = seen.window.events(trace, "inject", "said", "phase")
-    for event, what in ((event, _what(event, scenario, events)) for event in events):
+    """List what an instructor did while the scenario ran: injects, marks, freezes, the end."""
+    events = seen.window.events(trace, "inject", "said", "freeze", "end", "phase")
+    for number, event in enumerate(events):
+        what = _what(event, scenario, events[number + 1 :])
         if what is not None:
-            by = "instructor" if event.type == "phase" else str(event.data.get("by", event.actor))
-            yield Influence(event.t, by, what)
+            yield Influence(event.t, str(event.data.get("by", event.actor)), what)
 
 
-def _what(event: Event, scenario: Scenario, events: Sequence[Event]) -> str | None:
+def _what(event: Event, scenario: Scenario, later: Sequence[Event]) -> str | None:
     match event.type, event.data:
         case "inject", {"inject": str(name)}:
             inject = scenario.injects.get(name)
@@ -121,10 +121,10 @@ def _what(event: Event, scenario: Scenario, events: Sequence[Event]) -> str | No
         case "said", {"source": "marked", "kind": str(kind)}:
             marked = scenario.said.get(kind)
             return f"speech marked: {marked.text if marked else kind}"
-        case "phase", {"phase": "frozen"}:
-            after = [other.t for other in events if other.type == "phase" and other.t > event.t]
-            return f"scenario frozen for {lasting(after[0] - event.t)}" if after else "scenario frozen"
-        case "phase", {"phase": "debrief", "reason": "end"}:
+        case "freeze", _:
+            left = [other.t for other in later if other.type == "phase" and other.data["phase"] != "frozen"]
+            return f"scenario frozen for {lasting(left[0] - event.t)}" if left else "scenario frozen"
+        case "end", _:
             return "scenario ended"
         case _:
             return None

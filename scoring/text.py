@@ -28,7 +28,7 @@ def text_of(report: Mapping[str, object]) -> str:
 def _lines(report: ReportJson) -> Iterator[str]:
     session, profile = report["session"], report["profile"]
     start = session["from_t"]
-    yield f"{session['title']} - {lasting(session['duration_s'])} - ended by: {_words(session['outcome'])}"
+    yield f"{session['title']} - {lasting(session['duration_s'])} - {_ending(session['outcome'])}"
     yield ""
     yield from _grade(report["grade"])
     for component in report["components"]:
@@ -49,17 +49,22 @@ def _grade(grade: GradeJson) -> Iterator[str]:
     if grade["total"] is None:
         yield from textwrap.wrap(f"Not graded: {grade['reason']}. What was observed is shown below.", WIDTH)
     else:
-        between = f"between {grade['low']:.0f} and {grade['high']:.0f}"
-        yield f"Grade  {grade['total']:.0f} of 100, {between} ({precision})"
+        yield f"Grade  {grade['total']:.0f} of 100{_between(grade['low'], grade['high'])} ({precision})"
 
 
 def _component(component: ComponentJson) -> Iterator[str]:
     score, low, high = component["score"], component["low"], component["high"]
     worth = f"{score:3.0f}" if score is not None else "  -"
-    between = "" if score is None or low is None or high is None else f"  between {low:.0f} and {high:.0f}"
-    yield f"{worth}  {component['title']}{between or ': ' + STATUS.get(component['status'], 'not graded')}"
+    unscored = f": {STATUS.get(component['status'], 'not graded')}"
+    standing = unscored if score is None or low is None or high is None else _between(low, high)
+    yield f"{worth}  {component['title']}{standing}"
     for measure in component["measures"]:
         yield from _measure(measure)
+
+
+def _between(low: float, high: float) -> str:
+    """The interval, unless it is narrower than what is shown: that would look like certainty."""
+    return f", between {low:.0f} and {high:.0f}" if round(low) != round(high) else ""
 
 
 def _measure(measure: MeasureJson) -> Iterator[str]:
@@ -100,5 +105,5 @@ def _quantity(value: float, unit: str) -> str:
     return f"{value:+.1f} {unit}" if unit == "LU" else f"{value:.1f} {unit}"
 
 
-def _words(name: str | None) -> str:
-    return name.replace("_", " ") if name else "no outcome"
+def _ending(outcome: str | None) -> str:
+    return f"outcome: {outcome.replace('_', ' ')}" if outcome else "ended before an outcome"

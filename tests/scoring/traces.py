@@ -189,10 +189,13 @@ def _events(play: Play) -> tuple[Event, ...]:
     ]
     happened += [(at, "instructor", "inject", {"inject": "siren"}) for at in play.injects]
     for low, high in play.frozen:
+        happened.append((low, "instructor", "freeze", {}))
         happened.append((low, "system", "phase", {"phase": "frozen", "reason": "freeze"}))
         happened.append((high, "system", "phase", {"phase": "running", "reason": "resume"}))
     if play.ended == "outcome":
         happened.append((play.seconds, "scenario", "outcome", {"outcome": "stalemate", "node": "person.calm"}))
+    if play.ended == "end":
+        happened.append((play.seconds, "instructor", "end", {}))
     if play.ended is not None:
         happened.append((play.seconds, "system", "phase", {"phase": "debrief", "reason": play.ended}))
     happened.sort(key=lambda each: each[0])

@@ -8,6 +8,7 @@ sense) is counted in core.damage, never dropped in silence and never a reason to
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from telemetry.streams import STREAMS, Stream
 from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
 
 __all__ = ["Store"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -78,10 +81,14 @@ class Store:
                     self._samples(item, batch)
                 else:
                     self._event(item, position, batch)
+            except psycopg.Error:
+                raise
             except RecordError as error:
-                size = RECORD_HEADER.size + len(item.payload)
-                lost = Damage(position.segment, position.offset - size, size, str(error))
-                batch.damage.append((lost, item.session))
+                batch.lose(position, item, str(error))
+            except Exception as error:
+                # A record that finds a fault of ours must not stop all that come after it, for ever.
+                logger.exception("record at %s", position)
+                batch.lose(position, item, f"fault: {error!r}")
         self._write(batch)
         self._move_watermarks(batch)
         self.lost = [damage for damage, _ in batch.damage]
@@ -250,6 +257,12 @@ class _Batch:
         self.tracks: dict[int, _Track] = {}
         self.sessions: dict[int, _Session] = {}
         self.until: float | None = None
+
+    def lose(self, position: Position, record: Record, reason: str) -> None:
+        """Count a record that cannot be stored."""
+        size = RECORD_HEADER.size + len(record.payload)
+        damage = Damage(position.segment, position.offset - size, size, reason)
+        self.damage.append((damage, record.session))
 
     def reach(self, utc_s: float) -> None:
         """Note that a record of this time is stored."""

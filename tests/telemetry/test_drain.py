@@ -430,6 +430,21 @@ def test_a_record_the_database_refuses_does_not_stop_the_others(database: str, w
     assert "NUL" in str(one(database, "SELECT reason FROM core.damage"))
 
 
+def test_a_fault_of_our_own_costs_one_record(
+    database: str, writer: JournalWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No calendar reaches to the time of this event; nobody has thought of it."""
+    session = Issued(writer)
+    session.play(1)
+    session.event("phase", {"phase": "running", "reason": "?"}, t=3e11)
+    session.batch(1, 7)
+    writer.sync()
+    drained(writer.directory, database)
+    assert {(t, s) for t, s, *_ in stored_rows(database, session.id)} == set(session.rows)
+    assert "fault: " in str(one(database, "SELECT reason FROM core.damage"))
+    assert "Traceback" in caplog.text
+
+
 def test_an_edited_event_is_found_in_the_database(database: str, writer: JournalWriter) -> None:
     session = Issued(writer)
     session.play(2)
@@ -504,7 +519,7 @@ def test_a_database_that_restarts_is_found_again(open_folder: Path, tmp_path: Pa
     writer.sync()
     with pytest.raises(psycopg.OperationalError, match=r"terminating|closed"):
         drain.step()
-    with pytest.raises(psycopg.OperationalError, match="connection failed"):
+    with pytest.raises(psycopg.OperationalError, match="No such file or directory"):
         drain.step()
     session.batch(1, 7)
     writer.close()

@@ -25,7 +25,7 @@ STAGES = (
 
 def k_weighted(signal: Float64) -> Float64:
     """The K-weighting as a meter would filter it; in the frequency domain, which needs no loop."""
-    size = 1 << (len(signal) + RATE).bit_length()
+    size = len(signal) + RATE
     z = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = np.ones(len(z), np.complex128)
     for b, a in STAGES:

@@ -8,9 +8,10 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, cast
+from typing import Final, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from clients._socket import ABNORMAL, Socket, open_socket
@@ -34,6 +35,9 @@ from clients.wire import (
 __all__ = ["Connection", "monotonic_ms", "socket_url"]
 
 _LOG = logging.getLogger("talkdown.clients")
+
+#: Enough to see what goes wrong; a bot in the wrong phase must not fill memory.
+POSTS_KEPT: Final = 100
 
 
 def monotonic_ms() -> float:
@@ -73,6 +77,8 @@ class Connection:
         #: How often the connection was lost after it had joined, and why it last was.
         self.losses = 0
         self.last_loss = ""
+        #: The latest refusals of what was only posted.
+        self.refused_posts: deque[RefusedError] = deque(maxlen=POSTS_KEPT)
         #: Set when the connection is over for good.
         self.error: ClientError | None = None
         self._url = socket_url(url)
@@ -117,7 +123,7 @@ class Connection:
             if entry in self._waiters:
                 self._waiters.remove(entry)
 
-    async def request(self, kind: str, **fields: object) -> Mapping[str, object]:
+    async def request(self, kind: str, /, **fields: object) -> Mapping[str, object]:
         """Ask the server and return what ``ok`` carried.
 
         Raises ``RefusedError`` (the server said no), ``UnansweredError`` (it may or may not have been done)
@@ -130,8 +136,11 @@ class Connection:
         self._flush()
         return await future
 
-    def post(self, kind: str, **fields: object) -> None:
-        """Tell the server something whose answer nobody needs; without a connection it is not said at all."""
+    def post(self, kind: str, /, **fields: object) -> None:
+        """Tell the server something whose answer nobody waits for; without a connection it is not said.
+
+        ``refused_posts`` keeps the latest refusals.
+        """
         if self.wire.joined:
             self.wire.request(kind, fields)
             self._flush()
@@ -176,6 +185,8 @@ class Connection:
             self._socket = await open_socket(
                 self._url, on_open=self._opened, on_message=self._received, on_close=self._lost
             )
+            # A server on this machine may have opened the socket before we held it; what was to go out then goes now.
+            self._flush()
         except (OSError, TimeoutError) as error:
             self._closed.set_result((ABNORMAL, str(error)))
         code, reason = await self._closed
@@ -244,6 +255,8 @@ class Connection:
 
     def _resolve(self, ref: int, result: Mapping[str, object] | ClientError) -> None:
         future = self._futures.pop(ref, None)
+        if future is None and isinstance(result, RefusedError):
+            self.refused_posts.append(result)
         if future is None or future.done():
             return
         if isinstance(result, ClientError):
@@ -276,8 +289,7 @@ class Connection:
                 waiter.set_result(None)
 
     def _flush(self) -> None:
-        messages = self.wire.outgoing()
-        if messages and self._socket is not None:
+        if self._socket is not None and (messages := self.wire.outgoing()):
             self._socket.send(messages)
 
     def _keep_polling(self) -> None:

@@ -67,8 +67,9 @@ class Sessions:
         try:
             headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
             connection.request(method, self._url.path.rstrip("/") + path, json.dumps(body or {}), headers)
-            response = connection.getresponse()
-            text = response.read(MAX_ANSWER_BYTES)
+            # The connection gives its socket away to an answer without a length.
+            with connection.getresponse() as response:
+                text = response.read(MAX_ANSWER_BYTES)
         except OSError as error:
             raise ClientError(f"{method} {path}: no answer from {self._url.netloc}: {error}") from error
         finally:

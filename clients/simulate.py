@@ -9,7 +9,6 @@ row that was sent and not acknowledged when the time was up is counted as just t
 import asyncio
 import multiprocessing
 import time
-from array import array
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -24,11 +23,11 @@ from clients.messages import Welcome
 from clients.motion import POSE_RATE, Body
 from clients.scene import Scene, read_scene
 from clients.sessions import OpenSession, Sessions
-from clients.station import OVER, Performer, Station
+from clients.station import OVER, Performer, Station, TrackRange
 from clients.voice import VOICE_RATE, Voice
 from clients.wire import FRAME_MS
 
-__all__ = ["AckMs", "Simulation", "TrackRange", "simulate"]
+__all__ = ["AckMs", "Simulation", "simulate"]
 
 #: The minute that simulated stations live over and over.
 LOOP_S: Final = 60
@@ -42,18 +41,6 @@ JOINS_PER_S: Final = 50.0
 
 #: How long to wait for the last acknowledgements: a hundred times what a healthy server needs.
 DRAIN_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRange:
-    """Rows issued on one track of a session: ``first_seq`` up to, not including, ``end_seq``."""
-
-    session: str
-    track: int
-    stream: str
-    first_seq: int
-    end_seq: int
-    acked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +75,7 @@ class _Part:
 
     seconds: float
     issued: tuple[TrackRange, ...]
-    waits_ms: array[float]
+    waits_ms: NDArray[np.float64]
     withheld: int
     reconnects: int
     cpu_seconds: float
@@ -119,7 +106,7 @@ def simulate(
 def _account(stations: int, parts: Iterable[_Part]) -> Simulation:
     parts = list(parts)
     issued = tuple(track for part in parts for track in part.issued)
-    waits = np.concatenate([np.frombuffer(part.waits_ms, np.float64) for part in parts])
+    waits = np.concatenate([part.waits_ms for part in parts])
     quantiles = np.quantile(waits, (0.5, 0.95, 0.99)) if waits.size else np.full(3, np.nan)
     return Simulation(
         stations=stations,
@@ -139,13 +126,10 @@ def _part(url: str, opened: list[OpenSession], seconds: float, stations: int, pa
     """Run one process's share; ``part`` shifts its loop against the other processes'."""
     began = time.process_time()
     runs = asyncio.run(_drive(url, opened, seconds, part))
-    waits = array("d")
-    for run in runs:
-        waits.extend(run.station.waits_ms)
     return _Part(
         seconds=max((run.seconds for run in runs), default=0.0),
-        issued=tuple(track for run in runs for track in run.ranges()),
-        waits_ms=waits,
+        issued=tuple(track for run in runs for track in run.station.ranges(run.session)),
+        waits_ms=np.concatenate([np.array(run.station.waits_ms, np.float64) for run in runs]),
         withheld=sum(run.station.connection.wire.rows.withheld for run in runs),
         reconnects=sum(run.station.connection.losses for run in runs),
         cpu_seconds=time.process_time() - began,
@@ -228,13 +212,6 @@ class _Run:
 
     def _failed(self, why: str) -> None:
         self.failure = self.failure or f"session {self.session}: {why}"
-
-    def ranges(self) -> list[TrackRange]:
-        """Return what this station issued."""
-        return [
-            TrackRange(self.session, track.track, track.stream, track.first_seq, track.end_seq, track.acked)
-            for track in self.station.issued.values()
-        ]
 
 
 class _Loop(Performer):

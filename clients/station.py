@@ -26,7 +26,7 @@ from clients.motion import POSE_COLUMNS, POSE_RATE
 from clients.voice import VOICE_COLUMNS, VOICE_RATE
 from clients.wire import FRAME_MS, Acked, Hello
 
-__all__ = ["IssuedTrack", "Performer", "Station", "station_clock"]
+__all__ = ["OVER", "IssuedTrack", "Performer", "Station", "TrackRange", "station_clock"]
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {"head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS}
 RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE}
@@ -78,6 +78,18 @@ class IssuedTrack:
         """Put the times and values of the rows just issued on record."""
         self._times.append(as_sent(client_ms))
         self._values.append(values)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRange:
+    """Rows ``first_seq`` up to, not including, ``end_seq`` of a track; those below ``acked`` are stored."""
+
+    session: str
+    track: int
+    stream: str
+    first_seq: int
+    end_seq: int
+    acked: int
 
 
 @dataclass(slots=True)
@@ -153,6 +165,8 @@ class Station:
         self._frame_delay_s = frame_delay_s
         self._timer: asyncio.TimerHandle | None = None
         self._sampling = False
+        # Scenario time as last told, and when that was on our clock (ms, ms).
+        self._told = (0.0, 0.0)
 
     async def __aenter__(self) -> Self:
         """Connect and join; samples flow from now on."""
@@ -228,6 +242,18 @@ class Station:
             return False
         return True
 
+    def ranges(self, session: str) -> tuple[TrackRange, ...]:
+        """Return which rows of ``session`` this station issued."""
+        return tuple(
+            TrackRange(session, track.track, track.stream, track.first_seq, track.end_seq, track.acked)
+            for track in self.issued.values()
+        )
+
+    def scenario_ms(self, now_ms: float) -> float:
+        """Return scenario time at ``now_ms`` of this station's clock, from what was last told."""
+        told_ms, at_ms = self._told
+        return told_ms + (now_ms - at_ms if self.phase == "running" else 0.0)
+
     @property
     def rows_sent(self) -> int:
         """Rows that got a sequence number."""
@@ -240,6 +266,7 @@ class Station:
 
     def _joined(self, welcome: Welcome) -> None:
         self.phase = welcome.phase
+        self._told = (welcome.ms, self.clock())
         if self.performer is None:
             self._start(welcome)
 
@@ -294,8 +321,10 @@ class Station:
         match push:
             case Stage():
                 self.stage = push
+                self._told = (push.ms, self.clock())
             case Phase():
                 self.phase = push.phase
+                self._told = (push.ms, self.clock())
                 if push.phase in OVER:
                     self.stop_sampling()
             case Choices():

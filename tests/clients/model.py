@@ -51,6 +51,8 @@ class ModelServer:
         self.refuse = 0
         self.refusals: dict[str, str] = {}
         self.requests: list[dict[str, object]] = []
+        #: The event's number that every ``ok`` carries.
+        self.event = 1
         self.answers: deque[str] = deque()
 
     def receive(self, message: str | bytes) -> None:
@@ -68,7 +70,8 @@ class ModelServer:
         elif kind == "hello":
             self.answers.append(welcome(ref, self.durable, self.phase))
         else:
-            self._say("ok", ref=ref, **({"calibration": CALIBRATION} if kind == "calibrate" else {}))
+            told = {"calibration": CALIBRATION} if kind == "calibrate" else {"event": self.event}
+            self._say("ok", ref=ref, **told)
             if kind in LEADS_TO:
                 self.phase = LEADS_TO[kind]
                 self._say("phase", phase=self.phase, t=1.0, ms=0, reason=kind)
@@ -124,7 +127,7 @@ class Served:
         self.url = ""
         self.sockets: list[ServerConnection] = []
 
-    async def push(self, kind: str, **fields: object) -> None:
+    async def push(self, kind: str, /, **fields: object) -> None:
         await self.sockets[-1].send(json.dumps({"type": kind, **fields}))
 
     async def handle(self, socket: ServerConnection) -> None:
@@ -140,10 +143,10 @@ class Served:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Served]:
-    """Serve a model on a free port of this machine."""
+async def served(port: int = 0) -> AsyncIterator[Served]:
+    """Serve a model on a port of this machine, by default a free one."""
     here = Served()
-    listening = serve(here.handle, "127.0.0.1", 0, compression=None)
+    listening = serve(here.handle, "127.0.0.1", port, compression=None)
     async with asyncio.timeout(WITHIN_S), listening as server:
         here.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield here

@@ -1,10 +1,12 @@
 """The pages, their modules and the scenarios' media, served as files under a strict content security policy."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,14 +50,20 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+def page(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    """Return the handler that serves one file."""
+
+    async def serve(_: Request) -> Response:
+        return FileResponse(path)
+
+    return serve
+
+
 def add_pages(app: FastAPI, shelf: Shelf) -> None:
     """Serve the pages at their names, ``/web`` with their modules, and ``/media/<scenario>``."""
-    router = APIRouter(include_in_schema=False)
     for name, folder in PAGES.items():
-        page = WEB / folder / "index.html"
-        router.add_api_route(f"/{name}", lambda page=page: FileResponse(page), methods=["GET"])
-    router.add_api_route("/", lambda: RedirectResponse("/station"), methods=["GET"])
-    app.include_router(router)
+        app.add_route(f"/{name}", page(WEB / folder / "index.html"), include_in_schema=False)
+    app.add_route("/", page(WEB / PAGES["station"] / "index.html"), include_in_schema=False)
     app.mount("/web", StaticFiles(directory=WEB), name="web")
     for name in shelf.scenarios:
         app.mount(f"/media/{name}", StaticFiles(directory=shelf.media(name), check_dir=False), name=f"media-{name}")

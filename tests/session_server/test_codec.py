@@ -61,7 +61,7 @@ def test_hello_becomes_its_type() -> None:
     ],
 )
 def test_a_wrong_field_is_named(change: Mapping[str, object], names: str) -> None:
-    refusal = refused(json.dumps(HELLO | change))
+    refusal = refused(json.dumps(HELLO | dict(change)))
     assert refusal.code == "malformed"
     assert names in refusal.message
 

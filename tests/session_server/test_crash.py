@@ -31,7 +31,7 @@ from tests.session_server.rehearsal import SMALL
 PATIENCE_S = 60.0
 STANDING = {
     "name": "nothing", "person": "person", "start": {"at": [0, 8], "yaw": 0},
-    "steps": [{"do": "speak", "at_ms": 0, "every_ms": 3000, "level_lu": 0, "lasting_ms": 1500, "said": "open_question"}],
+    "steps": [{"do": "speak", "at_ms": 0, "every_ms": 3000, "level_lu": 0, "lasting_ms": 1500}],
 }  # fmt: skip
 
 

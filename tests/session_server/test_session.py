@@ -1,9 +1,11 @@
 """What a session does with what its clients ask: the core, without loop, socket or sleep."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from session_server.core.effects import Audience, Record, RecordSamples, Send
+from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
     Ack,
@@ -22,12 +24,14 @@ from session_server.core.messages import (
     PhasePush,
     Presented,
     RadioCall,
+    Request,
     Resume,
     SayPush,
     Stop,
     Welcome,
 )  # fmt: skip
 from session_server.core.phases import Phase
+from session_server.core.roles import Sender
 from session_server.core.session import Mapped
 from telemetry.frames import Block, decode_block, encode_block
 from tests.session_server.rehearsal import INSTRUCTOR, TRAINEE, Rehearsal, hello, kinds, messages
@@ -41,7 +45,7 @@ def rows(track: int, first: int, count: int, columns: int = 7) -> Block:
     return decode_block(encode_block(track, first, times, np.full((count, columns), 0.25, np.float32)))
 
 
-def error(effects: list[object]) -> Error:
+def error(effects: Sequence[Effect]) -> Error:
     [found] = [effect.message for effect in effects if isinstance(effect, Send) and isinstance(effect.message, Error)]
     return found
 
@@ -56,7 +60,7 @@ def test_a_session_goes_from_the_door_to_the_debrief() -> None:
     assert (outcome.data["outcome"], outcome.ms) == ("stalemate", 60_000)
     assert play.gradings == 1
     play.take(play.session.graded("ready", None, play.now))
-    assert play.session.phase is Phase.CLOSED
+    assert play.session.fold.phase.value == "closed"
     assert GradePush(status="ready") in messages(play.effects, Audience.ALL)
 
 
@@ -160,7 +164,7 @@ def test_what_is_not_offered_or_not_there_is_refused_and_changes_nothing() -> No
     play.run_for(4, distance=1.0)
     before = play.session.fold.digest()
     now = play.now
-    for request, sender, code in [
+    cases: list[tuple[Request, Sender, str]] = [
         (Choose(ref=1, choice="call"), TRAINEE, "not_offered"),
         (Choose(ref=1, choice="dance"), TRAINEE, "unknown_name"),
         (RadioCall(ref=1, request="army"), TRAINEE, "unknown_name"),
@@ -170,7 +174,8 @@ def test_what_is_not_offered_or_not_there_is_refused_and_changes_nothing() -> No
         (Choose(ref=1, choice="ask"), INSTRUCTOR, "forbidden"),
         (Begin(ref=1), TRAINEE, "wrong_phase"),
         (Resume(ref=1), INSTRUCTOR, "wrong_phase"),
-    ]:
+    ]
+    for request, sender, code in cases:
         assert error(play.session.receive(request, sender, now)).code == code
     assert play.session.fold.digest() == before
 

@@ -7,6 +7,7 @@ effect): it needs a room level in dB(A), which a microphone of unknown gain cann
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,6 +31,8 @@ ROOM_FRAMES = 50
 """Frames without speech (1 s) from which on the session's own noise is known; else the calibration's
 holds.
 """
+FINER = 10
+"""So many times finer than a time's knots its clock must be known (scoring model 7.2)."""
 MERGED_S, LEAST_S = 0.5, 0.2
 """Lapses less than this apart are one; shorter ones are left out if others remain (scoring model 7.8)."""
 
@@ -57,6 +60,8 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
     full = rule.value.full[1]
     until = seen.contact if seen.contact is not None else seen.window.end
     waited = seen.between(seen.appeared, until)
+    if (reason := _clock_too_wrong(seen, rule)) is not None:
+        return unusable(rule, Status.INVALID, reason)
     heard = _coverage(seen.voice, clip(seen.window.running, seen.appeared, until))
     if seen.contact is not None and waited <= full:
         return measured(rule, waited, n=1, coverage=1.0, lapses=[])
@@ -83,6 +88,18 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
         reason = f"the scenario ended {lasting(waited)} after {seen.name} appeared, before a first word was due"
         return unusable(rule, Status.INSUFFICIENT, reason, coverage=heard)
     return never(rule, f"no word to {seen.name} was observed", lapse=lapse, coverage=heard)
+
+
+def _clock_too_wrong(seen: Observed, rule: Rule) -> str | None:
+    """A first word heard by the station is timed by its clock, which must be ten times finer than the knots."""
+    if seen.voice is None or seen.contact is None or any(act.t == seen.contact for act in seen.said):
+        return None
+    finest = min((x for x in rule.value.x if x > 0), default=math.inf) / FINER
+    if math.isinf(seen.voice.bound_s):
+        return "the station's clock was never compared with the server's"
+    if seen.voice.bound_s > finest:
+        return f"the station's clock was known to {seen.voice.bound_s:.1f} s only; {finest:g} s is needed"
+    return None
 
 
 def _contact_text(seen: Observed, waited: float, full: float) -> str:

@@ -49,7 +49,10 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """The trainee's voice while the scenario ran: LUFS of 20 ms (`power`) and of 400 ms (`loudness`)."""
+    """The trainee's voice while the scenario ran: LUFS of 20 ms (`power`) and of 400 ms (`loudness`).
+
+    `bound_s`: `t` is right to this, against events; NaN if nobody knows.
+    """
 
     t: Floats
     dt: Floats
@@ -57,6 +60,7 @@ class Voice:
     loudness: Floats
     clipped: Floats
     speaking: Mask
+    bound_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ def _voice(rows: Samples, window: Window) -> Voice | None:
     power, loudness, clipped, speaking = (
         _column(rows, name)[ran] for name in ("power", "loudness", "clipped", "speaking")
     )
-    return Voice(t[ran], dt, power, loudness, clipped, speaking >= 0.5)
+    return Voice(t[ran], dt, power, loudness, clipped, speaking >= 0.5, rows.bound_s)
 
 
 def _contact(voice: Voice | None, said: Sequence[Act], appeared: float) -> float | None:

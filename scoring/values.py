@@ -46,11 +46,12 @@ class ValueFunction:
 
     def __call__(self, value: float) -> float:
         """Return the points that `value` is worth."""
-        return float(np.interp(value, self.x, self.y))
+        return float(self.over(np.array([value]))[0])
 
     def over(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the points of each of `values`; NaN stays NaN."""
-        return np.interp(values, self.x, self.y)
+        # np.interp rounds: -9e-16 is possible beside a knot of 0 points.
+        return np.clip(np.interp(values, self.x, self.y), 0.0, FULL)
 
     @property
     def full(self) -> tuple[float, float]:

@@ -1,14 +1,16 @@
 """First contact and the voice against one's own normal voice."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from scoring.listening import gated
+from scoring.listening import first_verbal_contact, gated
 from scoring.measurement import Status
-from scoring.observed import Voice
-from tests.scoring.traces import Play, measure, steps, still
+from scoring.observed import Voice, observe
+from tests.scoring.traces import RULES, Play, measure, shelter, steps, still, trace
 
 VOICE = ("vocal_effort", "loud_fraction")
 
@@ -63,6 +65,15 @@ def test_unheard_time_is_not_held_against_anybody(play: Play, status: Status) ->
     found = measure("first_verbal_contact", play)
     assert (found.status, found.score) == (status, None)
     assert found.reason
+
+
+def test_a_first_word_by_a_clock_that_nobody_knows_is_not_judged() -> None:
+    recorded = trace(Play())
+    for bound_s, status in ((0.9, Status.OK), (1.1, Status.INVALID), (np.inf, Status.INVALID)):
+        tracks = tuple(replace(track, bound_s=bound_s) for track in recorded.tracks)
+        seen = observe(replace(recorded, tracks=tracks), shelter())
+        assert seen is not None
+        assert first_verbal_contact(seen, RULES["first_verbal_contact"]).status is status
 
 
 def test_an_early_chosen_line_needs_no_microphone() -> None:
@@ -152,7 +163,7 @@ def test_gating_is_that_of_bs1770() -> None:
     """Of -20 and -36 LUFS the gate (10 LU below the mean) leaves the former; digital silence never counts."""
     power = np.concatenate([np.full(500, -20.0), np.full(500, -36.0), np.full(500, -120.0)])
     t = np.arange(len(power)) / 50
-    voice = Voice(t, np.full(len(t), 0.02), power, power, np.zeros(len(t)), np.ones(len(t), np.bool_))
+    voice = Voice(t, np.full(len(t), 0.02), power, power, np.zeros(len(t)), np.ones(len(t), np.bool_), 0.0)
     _, energies = gated(voice, voice.speaking)
     # Three blocks straddle the step from -20 to -36 and pass the gate, as in BS.1770; hence the tolerance.
     assert 10 * np.log10(np.mean(energies)) == pytest.approx(-20.0, abs=0.15)

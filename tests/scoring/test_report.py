@@ -266,8 +266,8 @@ def test_the_quality_of_the_record() -> None:
 def test_the_quality_of_the_record_tells_how_well_its_clocks_were_known() -> None:
     recorded = trace(POOR)
     timed = replace(recorded, tracks=tuple(replace(track, bound_s=0.0025) for track in recorded.tracks))
-    found = score(timed, shelter(), Profile.load(), software="test").to_json()["quality"]
-    assert found["head_pose"]["clock_bound_ms"] == 2.5
+    found = score(timed, shelter(), Profile.load(), software="test").quality
+    assert found["head_pose"].clock_bound_ms == 2.5
 
 
 def test_the_terminal_shows_grade_components_and_moments() -> None:

@@ -73,11 +73,15 @@ def _span(recorded: Trace) -> tuple[float, float]:
 
 
 def _at(samples: Samples, t: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-    """Return the index of the newest row at each ``t``, and where there is one within ``HOLD_S``."""
-    index = np.searchsorted(samples.t, t, side="right") - 1
-    held = np.clip(index, 0, None)
-    seen = (index >= 0) & (t - samples.t[held] <= HOLD_S) if len(samples.t) else np.zeros(len(t), bool)
-    return held, seen
+    """Return the index of the newest row at each ``t``, and where there is one within ``HOLD_S``.
+
+    The server's first rows come one tick after the start; they stand for the start too, or it would show nobody.
+    """
+    held = np.clip(np.searchsorted(samples.t, t, side="right") - 1, 0, None)
+    if not len(samples.t):
+        return held, np.zeros(len(t), bool)
+    age = t - samples.t[held]
+    return held, (age <= HOLD_S) & (age > -1 / HZ)
 
 
 def _poses(samples: Samples, t: npt.NDArray[np.float64]) -> Rows:

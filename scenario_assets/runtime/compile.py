@@ -1,7 +1,9 @@
 """From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Node, Reflex
 from scenario_assets.language.behaviour import Transition as Way
@@ -24,6 +26,7 @@ from scenario_assets.runtime.guards import Test, compile_guard
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
+    Drives,
     DriveTable,
     Program,
     Read,
@@ -90,7 +93,7 @@ class _Compiler:
         loose_reflexes = tuple(
             self._reflex(reflex, f"reflexes[{n}]", "", "") for n, reflex in enumerate(self.scenario.reflexes)
         )
-        drives = tuple(self._drives(name, dynamic) for name, dynamic in self.scenario.dynamics.items())
+        drives = self._drives()
         choice_tests = {
             name: compile_guard(choice.when.tree, self)
             for name, choice in self.scenario.choices.items()
@@ -112,6 +115,9 @@ class _Compiler:
             held_tests=tuple(self._held),
             loose_held=loose_held,
             recent_tests=tuple(self._recent),
+            recent_sampled=tuple(
+                (slot, test) for slot, (test, moment) in enumerate(self._recent) if not moment
+            ),
             drives=drives,
             choice_tests=choice_tests,
         )
@@ -271,6 +277,7 @@ class _Compiler:
             region,
             path,
             reflex,
+            reflex.again_after,
             test,
             not happening or _sampled(tree),
             happening,
@@ -284,15 +291,28 @@ class _Compiler:
     def _condition(self, guard: Guard | None) -> Test | None:
         return compile_guard(guard.tree, self) if guard is not None else None
 
-    def _drives(self, name: str, dynamic: Dynamic) -> DriveTable:
+    def _drives(self) -> Drives:
+        tests: dict[Tree, Test] = {}
+        for dynamic in self.scenario.dynamics.values():
+            for drive in dynamic.drives:
+                if drive.when.tree not in tests:
+                    tests[drive.when.tree] = compile_guard(drive.when.tree, self)
+        order = list(tests)
+        tables = (self._table(name, dynamic, order) for name, dynamic in self.scenario.dynamics.items())
+        return Drives(tuple(tests.values()), tuple(tables))
+
+    @staticmethod
+    def _table(name: str, dynamic: Dynamic, order: list[Tree]) -> DriveTable:
         decay = dynamic.half_life
         # Rounded, so that the last bit of a platform's pow() cannot make two replays differ.
         keep = round(0.5 ** (TICK_MS / decay.after), 15) if decay is not None and decay.after > 0 else 1.0
+        bits = tuple(1 << order.index(drive.when.tree) for drive in dynamic.drives)
         return DriveTable(
             name=name,
             low=dynamic.range[0],
             high=dynamic.range[1],
-            tests=tuple(compile_guard(drive.when.tree, self) for drive in dynamic.drives),
+            bits=bits,
+            mask=reduce(operator.or_, bits, 0),
             steps=tuple(drive.rate * TICK_MS / 1000 for drive in dynamic.drives),
             rates=tuple(drive.rate for drive in dynamic.drives),
             labels=tuple(drive.label for drive in dynamic.drives),

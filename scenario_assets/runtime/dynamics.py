@@ -1,11 +1,10 @@
 """The continuous states: integration on the tick, and the reason of every change."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scenario_assets.runtime.effects import Effect, StateCause
 from scenario_assets.runtime.memory import Memory
-from scenario_assets.runtime.program import DriveTable
+from scenario_assets.runtime.program import Drives
 
 #: What moves a state when no drive does.
 SETTLING = "settling"
@@ -21,50 +20,56 @@ class Cause:
 
 
 class Dynamics:
-    """Integrates the states that live in ``Memory.states``.
+    """Integrates the states that live in ``Memory.states``; ``active`` are the drives at work, as bits."""
 
-    ``masks`` are the active drives of each, as bits.
-    """
-
-    def __init__(self, tables: Sequence[DriveTable], memory: Memory) -> None:
-        self._tables = tables
+    def __init__(self, drives: Drives, memory: Memory) -> None:
+        self._drives = drives
         self._memory = memory
-        self.masks = [0] * len(tables)
-        self.causes = [Cause("start", 0.0, 0)] * len(tables)
+        self._steps = [0.0] * len(drives.tables)
+        self.active = 0
+        self.causes = [Cause("start", 0.0, 0)] * len(drives.tables)
 
     def tick(self, out: list[Effect]) -> None:
         """Advance every state by one tick; only + - * / here, so that all platforms agree to the last bit."""
         memory = self._memory
-        states = memory.states
-        for index, table in enumerate(self._tables):
-            step, mask, bit = 0.0, 0, 1
-            for test, amount in zip(table.tests, table.steps, strict=True):
-                if test(memory):
-                    step += amount
-                    mask |= bit
-                bit <<= 1
-            value = table.target + (states[index] - table.target) * table.keep + step
+        active, bit = 0, 1
+        for test in self._drives.tests:
+            if test(memory):
+                active |= bit
+            bit <<= 1
+        changed = active ^ self.active
+        if changed:
+            self.set_active(active)
+        states, steps = memory.states, self._steps
+        for index, table in enumerate(self._drives.tables):
+            value = table.target + (states[index] - table.target) * table.keep + steps[index]
             if value < table.low:
                 value = table.low
             elif value > table.high:
                 value = table.high
             states[index] = value
-            if mask != self.masks[index]:
-                self.masks[index] = mask
+            if changed & table.mask:
                 self._explain(index, out)
 
+    def set_active(self, active: int) -> None:
+        """Let exactly these drives work."""
+        self.active = active
+        for index, table in enumerate(self._drives.tables):
+            self._steps[index] = sum(
+                step for bit, step in zip(table.bits, table.steps, strict=True) if active & bit
+            )
+
     def _explain(self, index: int, out: list[Effect]) -> None:
-        table, mask = self._tables[index], self.masks[index]
-        active = [n for n in range(len(table.labels)) if mask >> n & 1]
-        label = " + ".join(table.labels[n] for n in active) or SETTLING
-        rate = sum(table.rates[n] for n in active)
-        now = self._memory.now
+        table, now = self._drives.tables[index], self._memory.now
+        working = [n for n, bit in enumerate(table.bits) if self.active & bit]
+        label = " + ".join(table.labels[n] for n in working) or SETTLING
+        rate = sum(table.rates[n] for n in working)
         self.causes[index] = Cause(label, rate, now)
         out.append(StateCause(now, table.name, label, rate, round(self._memory.states[index], 6)))
 
     def add(self, name: str, amount: float, label: str, out: list[Effect]) -> None:
         """Change a state at once."""
-        for index, table in enumerate(self._tables):
+        for index, table in enumerate(self._drives.tables):
             if table.name == name:
                 before = self._memory.states[index]
                 value = min(max(before + amount, table.low), table.high)

@@ -194,10 +194,26 @@ class Engine:
         self.ms = memory.now = to_ms if run.outcome is None else memory.now
 
     def _tick(self) -> None:
+        """Sample, integrate, react, and let the statechart move if any condition holds."""
         run = self._run
-        memory, plan, now = run.memory, run.plan, run.memory.now
-        held = memory.held
-        for slot, test in plan.held:
+        memory, plan = run.memory, run.plan
+        self._sample()
+        run.dynamics.tick(run.out)
+        fired, now = run.reflex_fired, memory.now
+        for rule in plan.sampled:
+            if now - fired[rule.index] >= rule.again_after and rule.test(memory) is True:
+                run.reflex(rule)
+        if run.machine.waiting or self._ready():
+            run.settle()
+        elif plan.conditions:
+            run.reconsider()
+
+    def _sample(self) -> None:
+        """Sample the conditions that `for` and `within` look back on."""
+        run = self._run
+        memory, now = run.memory, run.memory.now
+        held, recent = memory.held, memory.recent
+        for slot, test in run.plan.held:
             value = test(memory)
             before = held[slot]
             if value is not before:
@@ -206,24 +222,8 @@ class Engine:
                 elif before is None:
                     memory.held_unknown[slot] = now
                 held[slot] = value
-        self._remember()
-        run.dynamics.tick(run.out)
-        fired = run.reflex_fired
-        for rule in plan.sampled:
-            if now - fired[rule.index] >= rule.reflex.again_after and rule.test(memory) is True:
-                run.reflex(rule)
-        if run.machine.waiting or self._ready():
-            run.settle()
-        elif plan.conditional:
-            run.offer()
-
-    def _remember(self) -> None:
-        """Sample the conditions that `within` looks back on."""
-        memory, now = self._run.memory, self._run.memory.now
-        for slot, (test, moment) in enumerate(self._run.program.recent_tests):
-            if moment:
-                continue
-            value = memory.recent[slot] = test(memory)
+        for slot, test in run.program.recent_sampled:
+            value = recent[slot] = test(memory)
             if value:
                 memory.recent_true[slot] = now
             elif value is None:
@@ -235,6 +235,8 @@ class Engine:
         for test in plan.tests:
             if test(memory) is True:
                 return True
+        if not plan.delayed:
+            return False
         now, deadlines = memory.now, memory.deadlines
         return any(deadlines[index] <= now and test(memory) is True for index, test in plan.delayed)
 

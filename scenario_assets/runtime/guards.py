@@ -71,7 +71,7 @@ def compile_guard(tree: Tree, symbols: Symbols) -> Test:
         case Held(part, ms):
             return _held(symbols.watch_held(part, compile_guard(part, symbols)), ms)
         case Recent(part, ms):
-            return _recent(symbols.watch_recent(part, compile_guard(part, symbols)), ms)
+            return _recent(part, symbols.watch_recent(part, compile_guard(part, symbols)), ms)
         case Compare(name, op, value):
             return _compare(name, op, value.base, symbols)
         case Between(name, low, high):
@@ -117,6 +117,9 @@ def _both(first: Test, second: Test) -> Test:
 
 
 def _or(parts: list[Test]) -> Test:
+    if len(parts) == 2:
+        return _either(*parts)
+
     def some(memory: Memory) -> bool | None:
         result: bool | None = False
         for part in parts:
@@ -128,6 +131,19 @@ def _or(parts: list[Test]) -> Test:
         return result
 
     return some
+
+
+def _either(first: Test, second: Test) -> Test:
+    def either(memory: Memory) -> bool | None:
+        one = first(memory)
+        if one is True:
+            return True
+        two = second(memory)
+        if two is True:
+            return True
+        return None if one is None or two is None else False
+
+    return either
 
 
 def _not(part: Test) -> Test:
@@ -151,7 +167,10 @@ def _held(slot: int, ms: int) -> Test:
     return held
 
 
-def _recent(slot: int, ms: int) -> Test:
+def _recent(part: Tree, slot: int, ms: int) -> Test:
+    if isinstance(part, Happened):  # never unknown, and noted the moment it happens
+        return lambda memory: memory.now - memory.recent_true[slot] <= ms
+
     def recent(memory: Memory) -> bool | None:
         since = memory.now - ms
         if memory.recent[slot] or memory.recent_true[slot] >= since:
@@ -162,18 +181,40 @@ def _recent(slot: int, ms: int) -> Test:
 
 
 def _compare(name: str, op: Operator, bound: float, symbols: Symbols) -> Test:
-    compare = _OPERATORS[op]
     state = symbols.states.get(name)
     if state is not None:
-        slot = state
-        return lambda memory: compare(memory.states[slot], bound)
-    index = symbols.signals[name]
+        return _compare_state(state, op, bound)
+    return _compare_signal(symbols.signals[name], op, bound)
 
-    def signal(memory: Memory) -> bool | None:
+
+def _compare_state(slot: int, op: Operator, bound: float) -> Test:
+    compare = _OPERATORS[op]
+    return lambda memory: compare(memory.states[slot], bound)
+
+
+def _compare_signal(index: int, op: Operator, bound: float) -> Test:
+    # Signals are compared in every tick: the two frequent operators are written out, a third faster than a call.
+    if op == "<":
+
+        def below(memory: Memory) -> bool | None:
+            value = memory.signals[index]
+            return None if value is None else value < bound
+
+        return below
+    if op == ">":
+
+        def above(memory: Memory) -> bool | None:
+            value = memory.signals[index]
+            return None if value is None else value > bound
+
+        return above
+    compare = _OPERATORS[op]
+
+    def other(memory: Memory) -> bool | None:
         value = memory.signals[index]
         return None if value is None else compare(value, bound)
 
-    return signal
+    return other
 
 
 def _between(name: str, low: float, high: float, symbols: Symbols) -> Test:

@@ -58,6 +58,7 @@ class ReflexRule:
     region: str
     path: str
     reflex: Reflex
+    again_after: int
     test: Test
     sampled: bool
     momentary: bool
@@ -91,25 +92,37 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class DriveTable:
-    """One continuous state: the tick's steps of its drives, and its decay."""
+    """One continuous state: its drives (which bit, how much in a tick, how much in a second, why), its decay.
+
+    ``keep`` is the share of the distance to ``target`` that is left after one tick; 1 without decay.
+    """
 
     name: str
     low: float
     high: float
-    tests: tuple[Test, ...]
+    bits: tuple[int, ...]
+    mask: int
     steps: tuple[float, ...]
     rates: tuple[float, ...]
     labels: tuple[str, ...]
     target: float
     keep: float
-    """Share of the distance to ``target`` that is left after one tick; 1 without decay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drives:
+    """All drives: each distinct condition is tested once in a tick, bit n standing for test n."""
+
+    tests: tuple[Test, ...]
+    tables: tuple[DriveTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a tick looks at in one configuration.
 
-    ``tests``: conditions of transitions; ``delayed``: those that count only after their rule's deadline.
+    ``tests``: conditions of transitions; ``delayed``: those that count only after their rule's deadline;
+    ``conditions``: of the choices that are offered.
     """
 
     tests: tuple[Test, ...]
@@ -118,7 +131,7 @@ class Plan:
     sampled: tuple[ReflexRule, ...]
     moments: tuple[ReflexRule, ...]
     offers: tuple[str, ...]
-    conditional: bool
+    conditions: tuple[Test, ...]
     threat: Threat
 
 
@@ -140,7 +153,10 @@ class Program:
     held_tests: tuple[Test, ...]
     loose_held: tuple[int, ...]
     recent_tests: tuple[tuple[Test, bool], ...]
-    drives: tuple[DriveTable, ...]
+    """What ``within`` looks back on, and whether it can happen between ticks."""
+    recent_sampled: tuple[tuple[int, Test], ...]
+    """Of these, what the tick samples."""
+    drives: Drives
     choice_tests: Mapping[str, Test]
     plans: dict[frozenset[int], Plan] = field(default_factory=dict, compare=False, repr=False)
 
@@ -171,7 +187,7 @@ class Program:
             sampled=tuple(rule for rule in reflexes if rule.sampled),
             moments=tuple(rule for rule in reflexes if rule.momentary),
             offers=offers,
-            conditional=any(name in self.choice_tests for name in offers),
+            conditions=tuple(self.choice_tests[name] for name in offers if name in self.choice_tests),
             threat=_threat(seats),
         )
 

@@ -53,6 +53,9 @@ class Run:
         self.input_count: dict[str, int] = {}
         self.radio: dict[str, str] = {}
         self.offered: tuple[str, ...] = ()
+        self.conditions = (
+            0  # how the conditions of what is offered were last found, as bits; 0 before any look
+        )
         self.used: set[str] = set()
         self.outcome: str | None = None
         self.out: list[Effect] = []
@@ -93,6 +96,7 @@ class Run:
     def replan(self) -> None:
         """Look up what the present configuration watches."""
         self.plan = self.program.plan(self.machine.configuration)
+        self.conditions = 0
 
     def offer(self) -> None:
         """Tell when the offered choices have changed."""
@@ -100,6 +104,15 @@ class Run:
         if offered != self.offered:
             self.offered = offered
             self.out.append(Offered(self.memory.now, offered))
+
+    def reconsider(self) -> None:
+        """Look at the conditions of what is offered; cheap while none has changed."""
+        mask = 1
+        for test in self.plan.conditions:
+            mask = mask << 1 | (test(self.memory) is True)
+        if mask != self.conditions:
+            self.conditions = mask
+            self.offer()
 
     def _offers(self, name: str) -> bool:
         test = self.program.choice_tests.get(name)

@@ -43,7 +43,7 @@ def dump_run(run: Run) -> dict[str, object]:
         "running": machine.running,
         "configuration": sorted(machine.configuration),
         "history": {str(state): list(active) for state, active in sorted(machine.history.items())},
-        "masks": list(run.dynamics.masks),
+        "active_drives": run.dynamics.active,
         "causes": [[cause.label, cause.rate, cause.ms] for cause in run.dynamics.causes],
         "streams": [[stream.entry, stream.count] for stream in run.streams],
         "wakes": [list(wake) for wake in sorted(run.wakes)],
@@ -96,7 +96,7 @@ def _fill(run: Run, data: Mapping[str, Any]) -> None:
     machine.running = data["running"]
     machine.configuration.update(data["configuration"])
     machine.history = {int(state): tuple(active) for state, active in data["history"].items()}
-    run.dynamics.masks = list(data["masks"])
+    run.dynamics.set_active(data["active_drives"])
     run.dynamics.causes = [Cause(*cause) for cause in data["causes"]]
     for stream, (entry, count) in zip(run.streams, data["streams"], strict=True):
         stream.entry, stream.count = entry, count

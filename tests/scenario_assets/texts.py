@@ -1,5 +1,7 @@
 """A small complete scenario, and how tests change it."""
 
+from functools import cache
+
 from scenario_assets.language import Scenario, load
 
 SMALL = """\
@@ -127,6 +129,7 @@ def changed(*changes: tuple[str, str]) -> str:
     return text
 
 
+@cache
 def small(*changes: tuple[str, str]) -> Scenario:
     """The small scenario, changed and loaded."""
     return load("small.yaml", text=changed(*changes))

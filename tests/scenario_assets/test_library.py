@@ -1,0 +1,267 @@
+"""The shipped scenarios keep what they promise: endings, reactions, lines, sound, and care with words."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from scenario_assets import library, voices
+from scenario_assets.language import Scenario, examine
+from scenario_assets.language.judging import Expect
+from scenario_assets.language.paths import places
+from scenario_assets.runtime import (
+    Choice,
+    Effect,
+    Engine,
+    Inject,
+    Moved,
+    Outcome,
+    Radio,
+    RadioChanged,
+    Said,
+    Say,
+    simulate,
+    verify,
+)
+
+SHELTER = library.load("bus-shelter")
+#: Within how many milliseconds the person must be seen to react.
+PROMPT_MS = 1_000
+
+EXPECTATIONS = [(name, expect) for name in library.names() for expect in library.load(name).expect]
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_no_fault_and_no_warning(name: str) -> None:
+    scenario, faults = examine(library.path(name) / "scenario.yaml")
+    assert faults == ()
+    assert scenario is not None
+    assert scenario.id == name
+
+
+@pytest.mark.parametrize(("name", "expect"), EXPECTATIONS, ids=lambda value: getattr(value, "policy", value))
+def test_policies_end_as_expected(name: str, expect: Expect) -> None:
+    tally = verify(library.load(name), expect)
+    assert tally.holds, (
+        f"{expect.policy}: {tally.share:.0%} of {expect.seeds} sessions, {dict(tally.outcomes)}"
+    )
+
+
+def test_the_expectations_would_notice_a_person_who_does_not_care() -> None:
+    drives = {name: replace(state, drives=()) for name, state in SHELTER.dynamics.items()}
+    numb = replace(SHELTER, dynamics=drives, reflexes=(), sha256="")
+    held = [verify(numb, replace(expect, seeds=2)).holds for expect in SHELTER.expect]
+    assert not all(held)
+
+
+def test_unknown_names_are_told() -> None:
+    with pytest.raises(KeyError, match="no scenario 'bus_stop' in the library; known: bus-shelter"):
+        library.path("bus_stop")
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_scenario_has_the_size_it_should(name: str) -> None:
+    scenario = library.load(name)
+    nodes = [place for place in places(scenario) if not place.node.states]
+    assert len(nodes) >= 12
+    assert len({place.node.end for place in nodes if place.node.end}) >= 3
+    person = scenario.scoring.person
+    assert sum(line.actor == person for line in scenario.lines.values()) >= 25
+    assert len(scenario.facts) >= 2
+    assert scenario.warnings
+    assert scenario.objectives
+
+
+# -- sound ---
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_line_has_its_own_sound(name: str) -> None:
+    scenario = library.load(name)
+    assert voices.outdated(scenario) == (), f"run: python -m scenario_assets.voices {name}"
+    files = sorted(path.stem for path in scenario.media.glob("*.opus"))
+    assert files == sorted(scenario.lines)
+    for path in scenario.media.glob("*.opus"):
+        assert path.stat().st_size < 20_000, path.name
+        assert path.read_bytes()[:4] == b"OggS"
+        assert b"OpusHead" in path.read_bytes()[:64]
+
+
+def test_an_edited_line_is_noticed() -> None:
+    line = SHELTER.lines["d_rain"]
+    for edited in (replace(line, text="I like the snow."), replace(line, strain=0.9)):
+        assert voices.outdated(replace(SHELTER, lines={**SHELTER.lines, "d_rain": edited})) == ("d_rain",)
+    sam = SHELTER.actors["sam"]
+    assert sam.voice is not None
+    deeper = replace(sam, voice=replace(sam.voice, pitch=0.8))
+    assert voices.outdated(replace(SHELTER, actors={**SHELTER.actors, "sam": deeper})) == ("sam_hello",)
+
+
+# -- the person reacts ---
+
+
+def engaged(seed: int = 1, **signals: float | bool) -> tuple[Engine, int]:
+    """An engine ten seconds in, the trainee four metres away."""
+    engine = Engine(SHELTER, seed=seed)
+    engine.start()
+    engine.observe({"distance": 4.0, "closing": 0.0, "voice": -60.0, "speaking": False}, 100)
+    engine.advance(10_000)
+    return engine, 10_000
+
+
+def reactions(effects: Sequence[Effect]) -> set[str]:
+    """What can be seen or heard of Daniel."""
+    seen = {"gesture" for e in effects if isinstance(e, Moved) and e.actor == "daniel"}
+    return seen | {"line" for e in effects if isinstance(e, Say) and e.actor == "daniel"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_crowding_and_shouting_show_within_a_second(seed: int) -> None:
+    for values in ({"distance": 1.8}, {"voice": 14.0, "speaking": True}):
+        engine, now = engaged(seed)
+        before = engine.actors["daniel"]
+        engine.observe(values, now + 20)
+        effects = engine.advance(now + 20 + PROMPT_MS)
+        assert reactions(effects) == {"gesture", "line"}
+        after = engine.actors["daniel"]
+        assert after.gesture != before.gesture
+        assert after.arousal > before.arousal
+
+
+@pytest.mark.parametrize("kind", SHELTER.said)
+def test_every_mark_is_answered_at_once(kind: str) -> None:
+    engine, now = engaged()
+    before = engine.states
+    effects = engine.apply(Said(kind), now)
+    if kind != "introduce":
+        assert "gesture" in reactions(effects)
+    engine.advance(now + 2_000)
+    better = kind not in ("order", "threat")
+    assert (engine.states["trust"] > before["trust"]) == better
+    assert (engine.causes["trust"].label == "settling") is False
+
+
+@pytest.mark.parametrize("inject", SHELTER.injects)
+def test_every_inject_is_noticed(inject: str) -> None:
+    engine, now = engaged()
+    before = engine.states["agitation"]
+    effects = engine.apply(Inject(inject), now)
+    assert any(isinstance(effect, Say) for effect in effects)
+    assert engine.states["agitation"] > before
+
+
+def test_the_scene_never_goes_dead() -> None:
+    for seed in range(3):
+        times = [e.at_ms for e in simulate(SHELTER, "do_nothing", seed).log if isinstance(e, Say)]
+        assert max(b - a for a, b in pairwise(times)) < 16_000
+
+
+def test_two_sessions_are_not_the_same() -> None:
+    def spoken(seed: int) -> tuple[str, ...]:
+        return tuple(e.line for e in simulate(SHELTER, "model_officer", seed).log if isinstance(e, Say))
+
+    assert len({spoken(seed) for seed in range(6)}) == 6
+
+
+def test_a_reflection_that_does_not_fit_costs_trust() -> None:
+    for seed in range(12):
+        engine, now = engaged(seed)
+        engine.apply(Inject("siren"), now)
+        grief = engine.facts["reason"] == "grief"
+        wrong, right = ("reflect_sleep", "reflect_her") if grief else ("reflect_her", "reflect_sleep")
+        for choice, better in ((wrong, False), (right, True)):
+            trying = Engine(_talking(), seed=seed)
+            trying.start()
+            trying.advance(2_000)
+            before = trying.states["trust"]
+            trying.apply(Choice(choice), 2_000)
+            trying.advance(5_000)
+            assert (trying.states["trust"] > before) == better
+
+
+def _talking() -> Scenario:
+    return replace(SHELTER, start={**SHELTER.start, "person": "talking"}, sha256="")
+
+
+# -- help ---
+
+
+def test_help_is_indicated_early_and_comes_after_it_is_called() -> None:
+    engine, now = engaged()
+    effects = [*engine.apply(Radio("co_responder"), now), *engine.advance(now + 200_000)]
+    statuses = [(e.status, e.at_ms) for e in effects if isinstance(e, RadioChanged)]
+    assert [status for status, _ in statuses] == ["requested", "en_route", "on_scene"]
+    assert 83_000 <= statuses[2][1] - now <= 155_000
+    assert "sam" in engine.actors
+    help_hook = SHELTER.scoring.help
+    assert help_hook is not None
+    indicated = [
+        e.at_ms
+        for e in simulate(SHELTER, "do_nothing", 1).log
+        if e.event() == ("emit", {"event": help_hook.indicated})
+    ]
+    assert indicated[0] < 90_000
+
+
+def test_help_is_sometimes_late() -> None:
+    found = set()
+    for seed in range(20):
+        engine, now = engaged(seed)
+        effects = [*engine.apply(Radio("cit_officer"), now), *engine.advance(now + 60_000)]
+        found |= {e.status for e in effects if isinstance(e, RadioChanged)}
+    assert {"unavailable", "en_route"} <= found
+
+
+# -- care with words ---
+
+#: Words the material must not use of people, and matters it must not show.
+UNWANTED = re.compile(
+    r"\b(commit(ted|s)? suicide|crazy|insane|psycho\w*|schizo\w*|maniac|lunatic|subject|suspect|perp|"
+    r"knife|gun|weapon|blood|jump|overdose|pills|hang\w*|stand-?off)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_what_is_said_and_shown_is_safe(name: str) -> None:
+    scenario = library.load(name)
+    texts = [line.text for line in scenario.lines.values()]
+    texts += [choice.text for choice in scenario.choices.values()]
+    texts += [outcome.text for outcome in scenario.outcomes.values()]
+    for text in texts:
+        assert not UNWANTED.search(text), text
+    plan = (library.path(name) / "README.md").read_text("utf-8")
+    assert not UNWANTED.search(plan.replace("no weapon", "")), UNWANTED.search(plan)
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_the_lesson_plan_is_complete(name: str) -> None:
+    plan = (library.path(name) / "README.md").read_text("utf-8")
+    for part in ("Objectives", "Curriculum", "facilitator", "Content warnings", "Provenance", "Difficulty"):
+        assert part in plan
+    questions = re.findall(r"^\d\. .*\?", plan, re.MULTILINE)
+    assert len(questions) == 5
+    assert "synthetic" in plan
+    assert "not reviewed by clinicians or people with lived experience" in plan
+
+
+def test_the_person_has_a_name_a_reason_and_a_life() -> None:
+    texts = " ".join(line.text for line in SHELTER.lines.values() if line.actor == "daniel")
+    for word in ("Daniel", "buses", "trombone", "sister", "mum"):
+        assert word in texts
+
+
+def test_every_ending_can_be_reached_by_play() -> None:
+    endings = {place.node.end for place in places(SHELTER) if place.node.end} | {SHELTER.limit.end}
+    played = {simulate(SHELTER, policy, seed).outcome for policy in SHELTER.policies for seed in (1, 2)}
+    assert played == endings == set(SHELTER.outcomes)
+
+
+def test_results_are_the_engines_own_log() -> None:
+    result = simulate(SHELTER, "model_officer", 2)
+    ends = [effect for effect in result.log if isinstance(effect, Outcome)]
+    assert [(end.outcome, end.at_ms) for end in ends] == [(result.outcome, result.ms)]
+    assert json.dumps([effect.event() for effect in result.log])

@@ -52,7 +52,7 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
         "starts": {"trainee": {"at": [0.0, 6.2], "yaw": 0.0}},
     }
     text = json.dumps(seen)
-    for hidden in ("no_sleep\"", "agitation", "considering", "walks_to_care", "open_question"):
+    for hidden in ("half_life", "agitation", "considering", "walks_to_care", "open_question"):
         assert hidden not in text
 
 

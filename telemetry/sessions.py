@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-__all__ = ["SessionRow", "find", "find_code", "list_sessions"]
+__all__ = ["SessionRow", "find", "list_sessions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,6 @@ class SessionRow:
     """One line of a list of sessions; None where it has not happened. `total` is of the newest grade."""
 
     id: UUID
-    code: str | None
     scenario: str
     pseudonym: str
     attempt: int
@@ -35,7 +34,7 @@ class SessionRow:
 
 
 _QUERY = """
-SELECT s.session AS id, s.code, s.scenario, s.pseudonym, s.attempt, s.modality, s.phase, s.outcome,
+SELECT s.session AS id, s.scenario, s.pseudonym, s.attempt, s.modality, s.phase, s.outcome,
        s.opened_at, s.started_at, s.ended_at, s.closed_at, g.status, g.total, g.low, g.high
 FROM core.session s LEFT JOIN LATERAL (
     SELECT status, total, low, high FROM core.grade WHERE session_id = s.session_id
@@ -54,10 +53,3 @@ def find(connection: psycopg.Connection, session: UUID) -> SessionRow | None:
     """One session by its id, None if the database does not know it."""
     with connection.cursor(row_factory=class_row(SessionRow)) as cursor:
         return cursor.execute(_QUERY + "WHERE s.session = %s", [session]).fetchone()
-
-
-def find_code(connection: psycopg.Connection, code: str) -> SessionRow | None:
-    """The newest session with this join code, exactly as journalled; None if there is none."""
-    with connection.cursor(row_factory=class_row(SessionRow)) as cursor:
-        query = _QUERY + "WHERE s.code = %s ORDER BY s.opened_at DESC LIMIT 1"
-        return cursor.execute(query, [code]).fetchone()

@@ -149,9 +149,9 @@ class Store:
         """Insert the session, unless an earlier drain of the same journal has done so."""
         values = _opening(event.data)
         self.connection.execute(
-            "INSERT INTO core.session (session, journal, segment, opened_at, code, scenario, scenario_sha256,"
+            "INSERT INTO core.session (session, journal, segment, opened_at, scenario, scenario_sha256,"
             " profile, profile_sha256, software, seed, pseudonym, attempt, modality, condition) VALUES"
-            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (session) DO NOTHING",
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (session) DO NOTHING",
             [uuid, self._journal, position.segment, *values],
         )
         return self._known_session(uuid)
@@ -314,7 +314,6 @@ def _opening(data: Mapping[str, object]) -> list[object]:
     attempt = data.get("attempt")
     return [
         opened_at,
-        data.get("code"),
         *(_text(data, word) for word in words),
         _number(data, "seed", 0),
         _text(data, "pseudonym"),

@@ -22,8 +22,8 @@ from session_server.net.settings import DEFAULT_PORT, Settings
 from session_server.store.audit import audit
 
 SCENARIO: Final = "bus-shelter"
-#: The scripted trainee that the scenario's author holds for good practice.
-POLICY: Final = "model_officer"
+#: A scripted trainee who comes too close at first and mends it: there is something to see in the report.
+POLICY: Final = "steps_in_and_back"
 #: Grading waits for the drain, some 100 ms, and takes less than a second.
 GRADED_WITHIN_S: Final = 60.0
 
@@ -83,7 +83,7 @@ async def _people(house: House, room: Room, url: str) -> None:
 async def _bot(house: House, room: Room, url: str, seconds: float, settings: Settings) -> None:
     session = str(room.session.id)
     console.print(f"A scripted trainee ({POLICY}) plays {room.session.fold.scenario.title!r} for {seconds:.0f} s ...",
-                  markup=False)  # fmt: skip
+                  markup=False, soft_wrap=True)  # fmt: skip
     policy = policy_as_json(room.session.fold.scenario, POLICY)
     played = await play(url, code=house.code(room.session.id), key=house.key, session=session, policy=policy,
                         seconds=seconds)  # fmt: skip

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import multiprocessing
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: The drain writes its status some ten times a second.
 POLL_S: Final = 0.1
+#: Every instructor's live view asks ten times a second; the files behind the answer are read this often.
+RECORDING_S: Final = 0.5
 
 
 class Desk:
@@ -37,17 +40,23 @@ class Desk:
         # Spawned, not forked: the server has threads and open sockets.
         self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         self._tasks: set[asyncio.Task[None]] = set()
+        self._recording = Recording("storing", 0.0)
+        self._look_again = 0.0
 
     def warm(self) -> None:
         """Start the worker now: its first import takes a second that a waiting trainee would notice."""
         self._pool.submit(_nothing)
 
     def recording(self) -> Recording:
-        """Return where the record stands between journal and database."""
+        """Return where the record stands between journal and database, as of the last ``RECORDING_S``."""
         if self._recorder.failure:
             return Recording("off", 0.0)
-        found = status.read(self._settings.journal)
-        return Recording(found.state, round(found.behind_s, 1))
+        now = time.monotonic()
+        if now >= self._look_again:
+            found = status.read(self._settings.journal)
+            self._recording = Recording(found.state, round(found.behind_s, 1))
+            self._look_again = now + RECORDING_S
+        return self._recording
 
     def grade(self, room: Room, scenario: Path) -> None:
         """Grade ``room`` as soon as its record is stored, and tell it."""

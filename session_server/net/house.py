@@ -83,7 +83,8 @@ class House:
         try:
             fold, unwritten = replay(id, records, self._scenario)
         except (Divergence, Refusal) as error:
-            log.error("session %s cannot be rebuilt, its record stays as it is: %s", id, error)
+            log.error("session %s cannot go on, its record is kept as it is: %s", id, error)
+            self._abandon(id, records[-1], chain, str(error))
             return
         if fold.phase is Phase.CLOSED:
             return
@@ -97,6 +98,13 @@ class House:
         room.perform([Record(event) for event in unwritten])
         room.restarted()
         log.info("session %s rebuilt: %s, %d events", id, fold.phase, fold.seq)
+
+    def _abandon(self, id: UUID, last: EventRecord, chain: bytes, why: str) -> None:
+        """Close the record of a session that nobody can play on, so that it is not taken up at every start."""
+        self.recorder.resume(id, chain)
+        data = {"phase": str(Phase.CLOSED), "reason": f"abandoned: {why}"}
+        self.recorder.event(id, EventRecord(last.seq + 1, last.t, last.ms, "system", "phase", data))
+        self.recorder.forget(id)
 
     def _scenario(self, opening: Opening) -> Scenario:
         scenario = self.shelf[opening.scenario]

@@ -7,7 +7,6 @@ CREATE TABLE core.session (
     journal uuid NOT NULL,                    -- which node's journal holds it
     segment bigint NOT NULL,                  -- the segment it begins in; kept until the session is closed
     opened_at timestamptz NOT NULL,           -- where t = 0
-    code text,                                -- the trainee's join code; never in a view
     scenario text NOT NULL,
     scenario_sha256 text NOT NULL,
     profile text NOT NULL,

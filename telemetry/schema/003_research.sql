@@ -14,7 +14,7 @@ SELECT s.session, k.track, k.stream, k.station, k.run, k.label, k.rate, k.opened
 FROM core.track k JOIN core.session s USING (session_id);
 
 CREATE VIEW research.events WITH (security_barrier) AS
-SELECT s.session, e.seq, e.t, e.at, e.ms, e.actor, e.type, e.data - 'code' AS data
+SELECT s.session, e.seq, e.t, e.at, e.ms, e.actor, e.type, e.data
 FROM core.event e JOIN core.session s USING (session_id)
 WHERE e.type <> 'signals';
 

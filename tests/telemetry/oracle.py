@@ -53,7 +53,7 @@ class Issued:
         data: dict[str, object] = {
             "scenario": "bus-shelter", "scenario_sha256": "ab" * 32, "profile": "formative",
             "profile_sha256": "cd" * 32, "software": "0.1.0", "seed": 7, "pseudonym": "T-17", "attempt": 1,
-            "modality": None, "condition": None, "opened_at": self.opened_at, "code": "KJ7PQ2M4",
+            "modality": None, "condition": None, "opened_at": self.opened_at,
         }  # fmt: skip
         self.event("session_opened", data | fields)
 

@@ -70,14 +70,6 @@ def test_a_reader_s_own_function_sees_no_row_the_view_hides(researcher: psycopg.
     assert ("flag",) in seen
 
 
-def test_the_join_code_is_nowhere(researcher: psycopg.Connection) -> None:
-    opened = researcher.execute("SELECT data FROM research.events WHERE type = 'session_opened'").fetchone()
-    assert opened is not None
-    assert opened[0]["pseudonym"] == "T-17"
-    assert "KJ7PQ2M4" not in str(researcher.execute("SELECT * FROM research.events").fetchall())
-    assert "KJ7PQ2M4" not in str(researcher.execute("SELECT * FROM research.sessions").fetchall())
-
-
 def test_signals_are_numbers_by_name(researcher: psycopg.Connection) -> None:
     rows = researcher.execute("SELECT ms, value FROM research.signals WHERE signal = 'distance' ORDER BY ms")
     assert rows.fetchall() == [(i * 100, i / 4) for i in range(12)]

@@ -192,18 +192,16 @@ def test_a_grade_is_stored_read_and_replaced(database: str, issued: Issued) -> N
 def test_sessions_are_listed_newest_first(database: str, tmp_path: Path, issued: Issued) -> None:
     writer = JournalWriter(tmp_path / "later")
     later = Issued(writer, opened_at="2026-03-02T08:00:00+00:00")
-    later.open(code="ZZZZZZZZ")
+    later.open()
     writer.close()
     store(tmp_path / "later", database)
     with psycopg.connect(database) as connection:
         grades.write(connection, issued.id, REPORT)
         first, second = sessions.list_sessions(connection)
         assert (first.id, first.phase, first.total) == (later.id, "lobby", None)
-        assert (second.id, second.phase, second.total, second.code) == (issued.id, "closed", 71.5, "KJ7PQ2M4")
+        assert (second.id, second.phase, second.total) == (issued.id, "closed", 71.5)
         assert sessions.list_sessions(connection, limit=1, offset=1) == [second]
         assert sessions.find(connection, issued.id) == second
-        assert sessions.find_code(connection, "ZZZZZZZZ") == first
-        assert sessions.find_code(connection, "none") is None
         assert sessions.find(connection, uuid4()) is None
 
 

@@ -35,7 +35,7 @@ export class Curves {
     this.voice = createStrip(parent, { ...axis, title: "Voice against normal", tones: ["--voice"], range: () => [VOICE_LOW_LU, VOICE_HIGH_LU], every: 10 });
     this.voice.guides = [{ value: 0, label: "normal" }, { value: RAISED_LU, label: "raised" }, { value: LOUD_LU, label: "loud" }];
     this.stateStrips = this.states.map(([name, { low, high }], i) =>
-      createStrip(parent, { ...axis, title: capital(words(name)), tones: [STATE_TONES[i % STATE_TONES.length]], every: (high - low) / 4, range: () => [low, high], times: i === this.states.length - 1 }));
+      createStrip(parent, { ...axis, title: capital(words(name)), tall: true, tones: [STATE_TONES[i % STATE_TONES.length]], every: (high - low) / 4, range: () => [low, high], times: i === this.states.length - 1 }));
     this.rows = new Rolling(2 + this.states.length, WINDOW_S);
     /** @type {import("../page/strip.js").Mark[]} */
     this.marks = [];

@@ -51,8 +51,9 @@ const ROUTINE = new Set([
 /** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
 const SENTENCES = {
   session_opened: (data) => ({ text: `Session opened, seed ${text(data.seed)}` }),
-  joined: (data) => ({ text: `${who(data.role ?? data.who)} joined${data.modality ? ` (${text(data.modality)})` : ""}` }),
-  left: (data) => ({ text: `${who(data.who)}’s connection ended` }),
+  joined: (data) => ({ routine: isInstructor(data),
+    text: `${who(data.role ?? data.who)} joined${data.modality ? ` (${text(data.modality)})` : ""}` }),
+  left: (data) => ({ text: `${who(data.who)}’s connection ended`, routine: isInstructor(data) }),
   track_opened: (data) => ({ text: `Recording ${words(text(data.stream))}` }),
   consent: (data) => ({ text: data.microphone ? "Consent given, with microphone" : "Consent given, without microphone" }),
   calibrated: calibrated,
@@ -247,6 +248,11 @@ function plain(value) {
   if (value === null || value === undefined) return "not known";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "number" ? number(value, Number.isInteger(value) ? 0 : 2) : text(value);
+}
+
+/** Consoles come and go; what instructors do is told by itself. @param {Record<string, unknown>} data @returns {boolean} */
+function isInstructor(data) {
+  return text(data.role ?? data.who).startsWith("instructor");
 }
 
 /** @param {unknown} id @returns {string} */

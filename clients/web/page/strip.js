@@ -21,6 +21,7 @@ import { element, mark, say } from "./element.js";
  * @property {number} [every] metres, LU... between two labels of the y axis
  * @property {(from: number, to: number) => number[]} splits where the time axis has its lines
  * @property {(t: number, to: number) => string} label what it says there; `to` is its end
+ * @property {boolean} [tall] the note is long and gets a line of its own
  * @property {boolean} [times] whether to label the time axis; only the lowest of a stack does
  * @property {(t: number) => void} [onSeek] called with the time that was clicked or dragged to
  */
@@ -41,7 +42,7 @@ export function createStrip(parent, options) {
   const plot = element("div", { class: "strip-plot" });
   const absence = element("p", { class: "strip-absence", hidden: true });
   const head = element("header", { class: "strip-head" }, element("h3", {}, options.title), note, value);
-  const root = element("section", { class: "strip", "aria-label": options.title }, head, plot, absence);
+  const root = element("section", { class: options.tall ? "strip tall" : "strip", "aria-label": options.title }, head, plot, absence);
   parent.append(root);
   return new Strip(root, { value, note, plot, absence }, options);
 }
@@ -100,6 +101,7 @@ export class Strip {
   tell(text, note = "", tone = "") {
     say(this.parts.value, text);
     say(this.parts.note, note);
+    if (this.parts.note.title !== note) this.parts.note.title = note;
     mark(this.root, "tone", tone);
   }
 

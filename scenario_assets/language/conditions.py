@@ -6,6 +6,7 @@ Names and units (S001, S023), never true (S020), longer than the node (S022).
 from collections.abc import Collection, Mapping
 
 from scenario_assets.language.document import Scenario
+from scenario_assets.language.faults import unknown
 from scenario_assets.language.guard_tree import (
     Atom,
     Between,
@@ -82,9 +83,8 @@ class _Check:
                     self._known(use, f"value of fact {name}", value, options)
 
     def _known(self, use: Condition, what: str, name: str, names: Collection[str]) -> None:
-        if name not in names:
-            known = ", ".join(sorted(names)) or "none"
-            self.fault(use, "S023", f"no {what} {name!r}; known: {known}")
+        if name not in names and not self.reader.full:
+            self.fault(use, "S023", unknown(what, name, names))
 
     def _number(self, use: Condition, name: str, value: Quantity) -> None:
         if name in self.scenario.dynamics:

@@ -4,7 +4,10 @@
 found.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -26,6 +29,24 @@ CODES: dict[str, str] = {
     "S070": "a weight, range, seed or duration does not add up",
     "S071": "two things that can be done at the same time share a key",
 }
+
+
+#: So many names help somebody who has forgotten one; more bury the message.
+_LISTED = 20
+#: Looking for a similar name is quadratic in their lengths; no scenario of sane size has more names of a kind.
+_COMPARED = 200
+
+
+def unknown(what: str, name: str, names: Collection[str]) -> str:
+    """The message for a name that leads nowhere, with the likely one, or with those there are."""
+    near = get_close_matches(name, islice(names, _COMPARED), n=1)
+    return f"no {what} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"known: {listed(names)}")
+
+
+def listed(names: Collection[str]) -> str:
+    """Names for a message, in their order, the first of very many."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(islice(names, _LISTED)) + more or "none"
 
 
 @dataclass(frozen=True, slots=True)

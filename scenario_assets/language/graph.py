@@ -5,7 +5,7 @@ What can be reached (S010), what ends nowhere (S011), what runs in a circle (S01
 
 from collections.abc import Iterable, Mapping
 
-from scenario_assets.language.behaviour import Node, Transition
+from scenario_assets.language.behaviour import Transition
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import Place, find, places, resolve
 from scenario_assets.language.reader import Reader
@@ -79,52 +79,61 @@ def _reached(
 
 def _ending(reader: Reader, region: str, nodes: Mapping[str, Place], edges: Edges, jumps: set[str]) -> None:
     """Backwards from the endings; what is not met on the way is a dead end."""
-    good = {path for path, place in nodes.items() if place.node.end}
-    if not good or jumps & good:
+    endings = {path for path, place in nodes.items() if place.node.end}
+    if not endings or jumps & endings:
         return  # a region without endings only accompanies; a goto leads out of everywhere
-    grown = True
-    while grown:
-        new = {path for path in nodes if path not in good and _gets_out(path, nodes, edges, good)}
-        good |= new
-        grown = bool(new)
+    back: dict[str, set[str]] = {path: set() for path in nodes}
+    for path in nodes:
+        for there in _ways_out(path, nodes, edges):
+            back[there].add(path)
+    good = set(endings)
+    waiting = list(endings)
+    while waiting:
+        found = back[waiting.pop()] - good
+        good |= found
+        waiting.extend(found)
     for path, place in nodes.items():
         if path not in good:
             message = f"no ending can be reached from {place.full}; only the limit would end the scenario"
             reader.fault("S011", reader.place(place.node), message, "warning")
 
 
-def _gets_out(path: str, nodes: Mapping[str, Place], edges: Edges, good: set[str]) -> bool:
+def _ways_out(path: str, nodes: Mapping[str, Place], edges: Edges) -> set[str]:
     """By an own way, by a way of a node around, or (for a node with nodes inside) by its start."""
     parts = path.split(".")
-    around = [".".join(parts[: n + 1]) for n in range(len(parts))]
-    node: Node = nodes[path].node
-    inside = {f"{path}.{node.start}"} if node.states else set()
-    return bool(inside & good) or any(edges[one] & good for one in around)
+    found = {there for n in range(len(parts)) for there in edges[".".join(parts[: n + 1])]}
+    start = f"{path}.{nodes[path].node.start}"
+    return found | ({start} & nodes.keys())
 
 
 def _circles(scenario: Scenario, reader: Reader, region: str, nodes: Mapping[str, Place]) -> None:
-    at_once = {
-        path: {
-            there
-            for way in place.node.next
-            if way.when is None and way.after is None
-            for target in _targets(scenario, place, way)
-            for there in entered(scenario, region, target)
-        }
-        for path, place in nodes.items()
-    }
+    """What is left when nodes without a way on, or without a way in, are taken away again and again."""
+    on: dict[str, set[str]] = {path: set() for path in nodes}
     for path, place in nodes.items():
-        if path in _after(path, at_once):
-            message = f"from {place.full} transitions without `when` or `after` lead back to it at once"
-            reader.fault("S012", reader.place(place.node), message)
+        for way in place.node.next:
+            if way.when is None and way.after is None:
+                for target in _targets(scenario, place, way):
+                    on[path].update(entered(scenario, region, target))
+    back: dict[str, set[str]] = {path: set() for path in nodes}
+    for path, targets in on.items():
+        for there in targets:
+            back[there].add(path)
+    _trim(on, back)
+    _trim(back, on)
+    for path in on:
+        if path in back:
+            message = f"from {nodes[path].full} transitions without `when` or `after` lead back to it at once"
+            reader.fault("S012", reader.place(nodes[path].node), message)
 
 
-def _after(path: str, edges: Edges) -> set[str]:
-    seen: set[str] = set()
-    waiting = list(edges[path])
-    while waiting:
-        here = waiting.pop()
-        if here not in seen:
-            seen.add(here)
-            waiting.extend(edges.get(here, ()))
-    return seen
+def _trim(on: dict[str, set[str]], back: dict[str, set[str]]) -> None:
+    """Take away every node that leads nowhere."""
+    ends = [path for path, targets in on.items() if not targets]
+    while ends:
+        path = ends.pop()
+        del on[path]
+        for source in back.pop(path, ()):
+            if source in on:
+                on[source].discard(path)
+                if not on[source]:
+                    ends.append(source)

@@ -72,15 +72,16 @@ class Ranges:
         self.facts = {
             name: frozenset(option.node for option in fact) for name, fact in scenario.facts.items()
         }
-        self.leaves: dict[str, frozenset[str]] = {}
-        everything = [place.full for place in places(scenario)]
-        leaves = [place.full for place in places(scenario) if not place.node.states]
-        for path in everything:
-            self.leaves[path] = frozenset(
-                leaf for leaf in leaves if leaf == path or leaf.startswith(f"{path}.")
-            )
-        self.regions = {
-            region: frozenset(x for x in leaves if x.startswith(f"{region}.")) for region in scenario.regions
+        inside: dict[str, set[str]] = {place.full: set() for place in places(scenario)}
+        for place in places(scenario):
+            if not place.node.states:
+                parts = place.full.split(".")
+                for n in range(2, len(parts) + 1):
+                    inside[".".join(parts[:n])].add(place.full)
+        self.leaves = {path: frozenset(leaves) for path, leaves in inside.items()}
+        self.regions: dict[str, frozenset[str]] = {
+            region: frozenset().union(*(self.leaves[f"{region}.{name}"] for name in nodes))
+            for region, nodes in scenario.regions.items()
         }
 
 

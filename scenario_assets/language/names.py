@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from scenario_assets.language.behaviour import Do
+from scenario_assets.language.behaviour import Do, Transition
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.paths import find, places, resolve
+from scenario_assets.language.faults import unknown
+from scenario_assets.language.paths import Place, find, places, resolve
 from scenario_assets.language.reader import Reader
 from scenario_assets.language.uses import deeds, emitted
 
@@ -34,9 +35,8 @@ class _Check:
 
     def known(self, owner: object, key: str, name: str | None, names: Collection[str], what: str) -> None:
         """Report ``name`` unless it is one of ``names``; placeholders (empty) were reported when read."""
-        if name and name not in names:
-            known = ", ".join(sorted(names)) or "none"
-            self.reader.fault("S023", self.reader.place(owner, key), f"no {what} {name!r}; known: {known}")
+        if name and name not in names and not self.reader.full:
+            self.reader.fault("S023", self.reader.place(owner, key), unknown(what, name, names))
 
     def starts(self) -> None:
         scenario = self.scenario
@@ -52,7 +52,7 @@ class _Check:
         self.known(scenario.limit, "end", scenario.limit.end, scenario.outcomes, "outcome")
 
     def nodes(self) -> None:
-        scenario, reader = self.scenario, self.reader
+        scenario = self.scenario
         for place in places(scenario):
             node = place.node
             for name in node.offers:
@@ -62,10 +62,13 @@ class _Check:
                 self.known(node, "start", node.start or "(start)", node.states, f"node inside {place.full}")
             for way in node.next:
                 for target in way.to:
-                    if target.node and resolve(scenario, place.region, place.path, target.node) is None:
-                        known = ", ".join(scenario.regions[place.region])
-                        message = f"no node {target.node!r} in {place.region}; known: {known}"
-                        reader.fault("S023", reader.place(way, "to"), message)
+                    self._target(place, way, target.node)
+
+    def _target(self, place: Place, way: Transition, target: str) -> None:
+        if target and not self.reader.full and resolve(self.scenario, place.region, place.path, target) is None:
+            names = self.scenario.regions[place.region]
+            message = unknown(f"node of {place.region}", target, names)
+            self.reader.fault("S023", self.reader.place(way, "to"), message)
 
     def deed(self, deed: Do) -> None:
         scenario = self.scenario

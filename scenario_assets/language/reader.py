@@ -37,9 +37,14 @@ class Reader:
         self._marks: dict[tuple[int, str], Mark] = {}
         self._keep: list[object] = []  # ids in _marks stay valid only while the objects live
 
+    @property
+    def full(self) -> bool:
+        """Whether further faults would be dropped; messages that cost time need not be made then."""
+        return len(self.faults) >= MAX_FAULTS
+
     def fault(self, code: str, mark: Mark, message: str, severity: Severity = "error") -> None:
         """Keep a fault; those beyond MAX_FAULTS are dropped."""
-        if len(self.faults) < MAX_FAULTS:
+        if not self.full:
             self.faults.append(Fault(code, self.path, mark.line, mark.column, message, severity))
 
     def place(self, value: object, key: str = "") -> Mark:

@@ -26,7 +26,7 @@ from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Sa
 from scenario_assets.runtime.policy import policy_as_json
 from scenario_assets.runtime.program import TICK_MS
 from scenario_assets.runtime.quantise import quantise
-from scenario_assets.runtime.simulate import Result, Tally, simulate, verify
+from scenario_assets.runtime.simulate import Result, Simulation, Tally, simulate, verify
 
 __all__ = [
     "TICK_MS",
@@ -52,6 +52,7 @@ __all__ = [
     "RuntimeFault",
     "Said",
     "Say",
+    "Simulation",
     "SnapshotError",
     "StateCause",
     "Tally",

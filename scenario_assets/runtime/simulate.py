@@ -29,14 +29,16 @@ class Result:
 
 def simulate(scenario: Scenario, policy: str, seed: int) -> Result:
     """Play one session to its end; at the latest the scenario's limit ends it."""
-    session = _Session(scenario, policy, seed)
+    session = Simulation(scenario, policy, seed)
     while session.engine.outcome is None:
         session.tick()
     last = session.log[-1].at_ms if session.log else session.engine.ms
     return Result(session.engine.outcome, last, tuple(session.log))
 
 
-class _Session:
+class Simulation:
+    """A session under way, tick by tick: the engine, the scripted trainee, and all effects so far."""
+
     def __init__(self, scenario: Scenario, policy: str, seed: int) -> None:
         self.scenario = scenario
         self.engine = Engine(scenario, seed=seed)

@@ -23,6 +23,7 @@ from scenario_assets.runtime import (
     RadioChanged,
     Said,
     Say,
+    Simulation,
     simulate,
     verify,
 )
@@ -184,6 +185,19 @@ def test_a_reflection_that_does_not_fit_costs_trust() -> None:
 
 def _talking() -> Scenario:
     return replace(SHELTER, start={**SHELTER.start, "person": "talking"}, sha256="")
+
+
+@pytest.mark.parametrize("policy", ["family_first", "steps_in_and_back", "crowd_and_shout", "model_officer"])
+def test_nobody_walks_through_walls(policy: str) -> None:
+    walls = [box for box in SHELTER.scene.cover if box.id != "bench"]  # a bench is sat upon
+    session = Simulation(SHELTER, policy, seed=2)
+    while session.engine.outcome is None:
+        session.tick()
+        for name in SHELTER.actors:
+            x, z = session.engine.place_of(name) or (0.0, 0.0)
+            for box in walls:
+                beside = abs(x - box.center[0]) > box.size[0] / 2 or abs(z - box.center[2]) > box.size[2] / 2
+                assert beside, f"{name} stands in {box.id} at {session.engine.ms} ms"
 
 
 # -- help ---

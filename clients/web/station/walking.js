@@ -87,6 +87,14 @@ export class Walker {
     this.#duckTo = EYES;
   }
 
+  /** Stand somewhere at once, as after a headset was taken off. @param {number} x @param {number} z @param {number} yaw radians */
+  place(x, z, yaw) {
+    this.standUp();
+    [this.x, this.z, this.yaw] = [x, z, yaw];
+    this.vx = this.vz = this.pitch = 0;
+    this.#write();
+  }
+
   /** Turn the head at once, as by a mouse. @param {number} yaw @param {number} pitch radians */
   look(yaw, pitch) {
     this.yaw += yaw;

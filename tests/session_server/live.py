@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from session_server.net.app import create_app
+from session_server.net.desk import Desk
 from session_server.net.house import House
 from session_server.net.server import listen, running, url_of
 from session_server.net.settings import Settings
@@ -28,6 +29,7 @@ Json = dict[str, object]
 @dataclass
 class LiveServer:
     house: House
+    desk: Desk
     url: str
     data: Path
     key: str
@@ -37,13 +39,18 @@ class LiveServer:
         room = self.house.open(scenario, pseudonym="P1", seed=7)
         return str(room.session.id), self.house.code(room.session.id)
 
+    async def stored(self) -> None:
+        """Wait until everything recorded so far is in the database."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.desk.stored(await self.house.recorder.durable())
+
 
 @asynccontextmanager
 async def live_server(data: Path, database: str) -> AsyncIterator[LiveServer]:
     app = create_app(Settings(data, database, "test database"), SMALL)
     listener = listen("127.0.0.1", 0)
     async with running(app, listener):
-        yield LiveServer(app.state.house, url_of(listener, tls=False), data, app.state.house.key)
+        yield LiveServer(app.state.house, app.state.desk, url_of(listener, tls=False), data, app.state.house.key)
 
 
 @dataclass

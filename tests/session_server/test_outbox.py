@@ -1,0 +1,56 @@
+"""What waits for a slow reader: order kept, states replaced, a bound that cuts off."""
+
+import asyncio
+
+from session_server.net import outbox
+from session_server.net.outbox import Outbox
+
+
+class Reader:
+    """Takes messages only while ``open`` is set."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+        self.open = asyncio.Event()
+
+    async def take(self, message: str) -> None:
+        await self.open.wait()
+        self.got.append(message)
+
+
+async def test_reliable_messages_keep_their_order_and_states_are_only_the_newest() -> None:
+    reader = Reader()
+    box = Outbox(reader.take)
+    running = asyncio.create_task(box.run())
+    box.put(b"first")
+    await asyncio.sleep(0)
+    for number in range(100):
+        box.post("stage", f"stage {number}".encode())
+        box.put(f"event {number}".encode())
+    box.close()
+    reader.open.set()
+    await running
+    assert reader.got == ["first", *(f"event {number}" for number in range(100)), "stage 99"]
+
+
+async def test_a_reader_too_far_behind_is_cut_off_and_nothing_more_is_kept_for_it() -> None:
+    reader = Reader()
+    box = Outbox(reader.take)
+    running = asyncio.create_task(box.run())
+    message = b"x" * 10_000
+    for _ in range(outbox.MAX_BYTES // len(message) + 2):
+        box.put(message)
+    assert box.overflowed
+    reader.open.set()
+    await running
+    assert len(reader.got) <= 1
+
+
+async def test_closing_sends_what_is_queued_first() -> None:
+    reader = Reader()
+    reader.open.set()
+    box = Outbox(reader.take)
+    box.put(b"last words")
+    box.close()
+    await box.run()
+    assert reader.got == ["last words"]

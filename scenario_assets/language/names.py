@@ -65,7 +65,11 @@ class _Check:
                     self._target(place, way, target.node)
 
     def _target(self, place: Place, way: Transition, target: str) -> None:
-        if target and not self.reader.full and resolve(self.scenario, place.region, place.path, target) is None:
+        if (
+            target
+            and not self.reader.full
+            and resolve(self.scenario, place.region, place.path, target) is None
+        ):
             names = self.scenario.regions[place.region]
             message = unknown(f"node of {place.region}", target, names)
             self.reader.fault("S023", self.reader.place(way, "to"), message)

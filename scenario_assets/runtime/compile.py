@@ -2,19 +2,20 @@
 
 import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import reduce
 
-from scenario_assets.language.behaviour import Cue, Dynamic, Node, Reflex
+from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
 from scenario_assets.language.behaviour import Transition as Way
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
+    And,
     Atom,
     Between,
     Compare,
     FactIs,
     Flag,
     Happened,
+    Or,
     Tree,
     atoms,
     momentary,
@@ -23,6 +24,7 @@ from scenario_assets.language.guard_tree import (
 from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
+from scenario_assets.runtime.layout import Draft, Layout
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -34,7 +36,6 @@ from scenario_assets.runtime.program import (
     Rule,
     Seat,
 )
-from scenario_assets.runtime.statechart import Chart, Kind, State, Transition
 
 #: A server runs few scenarios at a time; compiled ones are kept by content hash.
 _KEPT = 16
@@ -53,21 +54,6 @@ def program_of(scenario: Scenario) -> Program:
     return program
 
 
-@dataclass
-class _Draft:
-    """A chart state while the chart is being numbered."""
-
-    id: str
-    kind: Kind
-    parent: int
-    region: str = ""
-    path: str = ""
-    node: Node | None = None
-    children: list[int] = field(default_factory=list)
-    initial: int = -1
-    transitions: list[int] = field(default_factory=list)
-
-
 class _Compiler:
     """Implements ``guards.Symbols`` while it works through the scenario."""
 
@@ -75,12 +61,8 @@ class _Compiler:
         self.scenario = scenario
         self.signals: Mapping[str, int] = {name: index for index, name in enumerate(scenario.signals)}
         self.states: Mapping[str, int] = {name: index for index, name in enumerate(scenario.dynamics)}
-        self.nodes: dict[str, int] = {}
-        self._entries: dict[str, int] = {}  # where a transition to a node leads: itself, or its history
-        self._regions: dict[str, int] = {}
-        self._drafts: list[_Draft] = []
-        self._transitions: list[Transition] = []
-        self._rule_of: list[tuple[int, int]] = []
+        self._layout = Layout(scenario)
+        self.nodes: Mapping[str, int] = self._layout.nodes
         self._rules: list[Rule] = []
         self._reflexes: list[ReflexRule] = []
         self._held: list[Test] = []
@@ -89,7 +71,7 @@ class _Compiler:
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
-        self._number()
+        layout = self._layout
         loose_reflexes = tuple(
             self._reflex(reflex, f"reflexes[{n}]", "", "") for n, reflex in enumerate(self.scenario.reflexes)
         )
@@ -100,16 +82,16 @@ class _Compiler:
             if choice.when is not None
         }
         loose_held = tuple(self._held_slots.values())
-        seats = tuple(self._seat(index, draft) for index, draft in enumerate(self._drafts))
+        seats = tuple(self._seat(index, draft) for index, draft in enumerate(layout.drafts))
         return Program(
             scenario=self.scenario,
-            chart=self._chart(),
+            chart=layout.chart(),
             seats=seats,
-            regions=self._regions,
+            regions=layout.regions,
             nodes=self.nodes,
             signals=self.signals,
             rules=tuple(self._rules),
-            rule_of=tuple(self._rule_of),
+            rule_of=tuple(layout.rule_of),
             reflexes=tuple(self._reflexes),
             loose_reflexes=loose_reflexes,
             held_tests=tuple(self._held),
@@ -122,75 +104,9 @@ class _Compiler:
             choice_tests=choice_tests,
         )
 
-    # -- the tree ---
-
-    def _number(self) -> None:
-        root = self._draft(_Draft("", Kind.COMPOUND, -1))
-        regions = self._draft(_Draft("regions", Kind.PARALLEL, root))
-        self._initial(root, regions)
-        for region, nodes in self.scenario.regions.items():
-            index = self._draft(_Draft(region, Kind.COMPOUND, regions, region))
-            self._regions[region] = index
-            self._nodes(region, "", nodes, index)
-            self._initial(index, self._entries[f"{region}.{self.scenario.start[region]}"])
-
-    def _draft(self, draft: _Draft) -> int:
-        index = len(self._drafts)
-        self._drafts.append(draft)
-        if draft.parent >= 0:
-            self._drafts[draft.parent].children.append(index)
-        return index
-
-    def _nodes(self, region: str, around: str, nodes: Mapping[str, Node], parent: int) -> None:
-        for name, node in nodes.items():
-            path = f"{around}.{name}" if around else name
-            full = f"{region}.{path}"
-            kind = Kind.COMPOUND if node.states else Kind.ATOMIC
-            index = self._draft(_Draft(full, kind, parent, region, path, node))
-            self.nodes[full] = self._entries[full] = index
-            history = self._history(node, full, index)
-            self._nodes(region, path, node.states, index)
-            if node.states:
-                start = self._entries[f"{full}.{node.start}"]
-                self._initial(index, start)
-                if history >= 0:
-                    self._initial(history, start)
-                    self._entries[full] = history
-
-    def _history(self, node: Node, full: str, index: int) -> int:
-        if not node.states or node.resume == "fresh":
-            return -1
-        kind = Kind.DEEP_HISTORY if node.resume == "deep" else Kind.SHALLOW_HISTORY
-        return self._draft(_Draft(f"{full}.(resume)", kind, index))
-
-    def _initial(self, source: int, target: int) -> None:
-        self._drafts[source].initial = len(self._transitions)
-        self._transitions.append(Transition(len(self._transitions), source, (target,)))
-        self._rule_of.append((-1, 0))
-
-    def _chart(self) -> Chart:
-        last = list(range(len(self._drafts)))
-        for index in range(len(self._drafts) - 1, 0, -1):
-            parent = self._drafts[index].parent
-            last[parent] = max(last[parent], last[index])
-        states = tuple(
-            State(
-                index,
-                draft.id,
-                draft.kind,
-                draft.parent,
-                tuple(draft.children),
-                last[index],
-                draft.initial,
-                tuple(draft.transitions),
-            )
-            for index, draft in enumerate(self._drafts)
-        )
-        return Chart(states, tuple(self._transitions))
-
     # -- nodes ---
 
-    def _seat(self, index: int, draft: _Draft) -> Seat | None:
+    def _seat(self, index: int, draft: Draft) -> Seat | None:
         if draft.node is None:
             if draft.region:
                 self._gotos(index, draft)
@@ -206,22 +122,18 @@ class _Compiler:
         held = tuple(self._held_slots.values())
         return Seat(index, draft.region, draft.path, node, rules, reflexes, held, cues)
 
-    def _way(self, state: int, draft: _Draft, way: Way, rule_id: str) -> int:
+    def _way(self, state: int, draft: Draft, way: Way, rule_id: str) -> int:
         paths = [resolve(self.scenario, draft.region, draft.path, target.node) for target in way.to]
         targets = tuple(path for path in paths if path is not None)
-        first = len(self._transitions)
-        for offset, path in enumerate(targets):
-            self._drafts[state].transitions.append(first + offset)
-            entry = self._entries[f"{draft.region}.{path}"]
-            self._transitions.append(Transition(first + offset, state, (entry,)))
-            self._rule_of.append((len(self._rules), offset))
+        entries = [self._layout.entries[f"{draft.region}.{path}"] for path in targets]
+        made = [self._layout.transition(state, to, len(self._rules), n) for n, to in enumerate(entries)]
         tree = way.when.tree if way.when else None
         happening = tree is not None and momentary(tree)
         rule = Rule(
             index=len(self._rules),
             id=rule_id,
             state=state,
-            first=first,
+            first=made[0],
             region=draft.region,
             source=draft.path,
             targets=targets,
@@ -238,14 +150,11 @@ class _Compiler:
         self._rules.append(rule)
         return rule.index
 
-    def _gotos(self, region: int, draft: _Draft) -> None:
+    def _gotos(self, region: int, draft: Draft) -> None:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
-            index = len(self._transitions)
             wanted = ("goto", full)
-            self._drafts[region].transitions.append(index)
-            self._transitions.append(Transition(index, region, (self.nodes[full],), internal=True))
-            self._rule_of.append((len(self._rules), 0))
+            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, internal=True)
             self._rules.append(
                 Rule(
                     index=len(self._rules),
@@ -368,8 +277,6 @@ def _sampled(tree: Tree) -> bool:
 
 
 def _needs_happening(tree: Tree) -> bool:
-    from scenario_assets.language.guard_tree import And, Or
-
     match tree:
         case Happened():
             return True

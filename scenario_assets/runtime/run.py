@@ -53,9 +53,7 @@ class Run:
         self.input_count: dict[str, int] = {}
         self.radio: dict[str, str] = {}
         self.offered: tuple[str, ...] = ()
-        self.conditions = (
-            0  # how the conditions of what is offered were last found, as bits; 0 before any look
-        )
+        self.conditions = 0  # conditions of what is offered as last found, as bits; 0 before any look
         self.used: set[str] = set()
         self.outcome: str | None = None
         self.out: list[Effect] = []

@@ -48,8 +48,8 @@ export class Bar {
     this.freeze.hidden = !running;
     this.end.hidden = phase === "closed" || phase === "debrief";
     say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
-    set(this.trainee, trainee.present ? "good" : phase === "lobby" ? "" : "warn",
-      trainee.present ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}` : phase === "lobby" ? "Nobody has joined" : "Trainee’s connection gone");
+    set(this.trainee, trainee.present ? "good" : running ? "warn" : "",
+      trainee.present ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}` : phase === "lobby" ? "Nobody has joined" : running ? "Trainee’s connection gone" : "Trainee has left");
     if (live) this.#record(live.recording);
   }
 

@@ -21,8 +21,10 @@ const TICKS_S = [90, 60, 30, 0];
 
 const STATE_TONES = ["--agitation", "--state2"];
 
-/** Which events are worth a line through the plots, and in which colour. */
-const MARKED = /** @type {Record<string, string>} */ ({ inject: "--instructor", flag: "--flag", branch: "--person", choice: "--trainee" });
+/** What people did is worth a line through the plots: the curves are what came of it. By colour of who did it. */
+const MARKED = /** @type {Record<string, string>} */ ({
+  inject: "--instructor", mark: "--instructor", flag: "--flag", choice: "--trainee", act: "--trainee", radio: "--trainee",
+});
 
 export class Curves {
   /** @param {HTMLElement} parent @param {import("../page/types.js").Scenario} scenario */

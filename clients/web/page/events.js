@@ -222,7 +222,8 @@ export function rateWords(rate) {
 }
 
 /**
- * Why a state last changed its course: "+6/s crowding, 4 s ago".
+ * Why a state last changed its course: "+6/s crowding, 4 s ago". Where several drives work at once, the engine joins
+ * their labels by " + "; beyond two they are counted, so that the line stays a line.
  * @param {import("./types.js").Cause} cause
  * @param {number} t now, seconds since the session opened
  * @returns {string}
@@ -230,7 +231,9 @@ export function rateWords(rate) {
 export function causeWords(cause, t) {
   const ago = Math.max(0, Math.round(t - cause.t));
   const when = ago === 0 ? "just now" : ago < 60 ? `${ago}\u00a0s ago` : `since ${clock(cause.t)}`;
-  return `${cause.rate === 0 ? "" : `${rateWords(cause.rate)} `}${words(cause.label) || "no cause"}, ${when}`;
+  const labels = cause.label.split(" + ").map(words);
+  const shown = labels.length > 2 ? [...labels.slice(0, 2), `${labels.length - 2} more`] : labels;
+  return `${cause.rate === 0 ? "" : `${rateWords(cause.rate)} `}${shown.join(" + ") || "no cause"}, ${when}`;
 }
 
 /** @param {unknown} value @returns {string} */

@@ -79,6 +79,7 @@ test("the reason of a change is one line", () => {
   assert.equal(causeWords({ label: "crowding", rate: 6, t: 10 }, 14.2), "+6/s crowding, 4\u00a0s ago");
   assert.equal(causeWords({ label: "a_siren", rate: 0, t: 10 }, 10.2), "a siren, just now");
   assert.equal(causeWords({ label: "giving-time", rate: -0.3, t: 10 }, 100), "\u22120.3/s giving time, since 00:10");
+  assert.equal(causeWords({ label: "a + b + c + d", rate: -1, t: 10 }, 12), "\u22121/s a + b + 2 more, 2\u00a0s ago");
   assert.equal(rateWords(2.5), "+2.5/s");
   assert.equal(rateWords(0.125), "+0.13/s");
 });

@@ -6,6 +6,9 @@ import { capital, clock, number, quantity, words } from "../page/format.js";
 /** @typedef {import("../page/types.js").Report} Report */
 /** @typedef {import("./report.js").Reading} Reading */
 
+/** More of an instructor's acts than this are folded away. */
+const SHOWN = 6;
+
 /** @param {Report} report @param {Reading} reading @returns {HTMLElement[]} */
 export function aboutSections(report, { origin, onJson }) {
   return [
@@ -25,15 +28,17 @@ function influenced({ influenced: list }, origin) {
   if (list.length === 0) return null;
   const rows = list.toSorted((a, b) => a.t - b.t)
     .map(({ t, by, what }) => element("li", {}, element("time", {}, clock(t - origin)), ` ${capital(words(what))}, by ${words(by)}`));
-  return element("section", { class: "influenced" }, element("h2", {}, "What the instructor changed"),
-    element("p", { class: "dim" }, "These made the session easier or harder; what happened right after them is to be read with that in mind."),
-    element("ul", {}, ...rows));
+  const [first, rest] = [rows.slice(0, SHOWN), rows.slice(SHOWN)];
+  return element("section", { class: "influenced" }, element("h2", {}, "What the instructor did"),
+    element("p", { class: "dim" }, "It made the session easier or harder; what happened right afterwards is to be read with that in mind."),
+    element("ul", {}, ...first),
+    rest.length ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {}, ...rest)) : null);
 }
 
 /** @param {Report} report */
 function quality({ quality: streams }) {
   const rows = Object.entries(streams).map(([name, facts]) => element("tr", {},
-    element("th", { scope: "row" }, capital(words(name))), ...qualityCells(facts).map((text) => element("td", {}, text))));
+    element("th", { scope: "row" }, capital(words(name).replace(":", ", "))), ...qualityCells(facts).map((text) => element("td", {}, text))));
   if (rows.length === 0) return null;
   const head = ["", "Rate", "Recorded", "Gaps", "Clock known to"].map((text) => element("th", { scope: "col" }, text));
   return element("section", { class: "quality" }, element("h2", {}, "Data quality"),

@@ -4,7 +4,7 @@
  */
 
 import { ApiError, createApi } from "../page/api.js";
-import { element } from "../page/element.js";
+import { element, letGo } from "../page/element.js";
 import { createPlayer } from "./player.js";
 import { createReport } from "./report.js";
 
@@ -63,7 +63,7 @@ function open(report, replay) {
   });
   const side = player?.root ?? element("aside", { class: "player-absence" }, `There is nothing to replay. ${typeof replay === "string" ? replay : "The scenario did not begin."}`);
   document.title = `Talkdown – report – ${report.session.title}`;
-  document.body.replaceChildren(element("main", { class: "report" }, reading.root, side));
+  document.body.replaceChildren(element("main", { class: "report", onclick: letGo }, reading.root, side));
   player?.start();
 }
 

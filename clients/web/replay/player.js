@@ -5,7 +5,7 @@
  * a slow machine all show the same thing.
  */
 
-import { element, keycap, letGo, say } from "../page/element.js";
+import { element, keycap, say } from "../page/element.js";
 import { clock } from "../page/format.js";
 import { Pace } from "../page/pace.js";
 import { createStage } from "../stage/stage.js";
@@ -30,6 +30,8 @@ const ONSET_S = 0.25;
 const LINGER_MS = 3000;
 /** Only a picture that has stood still for this long is drawn in full where drawing is slow. */
 const SHARP_AFTER_MS = 600;
+/** A step in time that the stage takes for a jump and not for movement. */
+const JUMP_S = 5;
 const RATES = [1, 2, 0.5];
 
 /** @param {Replay} replay */
@@ -88,7 +90,6 @@ export class Player {
     addEventListener("keydown", (event) => this.#key(event));
     addEventListener("keyup", swallowSpace);
     void this.stage?.ready.then(() => { this.complete = true; });
-    this.root.addEventListener("click", letGo);
     new ResizeObserver(() => { this.drawn = null; }).observe(this.canvas);
     this.#frame(0);
   }
@@ -141,7 +142,7 @@ export class Player {
     this.drawn = picture;
     const still = this.complete ? now - this.changed : 0;
     if (this.sharp || still > LINGER_MS) return;
-    if (still > SHARP_AFTER_MS && this.#soft()) this.#sharpen();
+    if (still > SHARP_AFTER_MS && this.#soft()) this.#sharpen(t);
     else if (!this.pace.frame(now)) return;
     this.#draw(t);
     if (this.#soft()) this.sharp = false;
@@ -159,8 +160,13 @@ export class Player {
     return this.canvas.width < this.canvas.clientWidth;
   }
 
-  /** A still picture is worth the wait: draw it in full, once. */
-  #sharpen() {
+  /**
+   * A still picture is worth the wait: draw it in full, once. People move with inertia, which few frames a second leave
+   * behind; a jump away and back puts everybody into the pose of this very moment.
+   * @param {number} t
+   */
+  #sharpen(t) {
+    this.#draw(t - JUMP_S);
     this.stage?.renderer.setPixelRatio(1);
     this.stage?.renderer.setSize(this.canvas.clientWidth, this.canvas.clientHeight, false);
     this.sharp = true;
@@ -246,8 +252,8 @@ function isText(target) {
 }
 
 function keysLine() {
-  const parts = /** @type {[string, string][]} */ ([["Space", "play, pause"], ["←", ""], ["→", "2 s"], ["Shift", "with arrows 10 s"], ["E", "whose eyes"], ["M", "sound"]]);
-  const lanes = [["trainee", "you"], ["person", "the scene"], ["instructor", "instructor"]];
+  const parts = /** @type {[string, string][]} */ ([["←", ""], ["→", "2 s"], ["Shift", "with arrows 10 s"], ["Home", "to the beginning"]]);
+  const lanes = [["trainee", "you"], ["person", "the scene"], ["instructor", "the instructor"]];
   return element("p", { class: "keys-line" }, ...parts.flatMap(([key, text]) => [keycap(key), element("span", {}, text)]),
     ...lanes.map(([lane, text]) => element("span", { class: "legend", "data-lane": lane }, text)));
 }

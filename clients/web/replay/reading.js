@@ -86,9 +86,10 @@ export function dearest(report) {
   return moments(report).slice(0, MOMENTS);
 }
 
-/** Measures that went well. @param {Report} report @returns {Measure[]} */
+/** Measures that went well; none of which a moment is shown first. @param {Report} report @returns {Measure[]} */
 export function strengths(report) {
-  return measuresOf(report).filter((measure) => counts(measure) && (measure.score ?? 0) >= WENT_WELL);
+  const shown = new Set(dearest(report).map(({ measure }) => measure));
+  return measuresOf(report).filter((measure) => counts(measure) && (measure.score ?? 0) >= WENT_WELL && !shown.has(measure));
 }
 
 /** Measures that could not be judged. @param {Report} report @returns {Measure[]} */

@@ -38,6 +38,12 @@ test("what does not apply has no share of the grade", () => {
   assert.equal(shareOf(report.components[0], report), 0.3);
 });
 
+test("no measure is praised that also stands among the dearest moments", () => {
+  const priced = structuredClone(report);
+  Object.assign(priced.components[1].measures[0], { score: 95 });
+  assert.deepEqual(strengths(priced).map(({ id }) => id), ["fine", "no"]);
+});
+
 test("strengths and the unobserved are told apart", () => {
   assert.deepEqual(strengths(report).map(({ id }) => id), ["fine", "no"]);
   assert.deepEqual(unobserved(report).map(({ id }) => id), ["gone"]);

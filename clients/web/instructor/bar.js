@@ -1,4 +1,7 @@
-/** The bar at the top of the console: which session, what phase, how long, who is there, what is stored, is it connected. */
+/**
+ * The bar at the top of the console: which session, what phase, how long, who is there, what is stored, is it
+ * connected.
+ */
 
 import { element, keycap, mark, say } from "../page/element.js";
 import { phaseWords } from "../page/events.js";
@@ -29,10 +32,22 @@ export class Bar {
     this.freeze = element("button", { onclick: on.freeze }, keycap("Space"), this.freezeWord);
     this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
     const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), "Keys");
-    const back = element("button", { class: "quiet", onclick: on.leave, title: "Back to the list" }, keycap("Bksp"), "Sessions");
-    this.root = element("header", { class: "bar" }, back, this.title, this.phase, this.time,
+    const back = element(
+      "button",
+      { class: "quiet", onclick: on.leave, title: "Back to the list" },
+      keycap("Bksp"),
+      "Sessions",
+    );
+    this.root = element(
+      "header",
+      { class: "bar" },
+      back,
+      this.title,
+      this.phase,
+      this.time,
       element("div", { class: "facts" }, this.code, this.trainee, this.recording, this.link),
-      element("div", { class: "commands" }, this.begin, this.freeze, this.end, help));
+      element("div", { class: "commands" }, this.begin, this.freeze, this.end, help),
+    );
   }
 
   /** @param {import("./picture.js").Picture} picture @param {string} code */
@@ -48,8 +63,17 @@ export class Bar {
     this.freeze.hidden = !running;
     this.end.hidden = phase === "closed" || phase === "debrief";
     say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
-    set(this.trainee, trainee.present ? "good" : running ? "warn" : "",
-      trainee.present ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}` : phase === "lobby" ? "Nobody has joined" : running ? "Trainee’s connection gone" : "Trainee has left");
+    set(
+      this.trainee,
+      trainee.present ? "good" : running ? "warn" : "",
+      trainee.present
+        ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}`
+        : phase === "lobby"
+          ? "Nobody has joined"
+          : running
+            ? "Trainee’s connection gone"
+            : "Trainee has left",
+    );
     if (live) this.#record(live.recording);
   }
 

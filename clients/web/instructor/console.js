@@ -26,6 +26,8 @@ import { Word } from "./word.js";
 /** @typedef {import("../page/types.js").Push} Push */
 /** @typedef {{api: import("../page/api.js").Api, key: string, session: string, leave: () => void}} Options */
 
+/** Phases in which the scenario can be frozen or let go on. */
+const GOING = new Set(["running", "frozen"]);
 /** Keys that press what has the focus; there they belong to it. */
 const PRESSES = new Set([" ", "Enter"]);
 
@@ -42,14 +44,21 @@ class Console {
     this.picture = new Picture();
     this.code = "";
     this.drawing = 0;
+    /** When the last `live` push came, on the page's clock. */
+    this.heardAt = 0;
     /** @type {Parts | null} made when the scenario is known */
     this.parts = null;
     /** @type {import("./keys.js").Binding[]} */
     this.keys = [];
     this.word = new Word();
     this.banner = element("p", { class: "banner", role: "alert", hidden: true });
-    this.bar = createBar({ freeze: () => this.freeze(), begin: () => void this.send("begin"), end: () => this.end(),
-      help: () => void keysDialog(this.keys), leave: options.leave });
+    this.bar = createBar({
+      freeze: () => this.freeze(),
+      begin: () => this.begin(),
+      end: () => this.end(),
+      help: () => void keysDialog(this.keys),
+      leave: options.leave,
+    });
     this.body = element("div", { class: "console-body" });
     this.root = element("main", { class: "console" }, this.bar.root, this.banner, this.body);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
@@ -57,7 +66,13 @@ class Console {
     this.root.addEventListener("click", letGo);
     this.connection = connect({
       url: pageSocketUrl(),
-      hello: { role: "instructor", key: options.key, session: options.session, client: { name: "talkdown-instructor", modality: "browser" }, streams: {} },
+      hello: {
+        role: "instructor",
+        key: options.key,
+        session: options.session,
+        client: { name: "talkdown-instructor", modality: "browser" },
+        streams: {},
+      },
       onPush: (push) => this.#take(push),
       onState: (state) => this.#connection(state),
     });
@@ -78,7 +93,10 @@ class Console {
     this.bar.connection(state);
     this.root.classList.toggle("offline", state.status !== "open");
     if (state.status === "open" && state.welcome) this.#welcome(/** @type {Welcome} */ (state.welcome));
-    if (state.status === "waiting") this.#announce("Connection lost. The session goes on and is recorded; trying to reach it again. Flags are kept, injects and marks are not sent.");
+    if (state.status === "waiting")
+      this.#announce(
+        "Connection lost. The session goes on and is recorded; trying to reach it again. Flags are kept, injects and marks are not sent.",
+      );
     if (state.status === "closed") this.#closed(state);
   }
 
@@ -96,25 +114,36 @@ class Console {
 
   /** @param {import("../wire/socket.js").ConnectionState} state */
   #closed({ code, error, reason }) {
-    const over = code === 4010 || error?.code === "session_ended";
-    this.#announce(over ? "The session is over." : reason);
+    const over = code === 4010 || error?.code === "session_ended" || error?.code === "unknown_session";
+    this.#announce(error?.message ?? reason);
     if (over) this.banner.append(" ", this.#reportLink());
   }
 
   /** @param {import("../page/types.js").Scenario} scenario @returns {Parts} */
   #build(scenario) {
-    const [left, middle, right] = ["live", "curves", "log"].map((name) => element("div", { class: `column ${name}` }));
+    const [left, middle, right] = ["live", "curves", "log"].map((name) =>
+      element("div", { class: `column ${name}` }),
+    );
     this.body.replaceChildren(left, middle, right);
     const view = new LiveView(scenario, personOf(scenario));
     left.append(view.root);
     const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }), this.word);
-    flagging.now = () => this.picture.ms / 1000;
+    flagging.now = () => this.#now();
     const own = this.keys.filter((binding) => binding.kind !== "command");
-    const send = (/** @type {import("./keys.js").ScenarioKey} */ { kind, id }) => this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id });
+    const send = (/** @type {import("./keys.js").ScenarioKey} */ { kind, id }) =>
+      this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id });
     const steering = new Steering(left, own, send, this.word);
     const curves = new Curves(middle, scenario);
-    const regions = new Regions(middle.appendChild(element("section", { class: "regions", "aria-label": "Where the scenario stands" })), scenario);
-    const filter = element("button", { class: "quiet", onclick: () => this.#filter() }, element("kbd", {}, "L"), element("span", {}, "show everything"));
+    const regions = new Regions(
+      middle.appendChild(element("section", { class: "regions", "aria-label": "Where the scenario stands" })),
+      scenario,
+    );
+    const filter = element(
+      "button",
+      { class: "quiet", onclick: () => this.#filter() },
+      element("kbd", {}, "L"),
+      element("span", {}, "show everything"),
+    );
     right.append(element("header", {}, element("h3", {}, "What happened"), filter));
     return { view, flagging, steering, curves, regions, log: new Log(right, scenario), filter };
   }
@@ -127,8 +156,17 @@ class Console {
       this.parts?.log.add(event);
       this.parts?.curves.note(event);
     }
-    if (push.type === "live") this.parts?.curves.show(this.picture);
+    if (push.type === "live") {
+      this.heardAt = performance.now();
+      this.parts?.curves.show(this.picture);
+    }
     this.#draw();
+  }
+
+  /** Scenario seconds now, also while the connection is lost: it goes on there. */
+  #now() {
+    const since = this.picture.phase === "running" && this.picture.live ? performance.now() - this.heardAt : 0;
+    return (this.picture.ms + since) / 1000;
   }
 
   #draw() {
@@ -146,18 +184,42 @@ class Console {
   #cover() {
     const { phase, grade, gradeReason, outcome, trainee } = this.picture;
     const view = this.parts?.view;
-    if (phase === "lobby") view?.overlay(`lobby ${this.code}`, () => joinCover(this.code, "It will be seen here when they have joined."));
-    else if (phase === "briefing") view?.overlay("briefing", () => [element("h2", {}, "Briefing"), element("p", {}, "The trainee reads the call and sets up the microphone.")]);
-    else if (phase === "debrief" || phase === "closed") view?.overlay(`over ${grade} ${outcome}`, () => this.#over(outcome, grade, gradeReason));
-    else if (!trainee.present) view?.overlay(`ribbon gone ${this.code}`, () => [element("span", {}, "The trainee’s connection is gone. The same code brings them back:"), element("strong", { class: "code" }, this.code)]);
-    else if (phase === "frozen") view?.overlay("ribbon frozen", () => [element("strong", {}, "Frozen"), element("span", {}, "Scenario time stands still. Space lets it go on.")]);
+    if (phase === "lobby")
+      view?.overlay(`lobby ${this.code}`, () => joinCover(this.code, "It will be seen here when they have joined."));
+    else if (phase === "briefing")
+      view?.overlay("briefing", () => [
+        element("h2", {}, "Briefing"),
+        element("p", {}, "The trainee reads the call and sets up the microphone."),
+      ]);
+    else if (phase === "debrief" || phase === "closed")
+      view?.overlay(`over ${grade} ${outcome}`, () => this.#over(outcome, grade, gradeReason));
+    else if (!trainee.present)
+      view?.overlay(`ribbon gone ${this.code}`, () => [
+        element("span", {}, "The trainee’s connection is gone. The same code brings them back:"),
+        element("strong", { class: "code" }, this.code),
+      ]);
+    else if (phase === "frozen")
+      view?.overlay("ribbon frozen", () => [
+        element("strong", {}, "Frozen"),
+        element("span", {}, "Scenario time stands still. Space lets it go on."),
+      ]);
     else view?.overlay("", () => []);
   }
 
   /** @param {string | null} outcome @param {string} grade @param {string | null} reason */
   #over(outcome, grade, reason) {
-    const state = { none: "", pending: "The report is being made.", ready: "", failed: `No report: ${reason ?? "grading failed"}.` }[grade] ?? "";
-    return [element("h2", {}, outcome ? this.#names().outcome(outcome) : "The scenario is over"), element("p", {}, state), ...(grade === "ready" ? [this.#reportLink()] : [])];
+    const state =
+      {
+        none: "",
+        pending: "The report is being made.",
+        ready: "",
+        failed: `No report: ${reason ?? "grading failed"}.`,
+      }[grade] ?? "";
+    return [
+      element("h2", {}, outcome ? this.#names().outcome(outcome) : "The scenario is over"),
+      element("p", {}, state),
+      ...(grade === "ready" ? [this.#reportLink()] : []),
+    ];
   }
 
   #names() {
@@ -165,7 +227,11 @@ class Console {
   }
 
   #reportLink() {
-    return element("a", { class: "button primary", href: `/report#${this.options.session}/${encodeURIComponent(this.options.key)}` }, "Open the report");
+    return element(
+      "a",
+      { class: "button primary", href: `/report#${this.options.session}/${encodeURIComponent(this.options.key)}` },
+      "Open the report",
+    );
   }
 
   /** @param {KeyboardEvent} event */
@@ -184,10 +250,10 @@ class Console {
   #command(command) {
     const { parts } = this;
     const deeds = /** @type {Record<import("./keys.js").Command, () => void>} */ ({
-      flag: () => void parts?.flagging.flag(this.picture.ms / 1000),
+      flag: () => void parts?.flagging.flag(this.#now()),
       note: () => parts?.flagging.note(),
       freeze: () => this.freeze(),
-      begin: () => void this.send("begin"),
+      begin: () => this.begin(),
       eyes: () => parts?.view.turn(1),
       eyes_back: () => parts?.view.turn(-1),
       end: () => this.end(),
@@ -199,11 +265,17 @@ class Console {
     deeds[command]();
   }
 
+  begin() {
+    if (this.picture.phase === "briefing") void this.send("begin");
+  }
+
   freeze() {
+    if (!GOING.has(this.picture.phase)) return;
     void this.send(this.picture.phase === "frozen" ? "resume" : "freeze");
   }
 
   end() {
+    if (["debrief", "closed"].includes(this.picture.phase)) return;
     endDialog(() => void this.send("end"));
   }
 
@@ -218,7 +290,8 @@ class Console {
 
   #filter() {
     const everything = this.parts?.log.toggle() ?? false;
-    if (this.parts?.filter.lastElementChild) say(this.parts.filter.lastElementChild, everything ? "show what matters" : "show everything");
+    if (this.parts?.filter.lastElementChild)
+      say(this.parts.filter.lastElementChild, everything ? "show what matters" : "show everything");
   }
 
   /** Say something that stays until it is taken back with "". @param {string} text */

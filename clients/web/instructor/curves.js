@@ -23,7 +23,12 @@ const STATE_TONES = ["--agitation", "--state2"];
 
 /** What people did is worth a line through the plots: the curves are what came of it. By colour of who did it. */
 const MARKED = /** @type {Record<string, string>} */ ({
-  inject: "--instructor", mark: "--instructor", flag: "--flag", choice: "--trainee", act: "--trainee", radio: "--trainee",
+  inject: "--instructor",
+  mark: "--instructor",
+  flag: "--flag",
+  choice: "--trainee",
+  act: "--trainee",
+  radio: "--trainee",
 });
 
 export class Curves {
@@ -31,13 +36,41 @@ export class Curves {
   constructor(parent, scenario) {
     this.scenario = scenario;
     this.states = Object.entries(scenario.states ?? {});
-    const distanceRange = (/** @type {number} */ _, /** @type {number} */ high) => /** @type {[number, number]} */ ([0, Math.max(LEAST_TOP_M, Math.ceil(high + 0.2))]);
-    const axis = { splits: (/** @type {number} */ _, /** @type {number} */ now) => TICKS_S.map((ago) => now - ago), label: ago };
-    this.distance = createStrip(parent, { ...axis, title: "Distance kept", tones: ["--distance"], range: distanceRange });
-    this.voice = createStrip(parent, { ...axis, title: "Voice against normal", tones: ["--voice"], range: () => [VOICE_LOW_LU, VOICE_HIGH_LU], every: 10 });
-    this.voice.guides = [{ value: 0, label: "normal" }, { value: RAISED_LU, label: "raised" }, { value: LOUD_LU, label: "loud" }];
+    const distanceRange = (/** @type {number} */ _, /** @type {number} */ high) =>
+      /** @type {[number, number]} */ ([0, Math.max(LEAST_TOP_M, Math.ceil(high + 0.2))]);
+    const axis = {
+      splits: (/** @type {number} */ _, /** @type {number} */ now) => TICKS_S.map((ago) => now - ago),
+      label: ago,
+    };
+    this.distance = createStrip(parent, {
+      ...axis,
+      title: "Distance kept",
+      tones: ["--distance"],
+      range: distanceRange,
+    });
+    this.voice = createStrip(parent, {
+      ...axis,
+      title: "Voice against normal",
+      tones: ["--voice"],
+      range: () => [VOICE_LOW_LU, VOICE_HIGH_LU],
+      every: 10,
+    });
+    this.voice.guides = [
+      { value: 0, label: "normal" },
+      { value: RAISED_LU, label: "raised" },
+      { value: LOUD_LU, label: "loud" },
+    ];
     this.stateStrips = this.states.map(([name, { low, high }], i) =>
-      createStrip(parent, { ...axis, title: capital(words(name)), tall: true, tones: [STATE_TONES[i % STATE_TONES.length]], every: (high - low) / 4, range: () => [low, high], times: i === this.states.length - 1 }));
+      createStrip(parent, {
+        ...axis,
+        title: capital(words(name)),
+        tall: true,
+        tones: [STATE_TONES[i % STATE_TONES.length]],
+        every: (high - low) / 4,
+        range: () => [low, high],
+        times: i === this.states.length - 1,
+      }),
+    );
     this.rows = new Rolling(2 + this.states.length, WINDOW_S);
     /** @type {import("../page/strip.js").Mark[]} */
     this.marks = [];
@@ -54,7 +87,11 @@ export class Curves {
     if (!live) return;
     const metres = live.distance[personOf(this.scenario, live.distance)] ?? null;
     const relative = live.voice?.relative ?? null;
-    this.rows.push(live.t, [metres, live.voice?.speaking ? relative : null, ...this.states.map(([name]) => live.states[name] ?? null)]);
+    this.rows.push(live.t, [
+      metres,
+      live.voice?.speaking ? relative : null,
+      ...this.states.map(([name]) => live.states[name] ?? null),
+    ]);
     const [t, ...columns] = this.rows.columns();
     this.strips().forEach((strip, i) => strip.show([t, columns[i]], live.t - WINDOW_S, live.t));
     this.#tellDistance(metres, requiredDistance(this.scenario, live.nodes));
@@ -86,12 +123,25 @@ export class Curves {
     return speaking ? this.voice.tell(quantitySigned(relative), "speaking", tone) : this.voice.tell("–", "silent");
   }
 
-  /** @param {number} i @param {number | undefined} value @param {import("../page/types.js").Cause | undefined} cause @param {number} t */
+  /**
+   * @param {number} i
+   * @param {number | undefined} value
+   * @param {import("../page/types.js").Cause | undefined} cause
+   * @param {number} t
+   */
   #tellState(i, value, cause, t) {
-    this.stateStrips[i].tell(value === undefined ? "–" : number(value, 0), cause ? causeWords(cause, t) : "", this.#away(i, cause) ? "warn" : "");
+    this.stateStrips[i].tell(
+      value === undefined ? "–" : number(value, 0),
+      cause ? causeWords(cause, t) : "",
+      this.#away(i, cause) ? "warn" : "",
+    );
   }
 
-  /** Whether the state moves away from where it should go, as far as the scenario says. @param {number} i @param {import("../page/types.js").Cause | undefined} cause */
+  /**
+   * Whether the state moves away from where it should go, as far as the scenario says.
+   * @param {number} i
+   * @param {import("../page/types.js").Cause | undefined} cause
+   */
   #away(i, cause) {
     const { goal } = this.scenario;
     if (!cause || goal?.state !== this.states[i][0]) return false;

@@ -26,10 +26,22 @@ export class Flagging {
     this.held = new HeldFlags();
     /** The flag a note would belong to. @type {number | null} */
     this.last = null;
-    this.button = element("button", { class: "flag", onclick: () => void this.flag(this.now()) }, keycap("F"), element("span", {}, "Flag this moment"));
-    this.field = element("input", { type: "text", maxlength: NOTE_LENGTH, "aria-label": "Note to the last flag",
-      placeholder: "Note to the last flag", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) });
-    parent.append(element("section", { class: "flagging" }, this.button, element("label", {}, keycap("N"), this.field)));
+    this.button = element(
+      "button",
+      { class: "flag", onclick: () => void this.flag(this.now()) },
+      keycap("F"),
+      element("span", {}, "Flag this moment"),
+    );
+    this.field = element("input", {
+      type: "text",
+      maxlength: NOTE_LENGTH,
+      "aria-label": "Note to the last flag",
+      placeholder: "Note to the last flag",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
+    parent.append(
+      element("section", { class: "flagging" }, this.button, element("label", {}, keycap("N"), this.field)),
+    );
     /** Scenario seconds now; set by the console. */
     this.now = () => 0;
   }
@@ -62,8 +74,10 @@ export class Flagging {
   #missed(error, at, note = "") {
     if (!(error instanceof WireError)) throw error;
     const lost = error.code === "not_connected" || error.code === "connection_lost";
-    if (lost && this.held.hold(at, note)) this.word.tell("held", `Flag ${clock(at)} kept until the connection is back`);
-    else this.word.tell("refused", error.code === "wrong_phase" ? "Flags belong to a running scenario" : error.message);
+    if (lost && this.held.hold(at, note))
+      this.word.tell("held", `Flag ${clock(at)} kept until the connection is back`);
+    else
+      this.word.tell("refused", error.code === "wrong_phase" ? "Flags belong to a running scenario" : error.message);
   }
 
   /** @param {KeyboardEvent} event */

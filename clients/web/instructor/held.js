@@ -27,7 +27,9 @@ export class HeldFlags {
 
   /** The notes to send, oldest first; afterwards nothing is held. @returns {string[]} */
   release() {
-    const notes = this.flags.map(({ at, note }) => `At ${clock(at)}, while the connection was lost${note ? `: ${note}` : ""}`);
+    const notes = this.flags.map(
+      ({ at, note }) => `At ${clock(at)}, while the connection was lost${note ? `: ${note}` : ""}`,
+    );
     this.flags = [];
     return notes;
   }

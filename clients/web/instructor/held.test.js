@@ -6,7 +6,10 @@ test("flags pressed during an outage keep their moment and leave once, oldest fi
   const held = new HeldFlags();
   held.hold(134);
   held.hold(140, "hands up");
-  assert.deepEqual(held.release(), ["At 02:14, while the connection was lost", "At 02:20, while the connection was lost: hands up"]);
+  assert.deepEqual(held.release(), [
+    "At 02:14, while the connection was lost",
+    "At 02:20, while the connection was lost: hands up",
+  ]);
   assert.deepEqual(held.release(), []);
 });
 

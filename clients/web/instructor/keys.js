@@ -28,7 +28,12 @@ export const COMMANDS = [
 ];
 
 /** What is printed on keys that have no letter. */
-const CAPS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowLeft: "←", ArrowRight: "→", Backspace: "Bksp" });
+const CAPS = /** @type {Record<string, string>} */ ({
+  " ": "Space",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Backspace: "Bksp",
+});
 
 /** What is printed on a key. @param {string} key */
 export function cap(key) {

@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COMMANDS, bindings, meaning } from "./keys.js";
 
-const press = (/** @type {string} */ key, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
+const press = (/** @type {string} */ key, more = {}) => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  ...more,
+});
 
 test("the author's keys are kept where they are free", () => {
-  const table = bindings({ injects: { siren: { key: "1", text: "Siren" } }, said: { order: { key: "Q", text: "Order" } } });
+  const table = bindings({
+    injects: { siren: { key: "1", text: "Siren" } },
+    said: { order: { key: "Q", text: "Order" } },
+  });
   assert.equal(meaning(table, press("1"))?.id, "siren");
   assert.equal(meaning(table, press("q"))?.id, "order");
 });

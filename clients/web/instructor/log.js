@@ -43,8 +43,15 @@ export class Log {
     const said = element("span", { class: "log-text" }, text);
     if (event.kind === "flag") this.flags.set(event.seq, said);
     const time = element("time", {}, event.ms === null || event.ms <= 0 ? "" : clock(event.ms / 1000));
-    const body = details.length === 0 ? said
-      : element("details", {}, element("summary", {}, said), ...details.map((detail) => element("p", {}, detail)));
-    return element("li", { "data-lane": lane, "data-kind": event.kind, class: routine ? "routine" : null }, time, body);
+    const body =
+      details.length === 0
+        ? said
+        : element("details", {}, element("summary", {}, said), ...details.map((detail) => element("p", {}, detail)));
+    return element(
+      "li",
+      { "data-lane": lane, "data-kind": event.kind, class: routine ? "routine" : null },
+      time,
+      body,
+    );
   }
 }

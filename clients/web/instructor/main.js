@@ -23,7 +23,9 @@ function address() {
 function view({ key, session }) {
   if (key === "") return askForKey();
   const api = createApi(key);
-  return session ? openConsole({ api, key, session, leave: () => go(key) }) : openSessions({ api, key, watch: (id) => go(key, id) });
+  return session
+    ? openConsole({ api, key, session, leave: () => go(key) })
+    : openSessions({ api, key, watch: (id) => go(key, id) });
 }
 
 /** @param {string} key @param {string} [session] */
@@ -33,17 +35,29 @@ function go(key, session) {
 
 /** @returns {View} */
 function askForKey() {
-  const field = element("input", { type: "password", name: "key", required: true, autocomplete: "off", autofocus: true });
+  const field = element("input", {
+    type: "password",
+    name: "key",
+    required: true,
+    autocomplete: "off",
+    autofocus: true,
+  });
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     go(field.value.trim());
   };
-  const root = element("main", { class: "ask" },
+  const root = element(
+    "main",
+    { class: "ask" },
     element("h1", {}, "Talkdown"),
-    element("form", { onsubmit: submit },
+    element(
+      "form",
+      { onsubmit: submit },
       element("label", {}, "Console key", field),
       element("p", { class: "dim" }, "The server printed it when it started."),
-      element("button", { class: "primary" }, "Open the console")));
+      element("button", { class: "primary" }, "Open the console"),
+    ),
+  );
   return { root, close: () => {} };
 }
 

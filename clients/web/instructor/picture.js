@@ -90,7 +90,8 @@ export class Picture {
     if (kind === "joined" && isTrainee(data)) this.trainee = { present: true, modality: text(data.modality) };
     else if (kind === "left" && isTrainee(data)) this.trainee = { ...this.trainee, present: false };
     else if (kind === "consent") this.microphone = data.microphone === true;
-    else if (kind === "calibrated") this.calibration = { accepted: data.accepted !== false, reasons: strings(data.reasons) };
+    else if (kind === "calibrated")
+      this.calibration = { accepted: data.accepted !== false, reasons: strings(data.reasons) };
     else if (kind === "outcome") this.outcome = text(data.outcome);
     else if (kind === "branch") this.#visit(String(data.region), String(data.source), String(data.target), t);
   }
@@ -101,7 +102,12 @@ export class Picture {
     this.trail = { ...this.trail, [region]: [...before, { node: target, since }] };
   }
 
-  /** The last few nodes of a region, the present one last. @param {string} region @param {number} most @returns {Visit[]} */
+  /**
+   * The last few nodes of a region, the present one last.
+   * @param {string} region
+   * @param {number} most
+   * @returns {Visit[]}
+   */
   visits(region, most) {
     const present = this.live?.nodes[region];
     const known = this.trail[region] ?? (present === undefined ? [] : [{ node: present, since: null }]);
@@ -114,7 +120,8 @@ export class Picture {
    */
   voiceAbsence() {
     if (this.microphone === false) return "No microphone: voice is not recorded and will not be graded";
-    if (this.live?.voice == null) return this.microphone ? "Microphone agreed to, no sound arriving" : "No microphone yet";
+    if (this.live?.voice == null)
+      return this.microphone ? "Microphone agreed to, no sound arriving" : "No microphone yet";
     if (this.live.voice.relative !== null) return null;
     const reasons = this.calibration?.accepted === false ? `: ${this.calibration.reasons.join("; ")}` : "";
     return `Not calibrated${reasons}. Levels cannot be compared with the normal voice`;

@@ -26,7 +26,10 @@ test("hearing the story again after a reconnect changes nothing", () => {
 test("events that were missed during an outage fall into their place", () => {
   const picture = new Picture();
   for (const i of [0, 1, 5, 2, 4, 3]) picture.take(STORY[i]);
-  assert.deepEqual(picture.events.map(({ seq }) => seq), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    picture.events.map(({ seq }) => seq),
+    [0, 1, 2, 3, 4, 5],
+  );
 });
 
 test("knows who is there", () => {
@@ -58,7 +61,10 @@ test("remembers the way each region took", () => {
   assert.deepEqual(picture.visits("backup", 3), [{ node: "staged", since: null }]);
   STORY.forEach((push) => picture.take(push));
   picture.take(event(8, "branch", { region: "person", source: "b", target: "c" }, 11));
-  assert.deepEqual(picture.visits("person", 2), [{ node: "b", since: 4 }, { node: "c", since: 11 }]);
+  assert.deepEqual(picture.visits("person", 2), [
+    { node: "b", since: 4 },
+    { node: "c", since: 11 },
+  ]);
   assert.equal(picture.visits("person", 9)[0].node, "a");
   assert.deepEqual(picture.visits("nobody", 3), []);
 });
@@ -73,7 +79,15 @@ test("time never runs back, whatever order pushes come in", () => {
 /** @param {any} voice @param {number} t @returns {import("../page/types.js").Live} */
 function live(voice, t = 9) {
   return {
-    type: "live", t, ms: 0, pose: null, voice, distance: {}, states: {}, why: {}, nodes: {},
+    type: "live",
+    t,
+    ms: 0,
+    pose: null,
+    voice,
+    distance: {},
+    states: {},
+    why: {},
+    nodes: {},
     recording: { state: "storing", behind_s: 0 },
   };
 }

@@ -4,6 +4,7 @@
  * opens a new session (a slip of one key must not open one).
  */
 
+import { ApiError } from "../page/api.js";
 import { element, keycap, say } from "../page/element.js";
 import { capital, clock, duration } from "../page/format.js";
 import { phaseWords } from "../page/events.js";
@@ -24,11 +25,31 @@ export function openSessions({ api, key, watch }) {
   const trouble = element("p", { class: "banner", role: "alert", hidden: true });
   const pick = element("select", { "aria-label": "Scenario" });
   const open = element("button", { class: "primary", onclick: () => void openNew() }, "Open a session ", keycap("N"));
-  const root = element("main", { class: "sessions" },
-    element("header", { class: "sessions-head" },
-      element("h1", {}, "Sessions"), element("div", { class: "open-new" }, pick, open)),
-    trouble, live, ended,
-    element("footer", { class: "keys-line" }, keycap("↑"), keycap("↓"), " choose  ", keycap("Enter"), " watch  ", keycap("N"), keycap("Enter"), " open a session"));
+  const root = element(
+    "main",
+    { class: "sessions" },
+    element(
+      "header",
+      { class: "sessions-head" },
+      element("h1", {}, "Sessions"),
+      element("div", { class: "open-new" }, pick, open),
+    ),
+    trouble,
+    live,
+    ended,
+    element(
+      "footer",
+      { class: "keys-line" },
+      keycap("↑"),
+      keycap("↓"),
+      " choose  ",
+      keycap("Enter"),
+      " watch  ",
+      keycap("N"),
+      keycap("Enter"),
+      " open a session",
+    ),
+  );
 
   let timer = 0;
   let seen = "";
@@ -41,6 +62,8 @@ export function openSessions({ api, key, watch }) {
       tell(null);
     } catch (error) {
       tell(error);
+      // Asking on with a wrong key would look like guessing, and lock this machine out.
+      if (error instanceof ApiError && error.status === 401) closed = true;
     }
     if (!closed) timer = window.setTimeout(refresh, POLL_MS);
   }
@@ -53,7 +76,12 @@ export function openSessions({ api, key, watch }) {
     const focused = document.activeElement?.id;
     const running = sessions.filter((session) => session.live);
     live.replaceChildren(...(running.length ? running.map((each) => card(each, key)) : [nobody()]));
-    ended.replaceChildren(...endedTable(sessions.filter((session) => !session.live), key));
+    ended.replaceChildren(
+      ...endedTable(
+        sessions.filter((session) => !session.live),
+        key,
+      ),
+    );
     if (focused) document.getElementById(focused)?.focus();
   }
 
@@ -71,7 +99,10 @@ export function openSessions({ api, key, watch }) {
   /** @param {unknown} error */
   function tell(error) {
     trouble.hidden = error === null;
-    if (error !== null) say(trouble, `${error instanceof Error ? error.message : error} Trying again.`);
+    if (error === null) return;
+    const refused = error instanceof ApiError && error.status === 401;
+    say(trouble, `${error instanceof Error ? error.message : error}${refused ? "" : " Trying again."}`);
+    if (refused) trouble.append(" ", element("a", { href: "#" }, "Enter the key again"));
   }
 
   /** @param {KeyboardEvent} event */
@@ -112,11 +143,29 @@ function offer(pick, scenarios) {
 function card(session, key) {
   const { id, code, phase, title, pseudonym, t = 0, ms = 0 } = session;
   const times = ms > 0 ? `scenario ${clock(ms / 1000)}` : `open for ${duration(t)}`;
-  return element("a", { class: "session-card", id: `session-${id}`, href: `#${encodeURIComponent(key)}/${id}`, "data-phase": phase },
-    element("div", { class: "card-what" }, element("h2", {}, title), element("p", { class: "dim" }, `${capital(pseudonym)} · ${times}`)),
-    element("div", { class: "card-code" }, element("span", { class: "label" }, "Join code"), element("strong", { class: "code" }, code ?? "")),
-    element("div", { class: "card-state" }, element("span", { class: "pill", "data-phase": phase }, phaseWords(phase)), element("p", { class: "dim" }, presence(session))),
-    element("span", { class: "card-go" }, "Watch"));
+  return element(
+    "a",
+    { class: "session-card", id: `session-${id}`, href: `#${encodeURIComponent(key)}/${id}`, "data-phase": phase },
+    element(
+      "div",
+      { class: "card-what" },
+      element("h2", {}, title),
+      element("p", { class: "dim" }, `${capital(pseudonym)} · ${times}`),
+    ),
+    element(
+      "div",
+      { class: "card-code" },
+      element("span", { class: "label" }, "Join code"),
+      element("strong", { class: "code" }, code ?? ""),
+    ),
+    element(
+      "div",
+      { class: "card-state" },
+      element("span", { class: "pill", "data-phase": phase }, phaseWords(phase)),
+      element("p", { class: "dim" }, presence(session)),
+    ),
+    element("span", { class: "card-go" }, "Watch"),
+  );
 }
 
 /** @param {Listed} session */
@@ -135,7 +184,12 @@ function endedTable(sessions, key) {
   const head = ["Opened", "Scenario", "Trainee", "Report"].map((text) => element("th", { scope: "col" }, text));
   return [
     element("h2", {}, "Ended"),
-    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...sessions.map((each) => endedRow(each, key)))),
+    element(
+      "table",
+      {},
+      element("thead", {}, element("tr", {}, ...head)),
+      element("tbody", {}, ...sessions.map((each) => endedRow(each, key))),
+    ),
   ];
 }
 
@@ -143,7 +197,9 @@ function endedTable(sessions, key) {
 function endedRow({ id, opened_at: openedAt, title, pseudonym, grade }, key) {
   const opened = new Date(openedAt).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   const words = grade === null ? "Being made" : grade === "failed" ? "None: grading failed" : "Open the report";
-  const report = grade === "failed" ? element("span", { class: "dim" }, words)
-    : element("a", { id: `report-${id}`, href: `/report#${id}/${encodeURIComponent(key)}` }, words);
+  const report =
+    grade === "failed"
+      ? element("span", { class: "dim" }, words)
+      : element("a", { id: `report-${id}`, href: `/report#${id}/${encodeURIComponent(key)}` }, words);
   return element("tr", {}, ...[opened, title, capital(pseudonym), report].map((cell) => element("td", {}, cell)));
 }

@@ -25,8 +25,15 @@ export class Steering {
     this.buttons = new Map();
     const group = (/** @type {"mark" | "inject"} */ kind, /** @type {string} */ title) => {
       const made = bindings.filter((binding) => binding.kind === kind).map((binding) => this.#button(binding));
-      if (made.length) parent.append(element("section", { class: `steer ${kind}s` },
-        element("header", {}, element("h3", {}, title), kind === "mark" ? word.root : null), element("div", {}, ...made)));
+      if (made.length)
+        parent.append(
+          element(
+            "section",
+            { class: `steer ${kind}s` },
+            element("header", {}, element("h3", {}, title), kind === "mark" ? word.root : null),
+            element("div", {}, ...made),
+          ),
+        );
     };
     group("mark", "The trainee just said");
     group("inject", "Make it happen");
@@ -35,8 +42,13 @@ export class Steering {
   /** @param {ScenarioKey} binding */
   #button(binding) {
     const word = element("span", { class: "outcome" });
-    const button = element("button", { onclick: () => void this.press(binding) },
-      binding.key === "" ? null : keycap(binding.key), element("span", {}, binding.text), word);
+    const button = element(
+      "button",
+      { onclick: () => void this.press(binding) },
+      binding.key === "" ? null : keycap(binding.key),
+      element("span", {}, binding.text),
+      word,
+    );
     this.buttons.set(name(binding), { button, word, timer: 0 });
     return button;
   }

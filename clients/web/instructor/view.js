@@ -30,9 +30,20 @@ export class LiveView {
     this.buttons = this.choices.map((eyes, i) => element("button", { onclick: () => this.look(i) }, eyes.text));
     this.cover = element("div", { class: "view-cover", hidden: true });
     this.soundWord = element("span", {}, "Sound off");
-    this.root = element("section", { class: "view", "aria-label": "Live view" }, this.canvas, this.captions, this.cover,
+    this.root = element(
+      "section",
+      { class: "view", "aria-label": "Live view" },
+      this.canvas,
+      this.captions,
+      this.cover,
       element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, keycap("V"), ...this.buttons),
-      element("button", { class: "sound", onclick: () => this.toggleSound(), title: "Whether spoken lines are played here" }, keycap("M"), this.soundWord));
+      element(
+        "button",
+        { class: "sound", onclick: () => this.toggleSound(), title: "Whether spoken lines are played here" },
+        keycap("M"),
+        this.soundWord,
+      ),
+    );
     this.stage = this.#stage(scenario);
     this.sound = false;
     this.pace = new Pace();
@@ -47,7 +58,13 @@ export class LiveView {
       return createStage(this.canvas, scenario, { captions: this.captions });
     } catch (error) {
       console.error(error);
-      this.root.append(element("p", { class: "view-absence" }, "This browser cannot draw the scene (WebGL is off). Everything else works."));
+      this.root.append(
+        element(
+          "p",
+          { class: "view-absence" },
+          "This browser cannot draw the scene (WebGL is off). Everything else works.",
+        ),
+      );
       return null;
     }
   }
@@ -55,14 +72,16 @@ export class LiveView {
   /** Take over what a push says about the scene. @param {import("../page/types.js").Push} push */
   take(push) {
     if (push.type === "stage") this.stage?.setActors(push.actors, push.t);
-    else if (push.type === "live") this.stage?.setTrainee(push.pose && { p: push.pose.slice(0, 3), q: push.pose.slice(3) }, push.t);
+    else if (push.type === "live")
+      this.stage?.setTrainee(push.pose && { p: push.pose.slice(0, 3), q: push.pose.slice(3) }, push.t);
     else if (push.type === "say") this.#speak(push);
   }
 
   /** @param {import("../wire/messages.js").SayPush} line */
   #speak({ actor, text, audio }) {
     this.stage?.say(actor, text, Math.max(CAPTION_MIN_S, text.length * CAPTION_S_PER_LETTER));
-    if (this.sound && audio) new Audio(audio).play().catch((error) => console.warn("the line could not be played:", error));
+    if (this.sound && audio)
+      new Audio(audio).play().catch((error) => console.warn("the line could not be played:", error));
   }
 
   toggleSound() {
@@ -120,4 +139,3 @@ export function joinCover(code, line) {
     element("p", { class: "dim" }, line),
   ];
 }
-

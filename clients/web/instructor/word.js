@@ -1,4 +1,6 @@
-/** The one line in which the console says what became of the last key: recorded, kept for later, or refused and why. */
+/**
+ * The one line in which the console says what became of the last key: recorded, kept for later, or refused and why.
+ */
 
 import { element, mark, say } from "../page/element.js";
 

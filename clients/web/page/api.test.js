@@ -8,10 +8,15 @@ const answers = (status, body) => async () => new Response(JSON.stringify(body),
 test("the key goes as a bearer token and never into the address", async () => {
   /** @type {any[]} */
   const calls = [];
-  const api = createApi("secret", /** @type {any} */ (async (/** @type {any} */ ...call) => {
-    calls.push(call);
-    return new Response("{}");
-  }));
+  const api = createApi(
+    "secret",
+    /** @type {any} */ (
+      async (/** @type {any} */ ...call) => {
+        calls.push(call);
+        return new Response("{}");
+      }
+    ),
+  );
   await api.post("/api/sessions", { scenario: "x" });
   const [[path, options]] = calls;
   assert.equal(options.headers.Authorization, "Bearer secret");
@@ -19,7 +24,10 @@ test("the key goes as a bearer token and never into the address", async () => {
 });
 
 test("a coded refusal keeps its words", async () => {
-  const api = createApi("k", /** @type {any} */ (answers(401, { code: "bad_key", message: "This console key is wrong." })));
+  const api = createApi(
+    "k",
+    /** @type {any} */ (answers(401, { code: "bad_key", message: "This console key is wrong." })),
+  );
   await assert.rejects(api.get("/api/sessions"), (error) => {
     assert.ok(error instanceof ApiError);
     assert.deepEqual([error.status, error.code, error.message], [401, "bad_key", "This console key is wrong."]);
@@ -28,7 +36,14 @@ test("a coded refusal keeps its words", async () => {
 });
 
 test("no answer, and an answer that is not JSON, are errors with words", async () => {
-  const dead = createApi("k", /** @type {any} */ (async () => { throw new TypeError("fetch failed"); }));
+  const dead = createApi(
+    "k",
+    /** @type {any} */ (
+      async () => {
+        throw new TypeError("fetch failed");
+      }
+    ),
+  );
   await assert.rejects(dead.get("/x"), { status: 0, code: "unreachable" });
   const page = createApi("k", /** @type {any} */ (async () => new Response("<html>", { status: 502 })));
   await assert.rejects(page.get("/x"), { status: 502, message: "The server answered 502." });

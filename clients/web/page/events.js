@@ -32,37 +32,71 @@ const PHASES = /** @type {Record<string, string>} */ ({
 
 /** Why a phase was entered, where it does not go without saying. */
 const PHASE_REASONS = /** @type {Record<string, string>} */ ({
-  stop: "the trainee used the stop key", end: "ended by the instructor", limit: "time was up",
+  stop: "the trainee used the stop key",
+  end: "ended by the instructor",
+  limit: "time was up",
 });
 
 /** @type {Readonly<Record<string, Lane>>} */
 const LANES = {
-  consent: "trainee", calibrated: "trainee", choice: "trainee", act: "trainee", radio: "trainee", said: "trainee",
-  presented: "trainee", mark: "instructor", inject: "instructor", flag: "instructor", branch: "person", say: "person", emit: "person",
-  state_cause: "person", moved: "person", outcome: "person", radio_status: "person",
+  consent: "trainee",
+  calibrated: "trainee",
+  choice: "trainee",
+  act: "trainee",
+  radio: "trainee",
+  said: "trainee",
+  presented: "trainee",
+  mark: "instructor",
+  inject: "instructor",
+  flag: "instructor",
+  branch: "person",
+  say: "person",
+  emit: "person",
+  state_cause: "person",
+  moved: "person",
+  outcome: "person",
+  radio_status: "person",
 };
 
 /** Shown only when everything is asked for. */
 const ROUTINE = new Set([
-  "signals", "track_opened", "presented", "offered", "moved", "emit", "state_cause", "mark", "begin", "freeze", "resume", "end",
+  "signals",
+  "track_opened",
+  "presented",
+  "offered",
+  "moved",
+  "emit",
+  "state_cause",
+  "mark",
+  "begin",
+  "freeze",
+  "resume",
+  "end",
   "stop",
 ]);
 
 /** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
 const SENTENCES = {
   session_opened: (data) => ({ text: `Session opened, seed ${text(data.seed)}` }),
-  joined: (data) => ({ routine: isInstructor(data),
-    text: `${who(data.role ?? data.who)} joined${data.modality ? ` (${text(data.modality)})` : ""}` }),
+  joined: (data) => ({
+    routine: isInstructor(data),
+    text: `${who(data.role ?? data.who)} joined${data.modality ? ` (${text(data.modality)})` : ""}`,
+  }),
   left: (data) => ({ text: `${who(data.who)}’s connection ended`, routine: isInstructor(data) }),
   track_opened: (data) => ({ text: `Recording ${words(text(data.stream))}` }),
-  consent: (data) => ({ text: data.microphone ? "Consent given, with microphone" : "Consent given, without microphone" }),
+  consent: (data) => ({
+    text: data.microphone ? "Consent given, with microphone" : "Consent given, without microphone",
+  }),
   calibrated: calibrated,
   phase: phase,
   choice: (data, names) => ({ text: `Says: “${names.choice(text(data.choice))}”` }),
   act: (data, names) => ({ text: names.act(text(data.act)) }),
   radio: (data, names) => ({ text: `Radio: ${names.radio(text(data.request))}` }),
   // The request itself was told when it was made.
-  radio_status: (data) => ({ text: `${capital(words(text(data.request)))}: ${words(text(data.status))}`, routine: data.status === "requested" }),
+  radio_status: (data) => ({
+    text: `${capital(words(text(data.request)))}: ${words(text(data.status))}`,
+    routine: data.status === "requested",
+  }),
   mark: (data, names) => ({ text: `Marks: ${names.said(text(data.kind)).toLowerCase()}` }),
   said: said,
   inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
@@ -71,7 +105,9 @@ const SENTENCES = {
   say: (data, names) => ({ text: `${names.actor(text(data.actor))}: “${names.line(data)}”` }),
   emit: (data) => ({ text: capital(words(text(data.event))) }),
   state_cause: stateCause,
-  offered: (data, names) => ({ text: `Choices offered: ${list(data.choices).map(names.choice).join(" · ") || "none"}` }),
+  offered: (data, names) => ({
+    text: `Choices offered: ${list(data.choices).map(names.choice).join(" · ") || "none"}`,
+  }),
   moved: (data, names) => ({ text: `${names.actor(text(data.actor))} moves` }),
   outcome: (data, names) => ({ text: `Outcome: ${names.outcome(text(data.outcome))}` }),
   presented: (data) => ({ text: `Line ${text(data.event)} heard` }),
@@ -81,7 +117,11 @@ const SENTENCES = {
   stop: () => ({ text: "The trainee’s stop key" }),
   end: () => ({ text: "The instructor’s end" }),
   graded: (data) => ({ text: data.status === "ready" ? "The report is ready" : `No report: ${text(data.reason)}` }),
-  signals: (data) => ({ text: Object.entries(data).map(([name, value]) => `${words(name)} ${plain(value)}`).join(", ") }),
+  signals: (data) => ({
+    text: Object.entries(data)
+      .map(([name, value]) => `${words(name)} ${plain(value)}`)
+      .join(", "),
+  }),
 };
 
 /** The scenario's own words for its identifiers; an unknown identifier is shown as words. */
@@ -113,7 +153,9 @@ export class Names {
    * @returns {string}
    */
   line(data) {
-    return typeof data.text === "string" ? data.text : this.scenario.lines[text(data.line)]?.text ?? text(data.line);
+    return typeof data.text === "string"
+      ? data.text
+      : (this.scenario.lines[text(data.line)]?.text ?? text(data.line));
   }
 }
 
@@ -206,7 +248,8 @@ function stateCause(data) {
   const [state, label] = [capital(words(text(data.state))), words(text(data.label))];
   const at = typeof data.value === "number" ? `, at ${number(data.value, 0)}` : "";
   const because = label === "" ? "" : `: ${label}`;
-  if (typeof data.added === "number" && data.added !== 0) return { text: `${state} ${signed(data.added, 0)} at once${because}${at}` };
+  if (typeof data.added === "number" && data.added !== 0)
+    return { text: `${state} ${signed(data.added, 0)} at once${because}${at}` };
   const rate = typeof data.rate === "number" ? data.rate : 0;
   return { text: `${state} ${rate === 0 ? "steady" : rateWords(rate)}${because}${at}` };
 }
@@ -253,7 +296,11 @@ function plain(value) {
   return typeof value === "number" ? number(value, Number.isInteger(value) ? 0 : 2) : text(value);
 }
 
-/** Consoles come and go; what instructors do is told by itself. @param {Record<string, unknown>} data @returns {boolean} */
+/**
+ * Consoles come and go; what instructors do is told by itself.
+ * @param {Record<string, unknown>} data
+ * @returns {boolean}
+ */
 function isInstructor(data) {
   return text(data.role ?? data.who).startsWith("instructor");
 }

@@ -17,19 +17,30 @@ const told = (kind, data) => sentence({ seq: 1, t: 2, ms: 0, actor: "server", ki
 
 test("a branch says which rule fired, with which values, and what else was possible", () => {
   const branch = told("branch", {
-    region: "person", source: "pacing", target: "shouting", rule: "person.pacing.next[0]", guard: "agitation >= 80", label: "escalation",
-    inputs: { agitation: 80.25, distance: null }, alternatives: ["sitting: agitation <= 35"],
+    region: "person",
+    source: "pacing",
+    target: "shouting",
+    rule: "person.pacing.next[0]",
+    guard: "agitation >= 80",
+    label: "escalation",
+    inputs: { agitation: 80.25, distance: null },
+    alternatives: ["sitting: agitation <= 35"],
   });
   assert.equal(branch.text, "Daniel: pacing → shouting (escalation)");
   assert.deepEqual(branch.details, [
-    "Rule: agitation >= 80", "Values: agitation 80.25, distance not known", "Also possible here: sitting: agitation <= 35",
+    "Rule: agitation >= 80",
+    "Values: agitation 80.25, distance not known",
+    "Also possible here: sitting: agitation <= 35",
   ]);
   assert.equal(branch.lane, "person");
 });
 
 test("marks are the instructor's, chosen speech acts are the trainee's", () => {
   assert.deepEqual(
-    [told("said", { kind: "open_question", source: "marked" }).lane, told("said", { kind: "open_question", source: "chosen" }).lane],
+    [
+      told("said", { kind: "open_question", source: "marked" }).lane,
+      told("said", { kind: "open_question", source: "chosen" }).lane,
+    ],
     ["instructor", "trainee"],
   );
 });
@@ -42,21 +53,56 @@ test("the scenario's own words stand for identifiers; unknown ones are still rea
 });
 
 test("every kind of event has a sentence even when its data are empty", () => {
-  const kinds = ["session_opened", "joined", "left", "track_opened", "consent", "calibrated", "phase", "choice", "act", "radio",
-    "radio_status", "mark", "said", "inject", "flag", "begin", "freeze", "resume", "stop", "end", "graded", "branch", "say", "emit", "state_cause", "offered", "moved", "outcome", "presented",
-    "signals"];
+  const kinds = [
+    "session_opened",
+    "joined",
+    "left",
+    "track_opened",
+    "consent",
+    "calibrated",
+    "phase",
+    "choice",
+    "act",
+    "radio",
+    "radio_status",
+    "mark",
+    "said",
+    "inject",
+    "flag",
+    "begin",
+    "freeze",
+    "resume",
+    "stop",
+    "end",
+    "graded",
+    "branch",
+    "say",
+    "emit",
+    "state_cause",
+    "offered",
+    "moved",
+    "outcome",
+    "presented",
+    "signals",
+  ];
   for (const kind of kinds) assert.doesNotMatch(told(kind, {}).text, /undefined|NaN|\[object/, kind);
 });
 
 test("a state changes by a rate or at once", () => {
   const cause = { state: "agitation", label: "crowding", value: 68.4 };
   assert.equal(told("state_cause", { ...cause, rate: 6, added: 0 }).text, "Agitation +6/s: crowding, at 68");
-  assert.equal(told("state_cause", { ...cause, label: "siren", rate: 0, added: 12 }).text, "Agitation +12 at once: siren, at 68");
+  assert.equal(
+    told("state_cause", { ...cause, label: "siren", rate: 0, added: 12 }).text,
+    "Agitation +12 at once: siren, at 68",
+  );
   assert.equal(told("state_cause", { ...cause, label: "", rate: 0, added: 0 }).text, "Agitation steady, at 68");
 });
 
 test("what another event tells better is routine, but nothing an instructor must see", () => {
-  assert.deepEqual(["signals", "state_cause", "begin", "freeze"].map((kind) => told(kind, {}).routine), [true, true, true, true]);
+  assert.deepEqual(
+    ["signals", "state_cause", "begin", "freeze"].map((kind) => told(kind, {}).routine),
+    [true, true, true, true],
+  );
   assert.equal(told("freeze", { reason: "server restarted" }).routine, false);
   assert.equal(told("radio_status", { request: "cit_officer", status: "requested" }).routine, true);
   assert.equal(told("radio_status", { request: "cit_officer", status: "en_route" }).text, "CIT officer: en route");
@@ -64,7 +110,10 @@ test("what another event tells better is routine, but nothing an instructor must
 
 test("people are named by what they are, not by their connection", () => {
   assert.equal(told("left", { who: "instructor-2" }).text, "An instructor’s connection ended");
-  assert.equal(told("phase", { phase: "debrief", reason: "stop" }).text, "The scenario is over: the trainee used the stop key");
+  assert.equal(
+    told("phase", { phase: "debrief", reason: "stop" }).text,
+    "The scenario is over: the trainee used the stop key",
+  );
   assert.equal(told("phase", { phase: "running", reason: "begin" }).text, "The scenario runs");
 });
 

@@ -26,8 +26,20 @@ export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole}${NBSP}s`;
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const parts = h > 0 ? [[h, "h"], [m, "min"]] : [[m, "min"], [s, "s"]];
-  return parts.filter(([count]) => count !== 0).map(([count, unit]) => `${count}${NBSP}${unit}`).join(" ");
+  const parts =
+    h > 0
+      ? [
+          [h, "h"],
+          [m, "min"],
+        ]
+      : [
+          [m, "min"],
+          [s, "s"],
+        ];
+  return parts
+    .filter(([count]) => count !== 0)
+    .map(([count, unit]) => `${count}${NBSP}${unit}`)
+    .join(" ");
 }
 
 /**
@@ -68,7 +80,11 @@ export function quantity(value, unit, digits = 1) {
 }
 
 /** Identifiers cannot hold capitals and hyphens; these words of the field need them. */
-const SPELLINGS = /** @type {const} */ ([[/\bcit\b/g, "CIT"], [/\bems\b/g, "EMS"], [/\bco responder\b/g, "co-responder"]]);
+const SPELLINGS = /** @type {const} */ ([
+  [/\bcit\b/g, "CIT"],
+  [/\bems\b/g, "EMS"],
+  [/\bco responder\b/g, "co-responder"],
+]);
 
 /**
  * An identifier as words: "voluntary_transport" is "voluntary transport", "cit_officer" is "CIT officer".

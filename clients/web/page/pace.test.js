@@ -28,5 +28,8 @@ test("after a hidden tab the first frame is drawn soon again", () => {
   pace.frame(0);
   pace.frame(60_000);
   assert.equal(pace.frame(60_016), false);
-  assert.equal([...Array(100).keys()].some((i) => pace.frame(60_032 + i * 16)), true);
+  assert.equal(
+    [...Array(100).keys()].some((i) => pace.frame(60_032 + i * 16)),
+    true,
+  );
 });

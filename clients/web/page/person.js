@@ -11,7 +11,9 @@
 export function personOf(scenario, distances = {}) {
   if (scenario.person !== undefined) return scenario.person;
   const ids = Object.keys(scenario.actors);
-  return ids.find((id) => id in (scenario.regions ?? {}) && id in distances) ?? ids.find((id) => id in distances) ?? ids[0];
+  return (
+    ids.find((id) => id in (scenario.regions ?? {}) && id in distances) ?? ids.find((id) => id in distances) ?? ids[0]
+  );
 }
 
 /**

@@ -11,7 +11,10 @@ test("the person is whom the scenario names, else whom the distance is measured 
 });
 
 test("the distance to keep follows the present nodes, and is unknown where nobody declared it", () => {
-  const scenario = /** @type {any} */ ({ threats: { daniel: { pacing: "agitated", sitting: "calm" } }, distance: { calm: 1.2, agitated: 2 } });
+  const scenario = /** @type {any} */ ({
+    threats: { daniel: { pacing: "agitated", sitting: "calm" } },
+    distance: { calm: 1.2, agitated: 2 },
+  });
   assert.equal(requiredDistance(scenario, { daniel: "pacing", backup: "staged" }), 2);
   assert.equal(requiredDistance(scenario, { daniel: "sitting" }), 1.2);
   assert.equal(requiredDistance(scenario, { daniel: "elsewhere" }), null);

@@ -28,7 +28,11 @@ export class Rolling {
   push(t, row) {
     const last = this.t.at(-1);
     if (last !== undefined && t <= last) return;
-    if (last !== undefined && t - last > GAP_S) this.#append(last + GAP_S / 2, row.map(() => null));
+    if (last !== undefined && t - last > GAP_S)
+      this.#append(
+        last + GAP_S / 2,
+        row.map(() => null),
+      );
     this.#append(t, row);
     this.#forget(t - this.seconds);
   }
@@ -44,7 +48,10 @@ export class Rolling {
     this.values.forEach((column, i) => column.push(row[i] ?? null));
   }
 
-  /** Drop what is older than `start`, but keep one row before it so that the curve reaches the edge. @param {number} start */
+  /**
+   * Drop what is older than `start`, but keep one row before it so that the curve reaches the edge.
+   * @param {number} start
+   */
   #forget(start) {
     const keep = this.t.findIndex((t) => t >= start);
     if (keep <= 1) return;

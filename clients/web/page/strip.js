@@ -42,7 +42,13 @@ export function createStrip(parent, options) {
   const plot = element("div", { class: "strip-plot" });
   const absence = element("p", { class: "strip-absence", hidden: true });
   const head = element("header", { class: "strip-head" }, element("h3", {}, options.title), note, value);
-  const root = element("section", { class: options.tall ? "strip tall" : "strip", "aria-label": options.title }, head, plot, absence);
+  const root = element(
+    "section",
+    { class: options.tall ? "strip tall" : "strip", "aria-label": options.title },
+    head,
+    plot,
+    absence,
+  );
   parent.append(root);
   return new Strip(root, { value, note, plot, absence }, options);
 }
@@ -133,7 +139,15 @@ export class Strip {
       cursor: { show: false },
       padding: [8, 14, times ? 0 : 4, 0],
       scales: { x: { time: false }, y: { range: (_, low, high) => range(low ?? 0, high ?? 0) } },
-      series: [{}, ...tones.map((tone) => ({ stroke: this.colour(tone), width: 1.75, spanGaps: false, points: { show: false } }))],
+      series: [
+        {},
+        ...tones.map((tone) => ({
+          stroke: this.colour(tone),
+          width: 1.75,
+          spanGaps: false,
+          points: { show: false },
+        })),
+      ],
       axes: [this.#timeAxis(times ?? false), this.#valueAxis()],
       hooks: { drawClear: [() => this.#under()], draw: [() => this.#over()] },
     };
@@ -142,18 +156,39 @@ export class Strip {
   /** @param {boolean} labelled @returns {import("uplot").Axis} */
   #timeAxis(labelled) {
     const grid = { stroke: this.colour("--line"), width: 1 };
-    const values = (/** @type {uPlot} */ plot, /** @type {number[]} */ splits) => splits.map((t) => this.options.label(t, plot.scales.x.max ?? t));
-    const splits = (/** @type {uPlot} */ _, /** @type {number} */ __, /** @type {number} */ from, /** @type {number} */ to) =>
-      this.options.splits(from, to);
-    return { size: labelled ? TIMES_HEIGHT : 0, font: AXIS_FONT, stroke: this.colour("--text-dim"), grid, ticks: { show: false },
-      values: labelled ? values : () => [], splits, gap: 6 };
+    const values = (/** @type {uPlot} */ plot, /** @type {number[]} */ splits) =>
+      splits.map((t) => this.options.label(t, plot.scales.x.max ?? t));
+    const splits = (
+      /** @type {uPlot} */ _,
+      /** @type {number} */ __,
+      /** @type {number} */ from,
+      /** @type {number} */ to,
+    ) => this.options.splits(from, to);
+    return {
+      size: labelled ? TIMES_HEIGHT : 0,
+      font: AXIS_FONT,
+      stroke: this.colour("--text-dim"),
+      grid,
+      ticks: { show: false },
+      values: labelled ? values : () => [],
+      splits,
+      gap: 6,
+    };
   }
 
   /** @returns {import("uplot").Axis} */
   #valueAxis() {
     const { every } = this.options;
-    return { size: AXIS_WIDTH, font: AXIS_FONT, stroke: this.colour("--text-dim"), ticks: { show: false }, gap: 4, space: 24,
-      grid: { stroke: this.colour("--line"), width: 1 }, ...(every ? { incrs: [every, every * 2, every * 5, every * 10] } : {}) };
+    return {
+      size: AXIS_WIDTH,
+      font: AXIS_FONT,
+      stroke: this.colour("--text-dim"),
+      ticks: { show: false },
+      gap: 4,
+      space: 24,
+      grid: { stroke: this.colour("--line"), width: 1 },
+      ...(every ? { incrs: [every, every * 2, every * 5, every * 10] } : {}),
+    };
   }
 
   /** Bands and stretches lie under the curves. */

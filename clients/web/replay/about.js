@@ -1,4 +1,7 @@
-/** How sure the report is and where it comes from: influences, data quality, versions, the JSON, how to contest a line. */
+/**
+ * How sure the report is and where it comes from: influences, data quality, versions, the JSON, how to contest a
+ * line.
+ */
 
 import { element } from "../page/element.js";
 import { capital, clock, number, quantity, words } from "../page/format.js";
@@ -14,39 +17,89 @@ export function aboutSections(report, { origin, onJson }) {
   return [
     influenced(report, origin),
     quality(report),
-    element("section", { class: "about" }, element("h2", {}, "About this report"),
-      element("p", {}, "Every line can be contested. Note its time, look at the moment together, and tell your instructor; the record stays as it is."),
+    element(
+      "section",
+      { class: "about" },
+      element("h2", {}, "About this report"),
+      element(
+        "p",
+        {},
+        "Every line can be contested. Note its time, look at the moment together, and tell your instructor; the record stays as it is.",
+      ),
       element("dl", {}, ...provenance(report)),
-      element("p", { class: "actions" },
-        element("button", { onclick: onJson }, "Download as JSON"), element("button", { onclick: () => print() }, "Print")),
-      element("p", { class: "dim small" }, "The same JSON is at ", element("code", {}, `/api/sessions/${report.session.id}/report`), " for programs that send the key as a bearer token.")),
+      element(
+        "p",
+        { class: "actions" },
+        element("button", { onclick: onJson }, "Download as JSON"),
+        element("button", { onclick: () => print() }, "Print"),
+      ),
+      element(
+        "p",
+        { class: "dim small" },
+        "The same JSON is at ",
+        element("code", {}, `/api/sessions/${report.session.id}/report`),
+        " for programs that send the key as a bearer token.",
+      ),
+    ),
   ].filter((section) => section !== null);
 }
 
 /** @param {Report} report @param {number} origin */
 function influenced({ influenced: list }, origin) {
   if (list.length === 0) return null;
-  const rows = list.toSorted((a, b) => a.t - b.t)
-    .map(({ t, by, what }) => element("li", {}, element("time", {}, clock(t - origin)), ` ${capital(words(what))}, by ${words(by)}`));
+  const rows = list
+    .toSorted((a, b) => a.t - b.t)
+    .map(({ t, by, what }) =>
+      element("li", {}, element("time", {}, clock(t - origin)), ` ${capital(words(what))}, by ${words(by)}`),
+    );
   const [first, rest] = [rows.slice(0, SHOWN), rows.slice(SHOWN)];
-  return element("section", { class: "influenced" }, element("h2", {}, "What the instructor did"),
-    element("p", { class: "dim" }, "It made the session easier or harder; what happened right afterwards is to be read with that in mind."),
+  return element(
+    "section",
+    { class: "influenced" },
+    element("h2", {}, "What the instructor did"),
+    element(
+      "p",
+      { class: "dim" },
+      "It made the session easier or harder; what happened right afterwards is to be read with that in mind.",
+    ),
     element("ul", {}, ...first),
-    rest.length ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {}, ...rest)) : null);
+    rest.length
+      ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {}, ...rest))
+      : null,
+  );
 }
 
 /** @param {Report} report */
 function quality({ quality: streams }) {
-  const rows = Object.entries(streams).map(([name, facts]) => element("tr", {},
-    element("th", { scope: "row" }, capital(words(name).replace(":", ", "))), ...qualityCells(facts).map((text) => element("td", {}, text))));
+  const rows = Object.entries(streams).map(([name, facts]) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, capital(words(name).replace(":", ", "))),
+      ...qualityCells(facts).map((text) => element("td", {}, text)),
+    ),
+  );
   if (rows.length === 0) return null;
-  const head = ["", "Rate", "Recorded", "Gaps", "Clock known to"].map((text) => element("th", { scope: "col" }, text));
-  return element("section", { class: "quality" }, element("h2", {}, "Data quality"),
-    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)));
+  const head = ["", "Rate", "Recorded", "Gaps", "Clock known to"].map((text) =>
+    element("th", { scope: "col" }, text),
+  );
+  return element(
+    "section",
+    { class: "quality" },
+    element("h2", {}, "Data quality"),
+    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
+  );
 }
 
 /** @param {import("../page/types.js").Quality} quality @returns {string[]} */
-function qualityCells({ rate_hz: rate, nominal_hz: nominal, coverage, gaps, longest_gap_s: longest, clock_bound_ms: bound }) {
+function qualityCells({
+  rate_hz: rate,
+  nominal_hz: nominal,
+  coverage,
+  gaps,
+  longest_gap_s: longest,
+  clock_bound_ms: bound,
+}) {
   return [
     `${number(rate, 0)} of ${quantity(nominal, "Hz", 0)}`,
     quantity(coverage, "share"),

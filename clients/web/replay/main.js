@@ -35,11 +35,14 @@ function passing(error) {
 
 /** @param {string} title @param {string} text */
 function notice(title, text) {
-  document.body.replaceChildren(element("main", { class: "notice" }, element("h1", {}, title), element("p", {}, text)));
+  document.body.replaceChildren(
+    element("main", { class: "notice" }, element("h1", {}, title), element("p", {}, text)),
+  );
 }
 
 async function show() {
-  if (session === "" || key === "") return notice("No report", "This link is not complete: it ends with the session and its key or code.");
+  if (session === "" || key === "")
+    return notice("No report", "This link is not complete: it ends with the session and its key or code.");
   notice("Your report is being made", "It takes a few seconds after the end. This page shows it by itself.");
   const [report, replay] = await Promise.all([fetched("report"), fetched("replay").catch(reasonOf)]);
   open(report, replay);
@@ -57,17 +60,27 @@ function open(report, replay) {
   const player = there ? createPlayer(replay) : null;
   const reading = createReport(report, {
     origin: typeof replay === "string" ? 0 : replay.from_t,
-    outcome: typeof replay === "string" ? null : replay.scenario.outcomes?.[report.session.outcome ?? ""]?.text ?? null,
+    outcome:
+      typeof replay === "string" ? null : (replay.scenario.outcomes?.[report.session.outcome ?? ""]?.text ?? null),
     onMoment: ({ evidence }) => player?.open(evidence),
     onJson: () => download(report),
   });
-  const side = player?.root ?? element("aside", { class: "player-absence" }, `There is nothing to replay. ${typeof replay === "string" ? replay : "The scenario did not begin."}`);
+  const side =
+    player?.root ??
+    element(
+      "aside",
+      { class: "player-absence" },
+      `There is nothing to replay. ${typeof replay === "string" ? replay : "The scenario did not begin."}`,
+    );
   document.title = `Talkdown – report – ${report.session.title}`;
   document.body.replaceChildren(element("main", { class: "report", onclick: letGo }, reading.root, side));
   player?.start();
 }
 
-/** The report as the server gave it. The address of the JSON needs the key as a bearer token, so a link would not do. @param {Report} report */
+/**
+ * The report as the server gave it. The address of the JSON needs the key as a bearer token, so a link would not do.
+ * @param {Report} report
+ */
 function download(report) {
   const url = URL.createObjectURL(new Blob([JSON.stringify(report, null, 2)], { type: "application/json" }));
   element("a", { href: url, download: `talkdown-${report.session.id}.json` }).click();

@@ -63,23 +63,40 @@ export class Player {
     this.choices = ["trainee", person, "overhead"];
     const words = ["Your eyes", `${replay.scenario.actors[person]?.name ?? "The person"}’s eyes`, "From above"];
     this.buttons = words.map((text, i) => element("button", { onclick: () => this.look(i) }, text));
-    this.view = element("div", { class: "view" }, this.canvas, this.caption, element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, keycap("E"), ...this.buttons));
+    this.view = element(
+      "div",
+      { class: "view" },
+      this.canvas,
+      this.caption,
+      element("div", { class: "eyes", role: "group", "aria-label": "Whose eyes" }, keycap("E"), ...this.buttons),
+    );
     this.playWord = element("span", {}, "Play");
     this.time = element("output", { class: "time" });
     this.rateWord = element("span", {}, "1×");
     this.soundWord = element("span", {}, "Sound on");
     this.scrubber = new Scrubber(recording, (t) => this.seek(t));
     this.curves = element("div", { class: "traces" });
-    this.root = element("aside", { class: "player", "aria-label": "Replay" }, this.view, this.scrubber.root, this.#controls(), this.curves, keysLine());
+    this.root = element(
+      "aside",
+      { class: "player", "aria-label": "Replay" },
+      this.view,
+      this.scrubber.root,
+      this.#controls(),
+      this.curves,
+      keysLine(),
+    );
   }
 
   #controls() {
-    return element("div", { class: "controls" },
+    return element(
+      "div",
+      { class: "controls" },
       element("button", { class: "primary play", onclick: () => this.toggle() }, keycap("Space"), this.playWord),
       this.time,
       element("span", { class: "gap" }),
       element("button", { class: "quiet", onclick: () => this.#nextRate(), title: "Speed" }, this.rateWord),
-      element("button", { class: "quiet", onclick: () => this.#toggleSound() }, keycap("M"), this.soundWord));
+      element("button", { class: "quiet", onclick: () => this.#toggleSound() }, keycap("M"), this.soundWord),
+    );
   }
 
   /** Call once the player is on the page: plots and canvas need their size. */
@@ -89,8 +106,12 @@ export class Player {
     this.look(0);
     addEventListener("keydown", (event) => this.#key(event));
     addEventListener("keyup", swallowSpace);
-    void this.stage?.ready.then(() => { this.complete = true; });
-    new ResizeObserver(() => { this.drawn = null; }).observe(this.canvas);
+    void this.stage?.ready.then(() => {
+      this.complete = true;
+    });
+    new ResizeObserver(() => {
+      this.drawn = null;
+    }).observe(this.canvas);
     this.#frame(0);
   }
 
@@ -99,7 +120,13 @@ export class Player {
       return createStage(this.canvas, this.recording.replay.scenario, {});
     } catch (error) {
       console.error(error);
-      this.view.append(element("p", { class: "view-absence" }, "This browser cannot draw the scene (WebGL is off). Captions and curves still work."));
+      this.view.append(
+        element(
+          "p",
+          { class: "view-absence" },
+          "This browser cannot draw the scene (WebGL is off). Captions and curves still work.",
+        ),
+      );
       return null;
     }
   }
@@ -235,13 +262,17 @@ export class Player {
       m: () => this.#toggleSound(),
     });
     const deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!deed || (event.key === " " && event.target instanceof HTMLElement && event.target.closest("summary"))) return;
+    if (!deed || (event.key === " " && event.target instanceof HTMLElement && event.target.closest("summary")))
+      return;
     event.preventDefault();
     deed();
   }
 }
 
-/** Space plays and pauses wherever the focus is; a focused button must not be pressed by it as well. @param {KeyboardEvent} event */
+/**
+ * Space plays and pauses wherever the focus is; a focused button must not be pressed by it as well.
+ * @param {KeyboardEvent} event
+ */
 function swallowSpace(event) {
   if (event.key === " " && event.target instanceof HTMLButtonElement) event.preventDefault();
 }
@@ -252,8 +283,21 @@ function isText(target) {
 }
 
 function keysLine() {
-  const parts = /** @type {[string, string][]} */ ([["←", ""], ["→", "2 s"], ["Shift", "with arrows 10 s"], ["Home", "to the beginning"]]);
-  const lanes = [["trainee", "you"], ["person", "the scene"], ["instructor", "the instructor"]];
-  return element("p", { class: "keys-line" }, ...parts.flatMap(([key, text]) => [keycap(key), element("span", {}, text)]),
-    ...lanes.map(([lane, text]) => element("span", { class: "legend", "data-lane": lane }, text)));
+  const parts = /** @type {[string, string][]} */ ([
+    ["←", ""],
+    ["→", "2 s"],
+    ["Shift", "with arrows 10 s"],
+    ["Home", "to the beginning"],
+  ]);
+  const lanes = [
+    ["trainee", "you"],
+    ["person", "the scene"],
+    ["instructor", "the instructor"],
+  ];
+  return element(
+    "p",
+    { class: "keys-line" },
+    ...parts.flatMap(([key, text]) => [keycap(key), element("span", {}, text)]),
+    ...lanes.map(([lane, text]) => element("span", { class: "legend", "data-lane": lane }, text)),
+  );
 }

@@ -62,7 +62,9 @@ export function valueWords({ value, unit, status }) {
 export function moments(report) {
   const all = report.components.flatMap((component) =>
     component.measures.flatMap((measure) =>
-      measure.evidence.map((evidence) => ({ evidence, measure, component, points: evidence.total_points ?? 0 }))));
+      measure.evidence.map((evidence) => ({ evidence, measure, component, points: evidence.total_points ?? 0 })),
+    ),
+  );
   return all.filter((moment) => moment.points < 0).sort((a, b) => a.points - b.points);
 }
 
@@ -89,7 +91,9 @@ export function dearest(report) {
 /** Measures that went well; none of which a moment is shown first. @param {Report} report @returns {Measure[]} */
 export function strengths(report) {
   const shown = new Set(dearest(report).map(({ measure }) => measure));
-  return measuresOf(report).filter((measure) => counts(measure) && (measure.score ?? 0) >= WENT_WELL && !shown.has(measure));
+  return measuresOf(report).filter(
+    (measure) => counts(measure) && (measure.score ?? 0) >= WENT_WELL && !shown.has(measure),
+  );
 }
 
 /** Measures that could not be judged. @param {Report} report @returns {Measure[]} */
@@ -104,7 +108,8 @@ export function unobserved(report) {
  */
 export function gradeSentence(grade) {
   const between = `between ${number(grade.low, 0)} and ${number(grade.high, 0)}`;
-  if (grade.total === null) return `Not graded: ${grade.reason ?? "too little was observed"}. What was observed is shown below.`;
+  if (grade.total === null)
+    return `Not graded: ${grade.reason ?? "too little was observed"}. What was observed is shown below.`;
   const exact = Math.round(grade.low) === Math.round(grade.high);
   const of = `${number(grade.total, 0)} of 100 points`;
   const brief = grade.precision === "low" ? " The session was short, so this says little." : "";

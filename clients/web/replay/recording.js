@@ -35,7 +35,11 @@ export class Recording {
     this.eyes = emptyEyes();
   }
 
-  /** Everyone's pose at `t`; who was not on the scene is left out. @param {number} t @returns {Record<string, ActorPose>} */
+  /**
+   * Everyone's pose at `t`; who was not on the scene is left out.
+   * @param {number} t
+   * @returns {Record<string, ActorPose>}
+   */
   actorsAt(t) {
     /** @type {Record<string, ActorPose>} */
     const present = {};
@@ -50,7 +54,11 @@ export class Recording {
     return present;
   }
 
-  /** As recorded; where it is not, the person's follows their first state, others are calm. @param {string} id @param {number} t */
+  /**
+   * As recorded; where it is not, the person's follows their first state, others are calm.
+   * @param {string} id
+   * @param {number} t
+   */
   #arousal(id, t) {
     const known = this.replay.poses[id]?.findLast((each) => each.t <= t)?.arousal;
     const [name] = Object.keys(this.replay.states);
@@ -65,7 +73,11 @@ export class Recording {
     return this.#interpolate(this.replay.trainee, t, this.eyes) ? this.eyes : null;
   }
 
-  /** A curve's value at `t`: that of the nearest row. @param {(number | null)[] | undefined} column @param {number} t */
+  /**
+   * A curve's value at `t`: that of the nearest row.
+   * @param {(number | null)[] | undefined} column
+   * @param {number} t
+   */
   valueAt(column, t) {
     const [row, share] = this.#row(t);
     return column?.[share < 0.5 ? row : row + 1] ?? null;
@@ -144,10 +156,12 @@ function last(entries, t) {
 
 /** @param {Replay} replay @returns {Caption[]} */
 function captions(replay) {
-  return replay.events.filter((event) => event.kind === "say").map((event) => {
-    const line = replay.scenario.lines[String(event.data.line)];
-    const text = typeof event.data.text === "string" ? event.data.text : line?.text ?? "";
-    const until = event.t + Math.max(CAPTION_MIN_S, text.length / READING_RATE);
-    return { actor: String(event.data.actor), text, audio: line?.audio ?? null, t: event.t, until, seq: event.seq };
-  });
+  return replay.events
+    .filter((event) => event.kind === "say")
+    .map((event) => {
+      const line = replay.scenario.lines[String(event.data.line)];
+      const text = typeof event.data.text === "string" ? event.data.text : (line?.text ?? "");
+      const until = event.t + Math.max(CAPTION_MIN_S, text.length / READING_RATE);
+      return { actor: String(event.data.actor), text, audio: line?.audio ?? null, t: event.t, until, seq: event.seq };
+    });
 }

@@ -4,17 +4,30 @@ import { Recording } from "./recording.js";
 
 const turned = Math.SQRT1_2;
 const replay = /** @type {any} */ ({
-  session: "s", hz: 10, from_t: 10, t: [10, 10.1, 10.2, 10.3],
-  scenario: { actors: { helper: { name: "H", role: "other" }, person: { name: "Daniel", role: "person" } },
-    lines: { hi: { actor: "person", text: "Hello there", audio: "/media/hi.opus" } } },
+  session: "s",
+  hz: 10,
+  from_t: 10,
+  t: [10, 10.1, 10.2, 10.3],
+  scenario: {
+    actors: { helper: { name: "H", role: "other" }, person: { name: "Daniel", role: "person" } },
+    lines: { hi: { actor: "person", text: "Hello there", audio: "/media/hi.opus" } },
+  },
   trainee: [[0, 1.7, 0, 0, 0, 0, 1], [0.2, 1.7, -0.1, 0, turned, 0, turned], null, null],
   actors: { person: [[0, 1.6, -3, 0, 0, 0, 1], [0.1, 1.6, -3, 0, 0, 0, -1], null, [1, 1.6, -3, 0, 0, 0, 1]] },
-  poses: { person: [{ t: 10, posture: "standing", gesture: "pacing", arousal: 0.5 }, { t: 10.15, posture: "sitting", gesture: "sitting" }] },
-  distance: { person: [3, 3.1, null, 3.2] }, voice: [null, 1, 2, null], states: { agitation: [60, 61, 62, 63] },
+  poses: {
+    person: [
+      { t: 10, posture: "standing", gesture: "pacing", arousal: 0.5 },
+      { t: 10.15, posture: "sitting", gesture: "sitting" },
+    ],
+  },
+  distance: { person: [3, 3.1, null, 3.2] },
+  voice: [null, 1, 2, null],
+  states: { agitation: [60, 61, 62, 63] },
   events: [{ seq: 1, t: 10.05, ms: 0, actor: "person", kind: "say", data: { actor: "person", line: "hi" } }],
 });
 const recording = new Recording(replay);
-const close = (/** @type {number} */ a, /** @type {number} */ b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
+const close = (/** @type {number} */ a, /** @type {number} */ b) =>
+  assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
 
 test("places are interpolated between rows", () => {
   const eyes = recording.traineeAt(10.05);

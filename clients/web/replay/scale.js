@@ -15,7 +15,12 @@ export function scale(score, low, high, name) {
   stretch.style.width = `${Math.max(0, (high ?? 0) - (low ?? 0))}%`;
   const point = element("span", { class: "scale-point", hidden: score === null });
   point.style.left = `${score ?? 0}%`;
-  return element("div", { class: "scale", role: "img", "aria-label": `${name}: ${spoken(score, low, high)}` }, stretch, point);
+  return element(
+    "div",
+    { class: "scale", role: "img", "aria-label": `${name}: ${spoken(score, low, high)}` },
+    stretch,
+    point,
+  );
 }
 
 /** @param {number | null} score @param {number | null} low @param {number | null} high */

@@ -1,4 +1,7 @@
-/** The line of time under the replay: a slider that keys move too, a mark for each event, a stretch for each lost point. */
+/**
+ * The line of time under the replay: a slider that keys move too, a mark for each event, a stretch for each lost
+ * point.
+ */
 
 import { element, mark, say } from "../page/element.js";
 import { Names, sentence } from "../page/events.js";
@@ -18,14 +21,31 @@ export class Scrubber {
     const { start, end, replay } = recording;
     this.start = start;
     this.names = new Names(replay.scenario);
-    this.slider = element("input", { type: "range", min: start, max: end, step: 0.1, value: start, "aria-label": "Time",
-      oninput: () => onSeek(Number(this.slider.value)) });
-    this.events = replay.events.filter((event) => event.t >= start && event.t <= end && !this.#say(event).routine && !UNMARKED.has(event.kind));
+    this.slider = element("input", {
+      type: "range",
+      min: start,
+      max: end,
+      step: 0.1,
+      value: start,
+      "aria-label": "Time",
+      oninput: () => onSeek(Number(this.slider.value)),
+    });
+    this.events = replay.events.filter(
+      (event) => event.t >= start && event.t <= end && !this.#say(event).routine && !UNMARKED.has(event.kind),
+    );
     const share = (/** @type {number} */ t) => `${((t - start) / (end - start || 1)) * 100}%`;
     this.told = element("p", { class: "told", "aria-live": "off" });
-    this.root = element("div", { class: "scrubber" }, this.told,
-      element("div", { class: "lane", role: "group", "aria-label": "Events" }, ...this.events.map((event) => this.#mark(event, share(event.t), onSeek))),
-      this.slider);
+    this.root = element(
+      "div",
+      { class: "scrubber" },
+      this.told,
+      element(
+        "div",
+        { class: "lane", role: "group", "aria-label": "Events" },
+        ...this.events.map((event) => this.#mark(event, share(event.t), onSeek)),
+      ),
+      this.slider,
+    );
   }
 
   /** @param {JournalEvent} event */
@@ -36,8 +56,15 @@ export class Scrubber {
   /** @param {JournalEvent} event @param {string} left @param {(t: number) => void} onSeek */
   #mark(event, left, onSeek) {
     const { lane, text } = this.#say(event);
-    const button = element("button", { class: "event-mark", "data-lane": lane, "data-kind": event.kind, tabindex: "-1",
-      title: `${clock(event.t - this.start)} ${text}`, "aria-label": text, onclick: () => onSeek(event.t) });
+    const button = element("button", {
+      class: "event-mark",
+      "data-lane": lane,
+      "data-kind": event.kind,
+      tabindex: "-1",
+      title: `${clock(event.t - this.start)} ${text}`,
+      "aria-label": text,
+      onclick: () => onSeek(event.t),
+    });
     button.style.left = left;
     return button;
   }

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 import numpy as np
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -18,6 +20,7 @@ from session_server.core.opening import Opening
 from session_server.core.replay import replay
 from session_server.store.audit import audit
 from telemetry import trace
+from telemetry.export import export
 from telemetry.records import EventRecord
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
 
@@ -79,6 +82,21 @@ async def test_a_session_is_played_recorded_graded_and_read_back(server: LiveSer
     assert written == report
     check_replay(server, recorded)
     await check_playback(server, session, code)
+    await asyncio.to_thread(check_readme, database, session, server.data / "export")
+
+
+def check_readme(database: str, session: str, folder: Path) -> None:
+    """The README's query and its pandas example work on this session, as they stand there."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    [query] = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(query.replace(str(UUID(int=0)), session)).fetchall()
+    assert len(rows) >= SECONDS - 1
+    assert all(0.5 < row[1] < 12 for row in rows)
+    assert any(row[2] is not None and row[2] > -60 for row in rows)
+    export(database, UUID(session), folder)
+    exec(example.replace("DIR", str(folder)), {})  # noqa: S102 - it is our own README
 
 
 def check_report(report: Mapping[str, object]) -> None:

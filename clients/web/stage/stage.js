@@ -49,7 +49,7 @@ const OVERHEAD_M = 15;
 /** Standing eyes where the scenario starts, until a pose says better. */
 const START_EYES_M = 1.65;
 /** Longer steps are hitches; the springs should not see them. */
-const MOST_STEP_S = 0.1;
+const MOST_STEP_S = 0.5;
 
 /** @type {Record<string, typeof buildBusShelter>} */
 const SETS = { bus_shelter: buildBusShelter };

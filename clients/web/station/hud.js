@@ -25,6 +25,8 @@ export class Hud {
   #choices = new Map();
   /** @type {Map<string, {button: HTMLButtonElement, status: HTMLElement}>} */
   #radio = new Map();
+  #offered = new Set();
+  #scenario;
   #stopTimer = 0;
   #noteTimer = 0;
   #on;
@@ -36,6 +38,7 @@ export class Hud {
    */
   constructor(scenario, on) {
     this.#on = on;
+    this.#scenario = scenario;
     this.captions = element("p", { class: "captions", "aria-live": "polite" });
     this.note = element("p", { class: "note", role: "status" });
     this.microphone = element("span", { class: "microphone" }, element("i"), element("span", {}, ""));
@@ -48,6 +51,7 @@ export class Hud {
     this.root = element("div", { class: "hud" },
       element("div", { class: "hud-top" }, this.microphone, this.link, element("span", { class: "fill" }), this.vr, this.stopButton),
       choices, calls, this.#help.panel, element("div", { class: "hud-speech" }, this.note, this.captions));
+    this.offer([]);
   }
 
   /** @param {Record<string, Labelled>} choices */
@@ -100,13 +104,33 @@ export class Hud {
     toggle.setAttribute("aria-expanded", String(!hide));
   }
 
-  /** @param {readonly string[]} offered */
+  /**
+   * Several choices may share a key, for different moments: the list has one line per key, the offered one if any.
+   * @param {readonly string[]} offered
+   */
   offer(offered) {
-    const now = new Set(offered);
+    this.#offered = new Set(offered);
+    const taken = new Set(offered.map((id) => this.#keyOf(id)));
+    const shown = new Set();
     for (const [id, button] of this.#choices) {
-      mark(button, "offered", String(now.has(id)));
-      button.setAttribute("aria-disabled", String(!now.has(id)));
+      const now = this.#offered.has(id);
+      const key = this.#keyOf(id);
+      mark(button, "offered", String(now));
+      button.setAttribute("aria-disabled", String(!now));
+      if (button.parentElement) mark(button.parentElement, "hidden", String(!now && (taken.has(key) || shown.has(key))));
+      shown.add(key);
     }
+  }
+
+  /** The choice that a key means now: the offered one, else any. @param {string} key @returns {string | null} */
+  choiceAt(key) {
+    const all = [...this.#choices.keys()].filter((id) => this.#keyOf(id) === key);
+    return all.find((id) => this.#offered.has(id)) ?? all[0] ?? null;
+  }
+
+  /** @param {string} id */
+  #keyOf(id) {
+    return this.#scenario.choices[id]?.key.toLowerCase();
   }
 
   /** @param {string} id */

@@ -106,7 +106,7 @@ export class SceneView {
     const { cover, bounds } = this.#scenario.scene;
     const found = nearestCover(cover, [this.walker.x, this.walker.z], [threat.x, threat.z], bounds);
     if (!found) return null;
-    this.walker.goTo(found.path, found.eyes);
+    this.walker.goTo(found.path, found.eyes, threat);
     return found.box.label;
   }
 

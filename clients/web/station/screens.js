@@ -144,7 +144,7 @@ export function briefingScreen(scenario, { microphone, graded, headset }, { onBe
   return [
     element("p", { class: "kicker" }, "Briefing"),
     element("h1", { tabindex: -1 }, scenario.title),
-    element("p", { class: "lead briefing" }, scenario.briefing.trim()),
+    ...paragraphs(scenario.briefing).map((text) => element("p", { class: "lead" }, text)),
     element("div", { class: "columns" },
       element("section", {}, element("h2", {}, "You"), element("p", {}, voice), element("p", { class: "dim" }, "An instructor may be watching and marks what you say.")),
       element("section", {}, element("h2", {}, "Moving"), keyLine(["W", "S"], "closer, back"), keyLine(["A", "D"], "sideways"), keyLine(["Q", "E"], "look around, or drag"), keyLine(["Esc"], "stop, at any time"))),
@@ -152,6 +152,11 @@ export function briefingScreen(scenario, { microphone, graded, headset }, { onBe
       headset && element("button", { onclick: onHeadset }, "Enter VR and begin"),
       element("button", { class: "primary", onclick: onBegin }, "Begin")),
   ];
+}
+
+/** Lines broken by the author's editor flow again; empty lines part paragraphs. @param {string} text */
+function paragraphs(text) {
+  return text.trim().split(/\n\s*\n/).map((part) => part.replace(/\s+/g, " "));
 }
 
 /** @param {string[]} keys @param {string} text */

@@ -364,7 +364,7 @@ export class Station {
       if (!this.#keys.has(letter)) this.#keys.set(letter, action);
     };
     bind("escape", () => this.#hud?.stop());
-    for (const [id, { key }] of Object.entries(choices)) bind(key, () => this.#choose(id));
+    for (const { key } of Object.values(choices)) bind(key, () => this.#choose(this.#hud?.choiceAt(key.toLowerCase()) ?? ""));
     for (const [id, { key }] of Object.entries(radio)) bind(key, () => this.#request("radio", { request: id }, () => this.#hud?.tell("You call on the radio.")));
     for (const [id, { key }] of Object.entries(acts)) bind(key, () => this.#act(id));
     bind("c", () => this.#cover());

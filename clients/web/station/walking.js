@@ -47,6 +47,8 @@ export class Walker {
   #path = [];
   /** Height of the eyes when the path has been walked. */
   #duckTo = EYES;
+  /** Who is kept in view on the way. @type {{x: number, z: number} | null} */
+  #watch = null;
 
   /**
    * @param {{at: [number, number], yaw: number}} start yaw in degrees
@@ -72,19 +74,22 @@ export class Walker {
   }
 
   /**
-   * Walk along corners and duck at the end.
+   * Walk along corners with the eyes on somebody, and duck at the end.
    * @param {readonly [number, number][]} path
    * @param {number} eyes height of the eyes there
+   * @param {{x: number, z: number} | null} [watch]
    */
-  goTo(path, eyes) {
+  goTo(path, eyes, watch = null) {
     this.#path = [...path];
     this.#duckTo = eyes;
+    this.#watch = watch;
   }
 
   /** Stop walking by itself, stand up. */
   standUp() {
     this.#path = [];
     this.#duckTo = EYES;
+    this.#watch = null;
   }
 
   /** Stand somewhere at once, as after a headset was taken off. @param {number} x @param {number} z @param {number} yaw radians */
@@ -124,9 +129,18 @@ export class Walker {
 
   /** @param {Held} held @param {number} dt */
   #turn(held, dt) {
-    this.#turning += clamp(held.turn * TURN_SPEED - this.#turning, -TURN_ACCELERATION * dt, TURN_ACCELERATION * dt);
+    if (held.turn !== 0) this.#watch = null;
+    const turn = this.#watch ? clamp(2.5 * this.#toWatched(), -TURN_SPEED, TURN_SPEED) : held.turn * TURN_SPEED;
+    this.#turning += clamp(turn - this.#turning, -TURN_ACCELERATION * dt, TURN_ACCELERATION * dt);
     this.yaw += this.#turning * dt;
     this.pitch = clamp(this.pitch + held.pitch * 0.9 * dt, -MOST_PITCH, MOST_PITCH);
+  }
+
+  /** How far to turn, the short way. */
+  #toWatched() {
+    const { x, z } = this.#watch ?? this;
+    const d = (Math.atan2(this.x - x, this.z - z) - this.yaw) % (2 * Math.PI);
+    return d > Math.PI ? d - 2 * Math.PI : d < -Math.PI ? d + 2 * Math.PI : d;
   }
 
   /** Velocity towards what the keys or the path want. @param {Held} held @param {number} dt */

@@ -113,3 +113,12 @@ test("what cannot be reached is not offered", () => {
   }));
   assert.equal(pathTo(ring, [0, 0], [0, 6]), null);
 });
+
+test("on the way to cover the eyes stay on the person, until one looks elsewhere", () => {
+  const w = walker([0, 6]);
+  w.goTo([[3, 6]], 1.12, { x: -4, z: 0 });
+  walk(w, {}, 4);
+  near(w.yaw, Math.atan2(7, 6), 0.03);
+  walk(w, { turn: -1 }, 1);
+  assert.ok(w.yaw < 0.3);
+});

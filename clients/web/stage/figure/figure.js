@@ -34,6 +34,10 @@ const CHANNELS = SEAT + 3;
 const SEATED_HIPS = 0.585;
 /** Necks turn this far; eyes go on from there. */
 const MOST_HEAD_YAW = 1.15;
+/** A foot takes 0.34 s at least; it must not be outrun between two looks. */
+const GAIT_STEP_S = 0.05;
+/** Long strides lower the hips, but nobody walks on their knees. */
+const MOST_DROP = 0.16;
 /** Positions further apart than this between two frames are a jump. */
 const JUMP = 1.5;
 
@@ -153,17 +157,26 @@ export class Figure {
       this.#gait.place(this.#x, this.#z, this.#yaw, 0.36 * sit * this.#scale);
       this.#settle = true;
     }
+    this.#springs.pull(SEAT, sit, 3.2, dt);
+    const turned = turn(this.#yaw, state.yaw) * (1 - Math.exp(-dt * 5));
+    // On a slow screen a frame holds more than a step of a walk: walk it in parts.
+    const parts = Math.max(1, Math.ceil(dt / GAIT_STEP_S));
+    const [dx, dz] = [(state.x - this.#x) / parts, (state.z - this.#z) / parts];
+    for (let i = 0; i < parts; i++) this.#tread(dt / parts, dx, dz, turned / parts);
+  }
+
+  /** @param {number} dt @param {number} dx @param {number} dz @param {number} turned */
+  #tread(dt, dx, dz, turned) {
     if (dt > 0) {
       const blend = 1 - Math.exp(-dt / 0.12);
-      this.#vx += ((state.x - this.#x) / dt - this.#vx) * blend;
-      this.#vz += ((state.z - this.#z) / dt - this.#vz) * blend;
+      this.#vx += (dx / dt - this.#vx) * blend;
+      this.#vz += (dz / dt - this.#vz) * blend;
     }
-    this.#x = state.x;
-    this.#z = state.z;
-    this.#yaw += turn(this.#yaw, state.yaw) * (1 - Math.exp(-dt * 5));
-    this.#springs.pull(SEAT, sit, 3.2, dt);
-    const seat = this.#springs.value[SEAT];
-    this.#gait.update(dt, this.#bodyX(), this.#bodyZ(), this.#yaw, this.#vx, this.#vz, 0.36 * seat * this.#scale);
+    this.#x += dx;
+    this.#z += dz;
+    this.#yaw += turned;
+    const ahead = 0.36 * this.#springs.value[SEAT] * this.#scale;
+    this.#gait.update(dt, this.#bodyX(), this.#bodyZ(), this.#yaw, this.#vx, this.#vz, ahead);
   }
 
   #settle = true;
@@ -250,7 +263,8 @@ export class Figure {
       const longest = (leg.limb.upper + leg.limb.lower) * 0.992;
       const above = Math.sqrt(Math.max(longest * longest - away * away, 0.01)) + leg.ankle + foot.lift * (foot.pitch > 0.2 ? 1 : 0.6);
       const most = above + (this.#hipRest - leg.hip.y);
-      if (this.#pelvis.y > most) this.#pelvis.y = most;
+      const lowest = Math.min(this.#pelvis.y, this.#hipRest - MOST_DROP);
+      if (this.#pelvis.y > most) this.#pelvis.y = Math.max(most, lowest);
     }
   }
 
@@ -297,7 +311,7 @@ export class Figure {
     const foot = i === 0 ? this.#gait.right : this.#gait.left;
     const side = i === 0 ? "R" : "L";
     const T = this.#turned;
-    const root = v1.copy(hip).sub(this.#hipOrigin(v2)).applyQuaternion(T[BONE_INDEX.hips]).add(this.#pelvis);
+    const root = v1.copy(hip).sub(this.#legs[0].origin).applyQuaternion(T[BONE_INDEX.hips]).add(this.#pelvis);
     this.#toLocal(foot.x, foot.z, v2);
     const heel = foot.pitch;
     v2.y = ankle + foot.lift + Math.max(0, Math.sin(heel)) * 0.09 * this.#scale;
@@ -307,17 +321,8 @@ export class Figure {
     solveLimb(limb, root, v2, pole, T[BONE_INDEX[`thigh${side}`]], T[BONE_INDEX[`shin${side}`]], direction);
     euler.set(-heel, yaw, 0);
     T[BONE_INDEX[`foot${side}`]].setFromEuler(euler);
-    euler.set(heel > 0 ? heel * 0.2 - heel * 0 : -heel * 0.2, yaw, 0);
+    euler.set(heel * 0.2, yaw, 0);
     T[BONE_INDEX[`toes${side}`]].setFromEuler(euler);
-  }
-
-  /** @param {Vector3} out */
-  #hipOrigin(out) {
-    return out.copy(this.#rest);
-  }
-
-  get #rest() {
-    return this.#legs[0].origin;
   }
 
   /** @param {number} i 0 right, 1 left */
@@ -351,14 +356,10 @@ export class Figure {
 
   /** Where the chest bone is in figure space. @param {Vector3} out */
   #chestAt(out) {
-    const { spineOffset, chestOffset } = this.#offsets;
+    const { spineOffset, chestOffset } = this.#arms[0];
     const T = this.#turned;
     out.copy(spineOffset).applyQuaternion(T[BONE_INDEX.hips]).add(this.#pelvis);
     return out.add(v3.copy(chestOffset).applyQuaternion(T[BONE_INDEX.spine]));
-  }
-
-  get #offsets() {
-    return this.#arms[0];
   }
 
   /** @param {string} name @param {number} side @param {number} curl @param {number} point */

@@ -13,7 +13,7 @@ const TURN_ERROR = 0.5;
 const WALKING = 0.12;
 const TOE_OUT = 0.14;
 /** A foot that is left further behind was left by a jump, not by a step. */
-const LOST = 1.2;
+const LOST = 0.85;
 
 /**
  * @typedef {{x: number, z: number, yaw: number, lift: number, pitch: number, moving: boolean,

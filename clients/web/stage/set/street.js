@@ -48,7 +48,8 @@ export function buildPlanter({ center: [x, y, z], size: [w, h, d] }, painting, s
     (0.62 + 0.38 * Math.min(1, py / 0.4)) * (0.94 + 0.08 * Math.sin(px * 13 + pz * 7) * Math.sin(py * 17));
   painting.add(new BoxGeometry(w, rim, d, 6, 4, 6), CONCRETE, 0.75, { at: [x, rim / 2, z], shade });
   painting.add(new BoxGeometry(w + 0.06, 0.08, d + 0.06), CONCRETE, 0.6, { at: [x, rim - 0.02, z] });
-  return leaves({ x, y: (rim + y + h / 2) / 2 + 0.04, z, rx: w / 2 - 0.03, ry: (y + h / 2 - rim) / 2 + 0.1, rz: d / 2 - 0.02 }, simple ? 220 : 900, 0.075, [0x2c3d28, 0x48563a], 3);
+  painting.add(new BoxGeometry(w - 0.1, y + h / 2 - rim - 0.06, d - 0.12), rgb(0x151c13), 1, { at: [x, (rim + y + h / 2) / 2 - 0.02, z] });
+  return leaves({ x, y: (rim + y + h / 2) / 2 + 0.01, z, rx: w / 2 - 0.03, ry: (y + h / 2 - rim) / 2 + 0.03, rz: d / 2 - 0.02 }, simple ? 420 : 1400, simple ? 0.07 : 0.048, [0x2c3d28, 0x48563a], 3);
 }
 
 /** A wall where the scenario only says that there is one. @param {CoverBox} box @param {Painting} painting */

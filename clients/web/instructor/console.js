@@ -5,6 +5,7 @@
  * after a reconnect costs one drawing.
  */
 
+import { sentence } from "../page/api.js";
 import { element, letGo, say } from "../page/element.js";
 import { Names } from "../page/events.js";
 import { capital } from "../page/format.js";
@@ -60,7 +61,7 @@ class Console {
       leave: options.leave,
     });
     this.body = element("div", { class: "console-body" });
-    this.root = element("main", { class: "console" }, this.bar.root, this.banner, this.body);
+    this.root = element("main", { class: "console new" }, this.bar.root, this.banner, this.body);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener("keydown", this.onKey);
     this.root.addEventListener("click", letGo);
@@ -107,6 +108,7 @@ class Console {
     if (!this.parts) {
       this.keys = bindings(welcome.scenario);
       this.parts = this.#build(welcome.scenario);
+      this.root.classList.remove("new");
     }
     void this.parts.flagging.reconnected();
     this.#draw();
@@ -115,8 +117,11 @@ class Console {
   /** @param {import("../wire/socket.js").ConnectionState} state */
   #closed({ code, error, reason }) {
     const over = code === 4010 || error?.code === "session_ended" || error?.code === "unknown_session";
-    this.#announce(error?.message ?? reason);
-    if (over) this.banner.append(" ", this.#reportLink());
+    const links = over ? [this.#reportLink()] : [];
+    this.#announce(this.parts ? sentence(error?.message ?? reason) : "");
+    if (this.parts) this.banner.append(" ", ...links);
+    else
+      this.body.replaceChildren(element("div", { class: "unopened" }, sentence(error?.message ?? reason), ...links));
   }
 
   /** @param {import("../page/types.js").Scenario} scenario @returns {Parts} */

@@ -3,6 +3,8 @@
  * The key never stands in a URL; it goes with each request as a bearer token.
  */
 
+import { capital } from "./format.js";
+
 /** What the server answered instead of what was asked for. `status` 0: no answer at all. */
 export class ApiError extends Error {
   /**
@@ -55,6 +57,17 @@ export function createApi(key, fetcher = globalThis.fetch.bind(globalThis)) {
  */
 function refusal(status, body) {
   const known = body?.message ?? body?.reason;
-  if (typeof known === "string") return new ApiError(status, String(body.code ?? body.status ?? status), known);
+  if (typeof known === "string")
+    return new ApiError(status, String(body.code ?? body.status ?? status), sentence(known));
   return new ApiError(status, String(status), `The server answered ${status}.`);
+}
+
+/**
+ * The server's words are parts of sentences; on a page they stand alone.
+ * @param {string} text
+ * @returns {string}
+ */
+export function sentence(text) {
+  const whole = capital(text.trim());
+  return /[.!?]$/.test(whole) || whole === "" ? whole : `${whole}.`;
 }

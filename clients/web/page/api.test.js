@@ -26,11 +26,11 @@ test("the key goes as a bearer token and never into the address", async () => {
 test("a coded refusal keeps its words", async () => {
   const api = createApi(
     "k",
-    /** @type {any} */ (answers(401, { code: "bad_key", message: "This console key is wrong." })),
+    /** @type {any} */ (answers(401, { code: "bad_key", message: "the console key is wrong" })),
   );
   await assert.rejects(api.get("/api/sessions"), (error) => {
     assert.ok(error instanceof ApiError);
-    assert.deepEqual([error.status, error.code, error.message], [401, "bad_key", "This console key is wrong."]);
+    assert.deepEqual([error.status, error.code, error.message], [401, "bad_key", "The console key is wrong."]);
     return true;
   });
 });

@@ -36,9 +36,7 @@ check: ## ruff, mypy and tsc
 
 bench: ## measure, and print the figures beside the goals and the peers
 	@sh .ci/setup.sh test
-	@for file in tests/bench/bench_*.py; do \
-		if [ -f "$$file" ]; then $(PYTHON_IN_VENV) "$$file" $(ARGS) || exit 1; else echo "no bench in tests/bench yet"; fi; \
-	done
+	@for bench in telemetry engine scoring; do $(PYTHON_IN_VENV) -m tests.bench.bench_$$bench || exit 1; done
 
 lock: ## resolve the dependencies anew and write the lock files
 	@sh .ci/lock.sh

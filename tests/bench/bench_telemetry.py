@@ -1,4 +1,4 @@
-"""Print what the telemetry path costs: python -m tests.telemetry.measure
+"""Print what the telemetry path costs: part of `make bench`.
 
 Decoding a frame, journalling, draining into the embedded database, reading a session of twenty minutes back.
 """
@@ -17,8 +17,7 @@ from telemetry.drain import Drain
 from telemetry.journal import JournalWriter, RecordKind
 from telemetry.migrate import migrate
 from telemetry.records import SampleRecord
-
-from .oracle import Issued
+from tests.telemetry.oracle import Issued
 
 STATIONS, SECONDS, MINUTES = 100, 30, 20
 

@@ -6,17 +6,19 @@
 
 A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and what that needs:
 
-    approach  actor, to_m, speed     walk towards the actor, or back, until this distance, and keep to it from
-    then on speak     level_lu, lasting_ms, said (or null)   speak at this level relative to normal; an
-    instructor marks it choose    choices                take the first of these that is offered; a step
-    without ``every`` waits for one radio     request act       act
+    approach  actor, to_m, speed          walk towards the actor, or back, until this distance, and keep to it
+    speak     level_lu, lasting_ms, said  speak at this level relative to normal; said (or null): how it is marked
+    choose    choices                     take the first that is offered; without ``every_ms`` it waits for one
+    radio     request
+    act       act
 
 Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before
-``until_ms``. A newer ``approach`` replaces the older one. Times are scenario time.
+``until_ms``. A step of the file that does several things becomes several here, in the order above; each falls
+due by itself. A newer ``approach`` replaces the older one. Times are scenario time.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.trainee import Approach, Policy, Speak, Step
@@ -31,52 +33,50 @@ def policy_of(scenario: Scenario, name: str) -> Policy:
     """The policy of this name; raises UnknownName."""
     policy = scenario.policies.get(name)
     if policy is None:
-        raise UnknownName(
-            f"{scenario.id} has no policy {name!r}; known: {', '.join(scenario.policies) or 'none'}"
-        )
+        raise UnknownName(f"{scenario.id} has no policy {name!r}; known: {', '.join(scenario.policies) or 'none'}")
     return policy
 
 
 def policy_as_json(scenario: Scenario, name: str) -> dict[str, object]:
     """The policy as JSON-able data for a bot; see the module's text."""
     start = scenario.scene.starts["trainee"]
-    steps = [
-        form for step in policy_of(scenario, name).steps for form in _forms(step, scenario.scoring.person)
-    ]
+    person = scenario.scoring.person
     return {
         "name": name,
-        "person": scenario.scoring.person,
+        "person": person,
         "start": {"at": list(start.at), "yaw": start.yaw},
-        "steps": steps,
+        "steps": [_form(part, person) for part in _parts(policy_of(scenario, name))],
     }
 
 
-def _forms(step: Step, person: str) -> list[dict[str, object]]:
-    """One JSON step for each thing the step does."""
+def _parts(policy: Policy) -> list[Step]:
+    """The steps taken apart: each does one thing."""
+    return [part for step in policy.steps for part in _taken_apart(step)]
+
+
+def _taken_apart(step: Step) -> list[Step]:
+    blank = replace(step, approach=None, speak=None, choose=(), radio=None, act=None)
+    parts = (
+        replace(blank, approach=step.approach),
+        replace(blank, speak=step.speak),
+        replace(blank, choose=step.choose),
+        replace(blank, radio=step.radio),
+        replace(blank, act=step.act),
+    )
+    return [part for part in parts if part != blank]
+
+
+def _form(step: Step, person: str) -> dict[str, object]:
     when: dict[str, object] = {"at_ms": step.at, "every_ms": step.every, "until_ms": step.until}
-    forms: list[dict[str, object]] = []
-    if step.approach is not None:
-        approach = step.approach
-        forms.append(
-            {
-                "do": "approach",
-                "actor": approach.actor or person,
-                "to_m": approach.to,
-                "speed": approach.speed,
-            }
-        )
-    if step.speak is not None:
-        speak = step.speak
-        forms.append(
-            {"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said}
-        )
+    if (way := step.approach) is not None:
+        return when | {"do": "approach", "actor": way.actor or person, "to_m": way.to, "speed": way.speed}
+    if (speak := step.speak) is not None:
+        return when | {"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said}
     if step.choose:
-        forms.append({"do": "choose", "choices": list(step.choose)})
+        return when | {"do": "choose", "choices": list(step.choose)}
     if step.radio is not None:
-        forms.append({"do": "radio", "request": step.radio})
-    if step.act is not None:
-        forms.append({"do": "act", "act": step.act})
-    return [when | form for form in forms]
+        return when | {"do": "radio", "request": step.radio}
+    return when | {"do": "act", "act": step.act}
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class ScriptedTrainee:
     def __init__(self, scenario: Scenario, name: str) -> None:
         self._scene = scenario.scene
         self._person = scenario.scoring.person
-        self._due = [_Due(step, step.at) for step in policy_of(scenario, name).steps]
+        self._due = [_Due(step, step.at) for step in _parts(policy_of(scenario, name))]
         self._approach: Approach | None = None
         self._speak: Speak | None = None
         self._silent_at = 0

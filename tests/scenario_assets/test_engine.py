@@ -336,14 +336,14 @@ def test_effects_have_a_journal_form() -> None:
 def test_a_node_that_resumes_goes_on_where_it_was_left(resume: str, expected: str) -> None:
     scenario = small(
         ("start: standing\n", f"start: standing\n      resume: {resume}\n"),
-        ("agitation < 60 for 2 s, to: pacing", "agitation < 99 for 2 s, to: talking"),
+        ("agitation < 60 for 2 s, to: pacing", "agitation < 85 for 2 s, to: talking"),
         ("uniform(2 s, 6 s)", "100 s"),
     )
     engine = started(scenario)
     engine.apply(Inject("calm"), 100)
     assert engine.nodes["person"] == "talking.sitting"
-    for _ in range(4):
+    for _ in range(5):
         engine.apply(Inject("siren"), 200)
     assert engine.nodes["person"] == "shouting"
-    engine.advance(3_000)
+    engine.advance(40_000)
     assert engine.nodes["person"] == f"talking.{expected}"

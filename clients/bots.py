@@ -96,7 +96,8 @@ class Bot:
         station, body = self.station, self.body
         if station.phase == "running":
             ms = station.scenario_ms(now_ms)
-            for deed in self._script.due(ms, station.offered):
+            # Cut off, it goes on walking and talking, but what it would ask for waits for the line.
+            for deed in self._script.due(ms, station.offered) if station.connection.wire.joined else ():
                 self.deeds.append((ms, deed))
                 self._do(deed, station)
             self.voice.level = self._script.level(ms)

@@ -77,8 +77,8 @@ class Connection:
         #: How often the connection was lost after it had joined, and why it last was.
         self.losses = 0
         self.last_loss = ""
-        #: The latest refusals of what was only posted.
-        self.refused_posts: deque[RefusedError] = deque(maxlen=POSTS_KEPT)
+        #: What became of the latest posts that were not done.
+        self.failed_posts: deque[ClientError] = deque(maxlen=POSTS_KEPT)
         #: Set when the connection is over for good.
         self.error: ClientError | None = None
         self._url = socket_url(url)
@@ -139,7 +139,7 @@ class Connection:
     def post(self, kind: str, /, **fields: object) -> None:
         """Tell the server something whose answer nobody waits for; without a connection it is not said.
 
-        ``refused_posts`` keeps the latest refusals.
+        ``failed_posts`` keeps the latest that were refused, or whose connection broke before the answer.
         """
         if self.wire.joined:
             self.wire.request(kind, fields)
@@ -192,11 +192,11 @@ class Connection:
         code, reason = await self._closed
         self._socket = None
         self._stop_polling()
-        if self.wire.joined:
-            self.losses += 1
+        joined = self.wire.joined
         self.last_loss = f"{code} {reason}".rstrip()
         for happening in self.wire.disconnected(code, reason, jitter=self._jitter()):
             if isinstance(happening, Reconnect) and not self._closing and self.error is None:
+                self.losses += joined
                 _LOG.info("connection lost (%s), again in %.2f s", self.last_loss, happening.delay_s)
                 return happening.delay_s
             self._happened(happening)
@@ -255,8 +255,8 @@ class Connection:
 
     def _resolve(self, ref: int, result: Mapping[str, object] | ClientError) -> None:
         future = self._futures.pop(ref, None)
-        if future is None and isinstance(result, RefusedError):
-            self.refused_posts.append(result)
+        if future is None and isinstance(result, ClientError):
+            self.failed_posts.append(result)
         if future is None or future.done():
             return
         if isinstance(result, ClientError):

@@ -5,6 +5,8 @@ differently. So that a row's time never depends on how often it was sent, times 
 ``GRAIN_MS`` (``as_sent``), which offsets of up to a minute hold exactly.
 """
 
+import math
+import operator
 import struct
 from collections.abc import Sequence
 from typing import Final
@@ -45,7 +47,7 @@ SPAN_MS: Final = 2.0**16
 
 def as_sent(client_ms: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the times (ms) as a reader of the frames will see them, however they are cut into blocks."""
-    times: NDArray[np.float64] = np.round(client_ms / GRAIN_MS) * GRAIN_MS
+    times: NDArray[np.float64] = np.rint(client_ms / GRAIN_MS) * GRAIN_MS
     return times
 
 
@@ -56,8 +58,9 @@ def check_rows(client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> N
     """
     if values.ndim != 2 or client_ms.shape != values.shape[1:] or not client_ms.size:
         raise UsageError(f"{client_ms.shape} times for values {values.shape}; one time per column is needed")
-    # The comparison is false for a time that is not a number, too.
-    steady = (client_ms[1:] >= client_ms[:-1]).all() and client_ms[0] >= 0 and client_ms[-1] < np.inf
+    # A frame's few rows are checked faster as a list than by numpy; a time that is not a number fails, too.
+    times = client_ms.tolist()
+    steady = times[0] >= 0 and times[-1] < math.inf and all(map(operator.le, times, times[1:]))
     if not steady or not np.isfinite(values).all():
         raise UsageError("times must not be negative nor decrease; both must be finite")
 

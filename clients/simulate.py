@@ -9,7 +9,7 @@ row that was sent and not acknowledged when the time was up is counted as just t
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.errors import ClientError
+from clients.errors import ClientError, UsageError
 from clients.messages import Welcome
 from clients.motion import POSE_RATE, Body
 from clients.scene import Scene, read_scene
@@ -28,6 +28,8 @@ from clients.voice import VOICE_RATE, Voice
 from clients.wire import FRAME_MS
 
 __all__ = ["AckMs", "Simulation", "simulate"]
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 #: The minute that simulated stations live over and over.
 LOOP_S: Final = 60
@@ -83,21 +85,34 @@ class _Part:
 
 
 def simulate(
-    url: str, key: str, *, scenario: str, stations: int, seconds: float, processes: int = 1
+    url: str,
+    key: str,
+    *,
+    scenario: str,
+    stations: int,
+    seconds: float,
+    processes: int = 1,
+    loop_factory: LoopFactory | None = None,
 ) -> Simulation:
     """Let ``stations`` play ``scenario`` for ``seconds`` at the server ``url``; blocks until done.
 
     ``key`` is the console key, which opens the sessions; raises ``ClientError`` when they cannot be opened.
+    Stations are spread over ``processes``, one core each.
+    ``loop_factory`` makes another event loop than asyncio's own, such as ``uvloop.new_event_loop``.
     """
+    if stations < 1 or seconds <= 0:
+        raise UsageError(f"{stations} stations for {seconds} s: at least one station and some time are needed")
+    processes = max(1, min(processes, stations))
     opened = [Sessions(url, key).open(scenario) for _ in range(stations)]
     shares = [opened[part::processes] for part in range(processes)]
     if processes == 1:
-        parts = [_part(url, shares[0], seconds, stations, 0)]
+        parts = [_part(url, shares[0], seconds, 0, loop_factory)]
     else:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, mp_context=context) as pool:
             futures = [
-                pool.submit(_part, url, share, seconds, stations, part) for part, share in enumerate(shares)
+                pool.submit(_part, url, share, seconds, part, loop_factory)
+                for part, share in enumerate(shares)
             ]
             parts = [future.result() for future in futures]
     return _account(stations, parts)
@@ -122,10 +137,13 @@ def _account(stations: int, parts: Iterable[_Part]) -> Simulation:
     )
 
 
-def _part(url: str, opened: list[OpenSession], seconds: float, stations: int, part: int) -> _Part:
-    """Run one process's share; ``part`` shifts its loop against the other processes'."""
+def _part(
+    url: str, opened: list[OpenSession], seconds: float, part: int, loop_factory: LoopFactory | None
+) -> _Part:
+    """Run one process's share; ``part`` shifts its minute against the other processes'."""
     began = time.process_time()
-    runs = asyncio.run(_drive(url, opened, seconds, part))
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runs = runner.run(_drive(url, opened, seconds, part))
     return _Part(
         seconds=max((run.seconds for run in runs), default=0.0),
         issued=tuple(track for run in runs for track in run.station.ranges(run.session)),

@@ -179,28 +179,36 @@ def _block(track: int, state: _Track, share: int, now_ms: float) -> bytes | None
         if chunk.end <= state.cursor:
             break
         chunks.appendleft(chunk)
-    skip = state.cursor - chunks[0].first
-    room = (share - BLOCK_BYTES) // (NUMBER_BYTES * (chunks[0].values.shape[0] + 1))
-    times, values = _joined(chunks, skip + room)
-    times, values = times[skip : skip + room], values[:, skip : skip + room]
-    count = int(np.searchsorted(times, times[0] + SPAN_MS, side="right"))
-    block = encode_block(track, state.cursor, times[:count], values[:, :count])
-    state.cursor += count
+    first, cursor = chunks[0], state.cursor
+    room = (share - BLOCK_BYTES) // (NUMBER_BYTES * (first.values.shape[0] + 1))
+    # The usual case: what was issued since the last frame, and nothing else.
+    if len(chunks) == 1 and first.first == cursor and _fits(first.client_ms, room):
+        times, values = first.client_ms, first.values
+    else:
+        times, values = _cut(chunks, cursor - first.first, room)
+    state.cursor += times.size
     for chunk in chunks:
         if chunk.first < state.cursor and chunk.sealed_ms is None:
             chunk.sealed_ms = now_ms
-    return block
+    return encode_block(track, cursor, times, values)
 
 
-def _joined(chunks: deque[_Chunk], rows: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Return at least ``rows`` rows from the front, or all; one chunk, the usual case, is not copied."""
-    if len(chunks) == 1:
-        return chunks[0].client_ms, chunks[0].values
+def _fits(times: NDArray[np.float64], room: int) -> bool:
+    return times.size <= room and bool(times[-1] - times[0] <= SPAN_MS)
+
+
+def _cut(
+    chunks: deque[_Chunk], skip: int, room: int
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Return the rows after the first ``skip``: at most ``room``, and no more than ``SPAN_MS``."""
     taken: list[_Chunk] = []
+    missing = skip + room
     for chunk in chunks:
-        if rows <= 0:
+        if missing <= 0:
             break
         taken.append(chunk)
-        rows -= chunk.client_ms.size
-    times = np.concatenate([chunk.client_ms for chunk in taken])
-    return times, np.concatenate([chunk.values for chunk in taken], axis=1)
+        missing -= chunk.client_ms.size
+    times = np.concatenate([chunk.client_ms for chunk in taken])[skip : skip + room]
+    values = np.concatenate([chunk.values for chunk in taken], axis=1)[:, skip : skip + room]
+    count = int(np.searchsorted(times, times[0] + SPAN_MS, side="right"))
+    return times[:count], values[:, :count]

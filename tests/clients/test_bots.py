@@ -148,3 +148,13 @@ async def test_a_policy_plays_with_an_instructor_who_marks(monkeypatch: pytest.M
         assert {issued.track: issued.end_seq for issued in played.issued} == stored
         assert played.rows_sent == played.rows_acked == sum(stored.values())
         assert {issued.session for issued in played.issued} == {"s"}
+
+
+async def test_cut_off_it_keeps_its_deeds_until_the_line_is_back() -> None:
+    bot = a_bot({"do": "act", "at_ms": 200, "act": "show_hands"})
+    async with running(bot) as (server, station):
+        server.model.phase = "running"
+        await station.until(lambda: station.scenario_ms(station.clock()) > 100)
+        station.connection.drop()
+        await station.until(lambda: station.connection.losses == 1 and station.connection.wire.joined)
+        await station.until(lambda: asked(server) == [("act", "show_hands")])

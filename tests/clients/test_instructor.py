@@ -80,5 +80,6 @@ async def test_a_request_it_only_posts_may_be_refused_without_harm() -> None:
             await instructor.inject("siren")
         except RefusedError as error:
             raise AssertionError(json.dumps(server.model.requests)) from error
-        (refused,) = instructor.connection.refused_posts
+        (refused,) = instructor.connection.failed_posts
+        assert isinstance(refused, RefusedError)
         assert (refused.kind, refused.refusal.code) == ("mark", "unknown_name")

@@ -1,4 +1,4 @@
-"""Guards against the scenario.
+"""Guards held against the scenario they stand in.
 
 Names and units (S001, S023), never true (S020), longer than the node (S022).
 """

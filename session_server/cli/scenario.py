@@ -1,7 +1,5 @@
 """``talkdown scenario``: tools for authors."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +7,7 @@ import typer
 
 from scenario_assets import library
 from scenario_assets.language import examine
-from session_server.cli.terminal import console
+from scenario_assets.language.check import as_json, as_text
 
 app = typer.Typer(no_args_is_help=True, help="Tools for those who write scenarios.")
 
@@ -28,15 +26,6 @@ def check(
     """Check a scenario file: every fault with its file, line and code; exit status 1 where there are errors."""
     path = library.path(str(file)) / "scenario.yaml" if str(file) in library.names() else file
     found, faults = examine(path)
-    if output == "json":
-        print(json.dumps([asdict(fault) for fault in faults], indent=1))
-    else:
-        for fault in faults:
-            console.print(f"{fault} ({fault.severity})", markup=False, soft_wrap=True)
-    errors = sum(fault.severity == "error" for fault in faults)
-    if output == "text":
-        told = f"{errors} errors, {len(faults) - errors} warnings" if faults else "no faults"
-        console.print(f"{path}: {told}", markup=False, soft_wrap=True)
-    if found is not None and not found.reviewed_by and output == "text":
-        console.print("Not reviewed by clinicians or people with lived experience; not for summative use.")
-    raise typer.Exit(1 if errors or found is None else 0)
+    print(as_json(faults) if output == "json" else as_text(found, faults))
+    broken = found is None or any(fault.severity == "error" for fault in faults)
+    raise typer.Exit(1 if broken else 0)

@@ -5,11 +5,23 @@ unknown push becomes ``Unknown``.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from clients.errors import ProtocolError, Refusal
+from clients.fields import (
+    Json,
+    as_object,
+    integer,
+    items,
+    named_numbers,
+    number,
+    numbers,
+    object_,
+    optional_object,
+    text,
+)
 
 __all__ = [
     "Ack",
@@ -31,9 +43,6 @@ __all__ = [
     "Welcome",
     "parse",
 ]
-
-Json = Mapping[str, object]
-
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -126,7 +135,7 @@ class Stage:
 
     def actor(self, name: str) -> ActorState | None:
         """Return one actor, or None when it is not on the stage."""
-        return _actor(_object(self.actors, name)) if name in self.actors else None
+        return _actor(object_(self.actors, name)) if name in self.actors else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,132 +210,132 @@ Push = Phase | Stage | Say | Choices | Radio | Live | Event | Grade | Unknown
 Message = Welcome | ClockAnswer | Ok | Refused | Ack | Push
 
 
-def parse(text: str | bytes) -> Message:
-    """Return the message in ``text``; ``ProtocolError`` when a known message is not as PROTOCOL.md says."""
+def parse(message: str | bytes) -> Message:
+    """Return what ``message`` says; ``ProtocolError`` when a known message is not as PROTOCOL.md says."""
     try:
-        data = json.loads(text)
+        data = json.loads(message)
     except ValueError as error:
         raise ProtocolError(f"not JSON: {error}") from error
     if not isinstance(data, dict):
         raise ProtocolError(f"a message is a JSON object, not {type(data).__name__}")
-    kind = _text(data, "type")
+    kind = text(data, "type")
     reader = _READERS.get(kind)
     return Unknown(kind) if reader is None else reader(data)
 
 
 def _track(data: Json) -> Track:
     return Track(
-        track=_int(data, "track"),
-        stream=_text(data, "stream"),
-        columns=tuple(map(str, _list(data, "columns"))),
-        rate=_float(data, "rate"),
-        next_seq=_int(data, "next_seq"),
+        track=integer(data, "track"),
+        stream=text(data, "stream"),
+        columns=tuple(map(str, items(data, "columns"))),
+        rate=number(data, "rate"),
+        next_seq=integer(data, "next_seq"),
     )
 
 
 def _welcome(data: Json) -> Welcome:
-    session = _object(data, "session")
+    session = object_(data, "session")
     return Welcome(
-        ref=_int(data, "ref"),
-        session=_text(session, "id"),
-        phase=_text(session, "phase"),
-        attempt=_int(session, "attempt"),
-        t=_float(session, "t"),
-        ms=_int(session, "ms"),
-        tracks=tuple(_track(_as_object(each, "tracks")) for each in _list(data, "tracks")),
-        scenario=_object(data, "scenario"),
-        calibration=_optional(data, "calibration"),
+        ref=integer(data, "ref"),
+        session=text(session, "id"),
+        phase=text(session, "phase"),
+        attempt=integer(session, "attempt"),
+        t=number(session, "t"),
+        ms=integer(session, "ms"),
+        tracks=tuple(_track(as_object(each, "tracks")) for each in items(data, "tracks")),
+        scenario=object_(data, "scenario"),
+        calibration=optional_object(data, "calibration"),
     )
 
 
 def _clock(data: Json) -> ClockAnswer:
-    return ClockAnswer(_int(data, "ref"), _float(data, "t0_ms"), _float(data, "t1_ms"), _float(data, "t2_ms"))
+    return ClockAnswer(integer(data, "ref"), number(data, "t0_ms"), number(data, "t1_ms"), number(data, "t2_ms"))
 
 
 def _ok(data: Json) -> Ok:
-    return Ok(_int(data, "ref"), {key: value for key, value in data.items() if key not in ("type", "ref")})
+    return Ok(integer(data, "ref"), {key: value for key, value in data.items() if key not in ("type", "ref")})
 
 
 def _error(data: Json) -> Refused:
-    ref = None if data.get("ref") is None else _int(data, "ref")
+    ref = None if data.get("ref") is None else integer(data, "ref")
     known = ("type", "ref", "code", "message", "retry")
     details = {key: value for key, value in data.items() if key not in known}
     retry = data.get("retry") is True
-    return Refused(ref, Refusal(_text(data, "code"), _text(data, "message"), retry, details))
+    return Refused(ref, Refusal(text(data, "code"), text(data, "message"), retry, details))
 
 
 def _ack(data: Json) -> Ack:
-    tracks = _object(data, "tracks")
+    tracks = object_(data, "tracks")
     try:
-        return Ack({int(track): _int(tracks, track) for track in tracks})
+        return Ack({int(track): integer(tracks, track) for track in tracks})
     except ValueError as error:
         raise ProtocolError(f"ack names a track that is not a number: {error}") from error
 
 
 def _phase(data: Json) -> Phase:
-    return Phase(_text(data, "phase"), _float(data, "t"), _int(data, "ms"), str(data.get("reason") or ""))
+    return Phase(text(data, "phase"), number(data, "t"), integer(data, "ms"), str(data.get("reason") or ""))
 
 
 def _stage(data: Json) -> Stage:
-    return Stage(_float(data, "t"), _int(data, "ms"), _object(data, "actors"))
+    return Stage(number(data, "t"), integer(data, "ms"), object_(data, "actors"))
 
 
 def _actor(data: Json) -> ActorState:
-    x, y, z = _floats(data, "p", 3)
-    qx, qy, qz, qw = _floats(data, "q", 4)
+    x, y, z = numbers(data, "p", 3)
+    qx, qy, qz, qw = numbers(data, "q", 4)
     return ActorState(
         p=(x, y, z),
         q=(qx, qy, qz, qw),
-        posture=_text(data, "posture"),
-        gesture=_text(data, "gesture"),
-        arousal=_float(data, "arousal"),
-        speed=_float(data, "speed"),
+        posture=text(data, "posture"),
+        gesture=text(data, "gesture"),
+        arousal=number(data, "arousal"),
+        speed=number(data, "speed"),
     )
 
 
 def _say(data: Json) -> Say:
     return Say(
-        _int(data, "event"), _float(data, "t"), _text(data, "actor"), _text(data, "line"), _text(data, "text")
+        integer(data, "event"), number(data, "t"), text(data, "actor"), text(data, "line"), text(data, "text")
     )
 
 
 def _choices(data: Json) -> Choices:
-    return Choices(tuple(map(str, _list(data, "offered"))))
+    return Choices(tuple(map(str, items(data, "offered"))))
 
 
 def _radio(data: Json) -> Radio:
-    return Radio(_text(data, "request"), _text(data, "status"))
+    return Radio(text(data, "request"), text(data, "status"))
 
 
 def _live(data: Json) -> Live:
     return Live(
-        t=_float(data, "t"),
-        ms=_int(data, "ms"),
-        pose=None if data.get("pose") is None else _floats(data, "pose", 7),
-        voice=_optional(data, "voice"),
-        distance=_numbers(data, "distance"),
-        states=_numbers(data, "states"),
-        why=_object(data, "why"),
-        nodes=_object(data, "nodes"),
-        recording=_object(data, "recording"),
+        t=number(data, "t"),
+        ms=integer(data, "ms"),
+        pose=None if data.get("pose") is None else numbers(data, "pose", 7),
+        voice=optional_object(data, "voice"),
+        distance=named_numbers(data, "distance"),
+        states=named_numbers(data, "states"),
+        why=object_(data, "why"),
+        nodes=object_(data, "nodes"),
+        recording=object_(data, "recording"),
     )
 
 
 def _event(data: Json) -> Event:
-    ms = None if data.get("ms") is None else _int(data, "ms")
+    ms = None if data.get("ms") is None else integer(data, "ms")
     return Event(
-        seq=_int(data, "seq"),
-        t=_float(data, "t"),
+        seq=integer(data, "seq"),
+        t=number(data, "t"),
         ms=ms,
-        actor=_text(data, "actor"),
-        kind=_text(data, "kind"),
-        data=_object(data, "data"),
+        actor=text(data, "actor"),
+        kind=text(data, "kind"),
+        data=object_(data, "data"),
     )
 
 
 def _grade(data: Json) -> Grade:
     reason = data.get("reason")
-    return Grade(_text(data, "status"), None if reason is None else str(reason))
+    return Grade(text(data, "status"), None if reason is None else str(reason))
 
 
 _READERS: Final[Mapping[str, Callable[[Json], Message]]] = {
@@ -344,62 +353,3 @@ _READERS: Final[Mapping[str, Callable[[Json], Message]]] = {
     "event": _event,
     "grade": _grade,
 }
-
-
-def _text(data: Json, key: str) -> str:
-    value = data.get(key)
-    if not isinstance(value, str):
-        raise _fault(data, key, "a string")
-    return value
-
-
-def _int(data: Json, key: str) -> int:
-    value = data.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _fault(data, key, "an integer")
-    return value
-
-
-def _float(data: Json, key: str) -> float:
-    value = data.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _fault(data, key, "a number")
-    return float(value)
-
-
-def _list(data: Json, key: str) -> Sequence[object]:
-    value = data.get(key)
-    if not isinstance(value, list):
-        raise _fault(data, key, "a list")
-    return value
-
-
-def _floats(data: Json, key: str, count: int) -> tuple[float, ...]:
-    values = _list(data, key)
-    if len(values) != count or not all(isinstance(value, int | float) for value in values):
-        raise _fault(data, key, f"{count} numbers")
-    return tuple(float(value) for value in values if isinstance(value, int | float))
-
-
-def _object(data: Json, key: str) -> Json:
-    return _as_object(data.get(key), key, data)
-
-
-def _as_object(value: object, key: str, data: Json | None = None) -> Json:
-    if not isinstance(value, dict):
-        raise _fault(data or {}, key, "an object")
-    return value
-
-
-def _optional(data: Json, key: str) -> Json | None:
-    return None if data.get(key) is None else _object(data, key)
-
-
-def _numbers(data: Json, key: str) -> Mapping[str, float]:
-    inner = _object(data, key)
-    return {name: _float(inner, name) for name in inner if inner[name] is not None}
-
-
-def _fault(data: Json, key: str, expected: str) -> ProtocolError:
-    found = repr(data.get(key))[:80]
-    return ProtocolError(f"{data.get('type', 'message')}.{key} must be {expected}, not {found}")

@@ -1,5 +1,6 @@
 """What a client may know of a scenario: ``welcome.scenario`` of the wire protocol, as JSON-able data."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from scenario_assets.language.behaviour import Node
@@ -53,7 +54,15 @@ def _for_instructor(scenario: Scenario) -> dict[str, object]:
     return {
         "injects": {name: {"key": item.key, "text": item.text} for name, item in scenario.injects.items()},
         "said": {name: {"key": item.key, "text": item.text} for name, item in scenario.said.items()},
-        "regions": {region: [*_paths(nodes, "")] for region, nodes in scenario.regions.items()},
+        "regions": {region: list(_threats(nodes, "", None)) for region, nodes in scenario.regions.items()},
+        "person": scenario.scoring.person,
+        "goal": {"state": scenario.scoring.outcome.state, "direction": scenario.scoring.outcome.direction},
+        "distance": dict(scenario.scoring.distance),
+        "threats": {
+            region: {path: threat for path, threat in _threats(nodes, "", None).items() if threat is not None}
+            for region, nodes in scenario.regions.items()
+        },
+        "outcomes": {name: {"text": outcome.text} for name, outcome in scenario.outcomes.items()},
         "states": {
             name: {"low": state.range[0], "high": state.range[1]} for name, state in scenario.dynamics.items()
         },
@@ -64,10 +73,11 @@ def _for_instructor(scenario: Scenario) -> dict[str, object]:
     }
 
 
-def _paths(nodes: "dict[str, Node] | object", prefix: str) -> list[str]:
-    paths: list[str] = []
-    assert isinstance(nodes, dict)  # noqa: S101 - the loader makes dicts
+def _threats(nodes: Mapping[str, Node], prefix: str, inherited: str | None) -> dict[str, str | None]:
+    """Every node by its path, in the order of the file, with the threat state it declares or inherits."""
+    threats: dict[str, str | None] = {}
     for name, node in nodes.items():
-        paths.append(prefix + name)
-        paths.extend(_paths(node.states, f"{prefix}{name}."))
-    return paths
+        threat = node.threat or inherited
+        threats[prefix + name] = threat
+        threats |= _threats(node.states, f"{prefix}{name}.", threat)
+    return threats

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 import psutil
 import typer
+import uvloop
 
 from clients.simulate import Simulation
 from clients.simulate import simulate as drive
@@ -54,7 +55,8 @@ def simulate(
     ):
         key = load_key(folder / "console.key")
         before = _cpu_seconds(server), database.cpu_seconds()
-        done = drive(url, key, scenario=scenario, stations=stations, seconds=seconds, processes=processes)
+        done = drive(url, key, scenario=scenario, stations=stations, seconds=seconds, processes=processes,
+                     loop_factory=uvloop.new_event_loop)  # fmt: skip
         _wait_until_stored(folder / "journal")
         after = _cpu_seconds(server), database.cpu_seconds()
         found = audit(database.url, done.issued)

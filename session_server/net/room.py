@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 #: Stage and live pushes go out every second tick: 10 Hz, which the stage interpolates.
 PUSH_EVERY: Final = 2
+#: Runs whose clocks are remembered: a page that was reloaded does not come back.
+KEPT_CLOCKS: Final = 16
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
 
@@ -53,6 +55,7 @@ class Member:
     """One connection in a room."""
 
     def __init__(self, sender: Sender, run: str, outbox: Outbox, close: Callable[[int], None]) -> None:
+        """``clock`` is the run's own, which the room puts in place when the connection joins."""
         self.sender = sender
         self.run = run
         self.outbox = outbox
@@ -87,6 +90,7 @@ class Room:
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
+        self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         joined = [event for event in session.fold.history if event.type == "joined"]
         self._instructors = sum(event.data["role"] == Role.INSTRUCTOR for event in joined)
@@ -105,6 +109,7 @@ class Room:
                 other.close(4001)
                 self.members.pop(other.sender.connection)
         self.members[member.sender.connection] = member
+        member.clock = self._clock_of(member.run)
         self.perform(effects)
         if self.session.phase not in (Phase.LOBBY, Phase.CLOSED):
             self._push_stage(member.sender.connection)
@@ -113,6 +118,12 @@ class Room:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
             self.perform(self.session.leave(member.sender, self.now()))
+
+    def _clock_of(self, run: str) -> ClockFilter:
+        """A run keeps its clock through reconnects, so that its times do not step when the line was cut."""
+        if run not in self._clocks and len(self._clocks) >= KEPT_CLOCKS:
+            self._clocks.pop(next(iter(self._clocks)))
+        return self._clocks.setdefault(run, ClockFilter())
 
     def next_sender(self, role: Role, connection: int) -> Sender:
         """Name a new connection."""

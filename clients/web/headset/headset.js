@@ -1,6 +1,8 @@
 /**
- * The exercise in a headset: the head itself is the source of `head_pose`, controllers point at a panel with what can
- * be said and whom to call, thumbsticks walk. The tracking space stands where the trainee stood when they entered.
+ * The exercise in a headset: the head itself is the source of `head_pose`, controllers point at a panel
+ * with what can
+ * be said and whom to call, thumbsticks walk. The tracking space stands where the trainee stood when they
+ * entered.
  */
 
 import { Menu, StopPlate } from "./panels.js";
@@ -11,7 +13,10 @@ const STICK_SPEED = 1.4;
 /** Below this a stick rests. */
 const DEAD_ZONE = 0.2;
 const SNAP_TURN = Math.PI / 6;
-/** Holding the stop plate, or both grips, this long stops: long enough not to happen, short enough when it must. */
+/**
+ * Holding the stop plate, or both grips, this long stops: long enough not to happen, short enough when it
+ * must.
+ */
 const HOLD_S = 1.2;
 /** The panels come round when the head has turned this far from them. */
 const FOLLOW_AT = 0.9;
@@ -20,7 +25,8 @@ const BODY_M = 0.25;
 /**
  * @typedef {import("../station/scene.js").SceneView} SceneView
  * @typedef {import("../wire/messages.js").PublicScenario} PublicScenario
- * @typedef {{onSample: (ms: number, row: Float64Array) => void, onFrame: () => void, onChoice: (id: string) => void,
+ * @typedef {{onSample: (ms: number, row: Float64Array) => void, onFrame: () => void, onChoice: (id:
+ *   string) => void,
  *   onRadio: (id: string) => void, onStop: () => void}} HeadsetEvents
  */
 
@@ -34,7 +40,10 @@ export async function headsetSupported() {
 }
 
 export class Headset {
-  /** The latest sample: px py pz qx qy qz qw in the scene; null outside a headset. @type {Float64Array | null} */
+  /**
+   * The latest sample: px py pz qx qy qz qw in the scene; null outside a headset.
+   * @type {Float64Array | null}
+   */
   row = null;
   #row = new Float64Array(7);
   #p = new Float64Array(3);
@@ -130,7 +139,8 @@ export class Headset {
       this.#toScene(pose.transform);
       this.row = this.#row;
       // The pose is the one predicted for when this frame is seen; that is its time.
-      const seen = /** @type {{predictedDisplayTime?: number}} */ (/** @type {unknown} */ (frame)).predictedDisplayTime;
+      const seen = /** @type {{predictedDisplayTime?: number}} */ (/** @type {unknown} */ (frame))
+        .predictedDisplayTime;
       this.#on.onSample(seen ?? time, this.#row);
       for (let i = 0; i < 3; i++) this.#p[i] = this.#row[i];
       for (let i = 0; i < 4; i++) this.#q[i] = this.#row[3 + i];
@@ -146,7 +156,10 @@ export class Headset {
     this.#on.onFrame();
   }
 
-  /** The viewer's pose in the scene's frame: the tracking space is turned about y only. @param {XRRigidTransform} transform */
+  /**
+   * The viewer's pose in the scene's frame: the tracking space is turned about y only.
+   * @param {XRRigidTransform} transform
+   */
   #toScene({ position: p, orientation: q }) {
     const [c, s] = [Math.cos(this.#yaw), Math.sin(this.#yaw)];
     const row = this.#row;
@@ -190,10 +203,16 @@ export class Headset {
   #free(x, z) {
     const { bounds, cover } = this.#scenario.scene;
     if (x < bounds.x[0] || x > bounds.x[1] || z < bounds.z[0] || z > bounds.z[1]) return false;
-    return cover.every(({ center, size }) => Math.abs(x - center[0]) > size[0] / 2 + BODY_M || Math.abs(z - center[2]) > size[2] / 2 + BODY_M);
+    return cover.every(
+      ({ center, size }) =>
+        Math.abs(x - center[0]) > size[0] / 2 + BODY_M || Math.abs(z - center[2]) > size[2] / 2 + BODY_M,
+    );
   }
 
-  /** The panels stay with the body and come round after the head has turned away. @param {DOMPointReadOnly} q */
+  /**
+   * The panels stay with the body and come round after the head has turned away.
+   * @param {DOMPointReadOnly} q
+   */
   #follow(q) {
     const heading = Math.atan2(2 * (q.x * q.z + q.w * q.y), 1 - 2 * (q.x * q.x + q.y * q.y));
     let away = (heading - this.#panelYaw) % (2 * Math.PI);

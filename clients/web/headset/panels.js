@@ -1,4 +1,7 @@
-/** What stands before the trainee in a headset: the menu of what can be said and whom to call, and the stop plate. */
+/**
+ * What stands before the trainee in a headset: the menu of what can be said and whom to call, and the stop
+ * plate.
+ */
 
 import { CanvasTexture, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace } from "../vendored/three.js";
 import { wrap } from "../stage/captions.js";
@@ -24,7 +27,14 @@ class Panel {
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     this.texture = new CanvasTexture(this.canvas);
     this.texture.colorSpace = SRGBColorSpace;
-    const material = new MeshBasicMaterial({ map: this.texture, transparent: true, fog: false, toneMapped: false, depthTest: false, depthWrite: false });
+    const material = new MeshBasicMaterial({
+      map: this.texture,
+      transparent: true,
+      fog: false,
+      toneMapped: false,
+      depthTest: false,
+      depthWrite: false,
+    });
     this.object = new Mesh(new PlaneGeometry(width * METRES_PER_PIXEL, height * METRES_PER_PIXEL), material);
     this.object.renderOrder = 18;
   }
@@ -96,9 +106,21 @@ export class Menu extends Panel {
 
   #compose() {
     const { choices, radio } = this.#scenario;
-    const said = this.#offered.flatMap((id) => (choices[id] ? [{ kind: /** @type {const} */ ("choice"), id, text: choices[id].text, status: "" }] : []));
-    const calls = Object.entries(radio).map(([id, { text }]) => ({ kind: /** @type {const} */ ("radio"), id, text, status: this.#statuses[id] ?? "" }));
-    const title = (/** @type {string} */ text) => ({ kind: /** @type {const} */ ("title"), id: "", text, status: "" });
+    const said = this.#offered.flatMap((id) =>
+      choices[id] ? [{ kind: /** @type {const} */ ("choice"), id, text: choices[id].text, status: "" }] : [],
+    );
+    const calls = Object.entries(radio).map(([id, { text }]) => ({
+      kind: /** @type {const} */ ("radio"),
+      id,
+      text,
+      status: this.#statuses[id] ?? "",
+    }));
+    const title = (/** @type {string} */ text) => ({
+      kind: /** @type {const} */ ("title"),
+      id: "",
+      text,
+      status: "",
+    });
     this.#rows = [title("Say"), ...said, title("Radio"), ...calls].slice(0, Math.floor((HEIGHT - TOP) / ROW));
     this.hovered = null;
     this.#draw();
@@ -117,7 +139,9 @@ export class Menu extends Panel {
       c.font = `${title ? 600 : 400} ${title ? 30 : 27}px system-ui, sans-serif`;
       c.fillStyle = title ? "#9fadba" : "#e7ecf0";
       const text = row.status ? `${row.text} (${row.status})` : row.text;
-      wrap(c, text, WIDTH - 70).slice(0, 2).forEach((line, k, all) => c.fillText(line, 34, y + ROW / 2 + 9 + (k - (all.length - 1) / 2) * 31));
+      wrap(c, text, WIDTH - 70)
+        .slice(0, 2)
+        .forEach((line, k, all) => c.fillText(line, 34, y + ROW / 2 + 9 + (k - (all.length - 1) / 2) * 31));
     });
     this.texture.needsUpdate = true;
   }

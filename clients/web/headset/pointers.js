@@ -1,6 +1,16 @@
 /** Rays of controllers, hands or the gaze, what they are on, and what the sticks say. */
 
-import { BufferAttribute, BufferGeometry, Line, LineBasicMaterial, Mesh, MeshBasicMaterial, Raycaster, SphereGeometry, Vector3 } from "../vendored/three.js";
+import {
+  BufferAttribute,
+  BufferGeometry,
+  Line,
+  LineBasicMaterial,
+  Mesh,
+  MeshBasicMaterial,
+  Raycaster,
+  SphereGeometry,
+  Vector3,
+} from "../vendored/three.js";
 
 /**
  * @typedef {import("../vendored/three.js").XRTargetRaySpace} Controller
@@ -31,7 +41,10 @@ export class Pointers {
   constructor(renderer, rig, targets) {
     this.#renderer = renderer;
     this.#targets = targets;
-    this.#dot = new Mesh(new SphereGeometry(0.008, 12, 8), new MeshBasicMaterial({ color: 0x8fbad6, depthTest: false, fog: false }));
+    this.#dot = new Mesh(
+      new SphereGeometry(0.008, 12, 8),
+      new MeshBasicMaterial({ color: 0x8fbad6, depthTest: false, fog: false }),
+    );
     this.#dot.renderOrder = 21;
     this.#dot.visible = false;
     rig.add(this.#dot);
@@ -42,7 +55,10 @@ export class Pointers {
   #ray(controller, rig) {
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(new Float32Array([0, 0, 0, 0, 0, -1.4]), 3));
-    const line = new Line(geometry, new LineBasicMaterial({ color: 0x8fbad6, transparent: true, opacity: 0.5, fog: false }));
+    const line = new Line(
+      geometry,
+      new LineBasicMaterial({ color: 0x8fbad6, transparent: true, opacity: 0.5, fog: false }),
+    );
     controller.add(line);
     rig.add(controller);
     const ray = { controller, line, pressed: false, on: /** @type {Target | null} */ (null) };
@@ -97,7 +113,8 @@ export class Pointers {
 
   bothGrips() {
     let held = 0;
-    for (const source of this.#renderer.xr.getSession()?.inputSources ?? []) if (source.gamepad?.buttons[GRIP]?.pressed) held += 1;
+    for (const source of this.#renderer.xr.getSession()?.inputSources ?? [])
+      if (source.gamepad?.buttons[GRIP]?.pressed) held += 1;
     return held >= 2;
   }
 

@@ -1,5 +1,6 @@
 /**
- * The running caption: who speaks and what, as text of the page (read aloud by screen readers) and, in a headset,
+ * The running caption: who speaks and what, as text of the page (read aloud by screen readers) and, in a
+ * headset,
  * as a panel that stays with the head at a comfortable depth.
  */
 
@@ -61,7 +62,14 @@ export class Captions {
     canvas.height = HEIGHT;
     const texture = new CanvasTexture(canvas);
     texture.colorSpace = SRGBColorSpace;
-    const material = new MeshBasicMaterial({ map: texture, transparent: true, depthTest: false, depthWrite: false, fog: false, toneMapped: false });
+    const material = new MeshBasicMaterial({
+      map: texture,
+      transparent: true,
+      depthTest: false,
+      depthWrite: false,
+      fog: false,
+      toneMapped: false,
+    });
     const mesh = new Mesh(new PlaneGeometry(1.05, (1.05 * HEIGHT) / WIDTH), material);
     // 1.3 m away and 17 degrees down: readable without leaving the person's face.
     mesh.position.set(0, -0.4, -1.3);
@@ -87,7 +95,9 @@ export class Captions {
     c.fillText(name, 32, 52);
     c.font = "40px system-ui, sans-serif";
     c.fillStyle = "#e7ecf0";
-    wrap(c, text, WIDTH - 64).slice(0, 3).forEach((line, i) => c.fillText(line, 32, 102 + 48 * i));
+    wrap(c, text, WIDTH - 64)
+      .slice(0, 3)
+      .forEach((line, i) => c.fillText(line, 32, 102 + 48 * i));
     texture.needsUpdate = true;
     mesh.visible = true;
   }

@@ -14,7 +14,8 @@ import { PoseTrack, pitchOf, yawOf } from "./poses.js";
 /**
  * @typedef {import("../wire/messages.js").ActorPose} ActorPose
  * @typedef {import("./figure/figure.js").State} State
- * @typedef {{id: string, track: PoseTrack, state: State, figure: Figure | null, shadow: Mesh, seen: number}} Member
+ * @typedef {{id: string, track: PoseTrack, state: State, figure: Figure | null, shadow: Mesh, seen:
+ *   number}} Member
  */
 
 /** Nobody hears of somebody for this long: they have left the scene. */
@@ -114,7 +115,10 @@ export class Cast {
     return this.#eyes.set(member.state.x, member.state.y, member.state.z);
   }
 
-  /** The view through somebody's eyes: the place of the record, heading towards what they attend to. @param {string} actor */
+  /**
+   * The view through somebody's eyes: the place of the record, heading towards what they attend to.
+   * @param {string} actor
+   */
   viewOf(actor) {
     const member = this.#members.get(actor);
     return member && !member.track.empty ? member.track.pose : null;
@@ -130,8 +134,25 @@ export class Cast {
     const role = this.#scenario.actors[id]?.role ?? "";
     const look = lookOf(id, role);
     /** @type {State} */
-    const state = { x: 0, y: 1.65, z: 0, yaw: 0, posture: "standing", gesture: "idle", arousal: 0, gaze: new Vector3(0, 1.65, 0), pitch: null };
-    const member = { id, track: new PoseTrack(), state, figure: null, shadow: contactShadow(), seen: -Infinity };
+    const state = {
+      x: 0,
+      y: 1.65,
+      z: 0,
+      yaw: 0,
+      posture: "standing",
+      gesture: "idle",
+      arousal: 0,
+      gaze: new Vector3(0, 1.65, 0),
+      pitch: null,
+    };
+    const member = {
+      id,
+      track: new PoseTrack(),
+      state,
+      figure: null,
+      shadow: contactShadow(),
+      seen: -Infinity,
+    };
     this.#members.set(id, member);
     this.group.add(member.shadow);
     this.#models.push(this.#model(member, look));
@@ -156,7 +177,11 @@ export class Cast {
     state.yaw = yawOf(q);
   }
 
-  /** What draws somebody's eyes: the trainee; for the others, when no trainee is there, the person. @param {Member} member @param {Member} me */
+  /**
+   * What draws somebody's eyes: the trainee; for the others, when no trainee is there, the person.
+   * @param {Member} member
+   * @param {Member} me
+   */
   #attract({ id, state }, me) {
     if (!state.gaze) return;
     if (this.traineeVisible && id === this.#person) state.gaze.set(me.state.x, me.state.y - 0.04, me.state.z);
@@ -197,7 +222,11 @@ function contactShadow() {
     gradient.addColorStop(1, "rgb(0 0 0 / 0%)");
     context.fillStyle = gradient;
     context.fillRect(0, 0, 64, 64);
-    const material = new MeshBasicMaterial({ map: new CanvasTexture(canvas), transparent: true, depthWrite: false });
+    const material = new MeshBasicMaterial({
+      map: new CanvasTexture(canvas),
+      transparent: true,
+      depthWrite: false,
+    });
     blot = { geometry: new PlaneGeometry(0.85, 0.85), material };
   }
   const mesh = new Mesh(blot.geometry, blot.material);

@@ -1,6 +1,21 @@
 /** The view from above: rings of distance around the person, names, and a line to the trainee. */
 
-import { AdditiveBlending, BufferAttribute, BufferGeometry, CanvasTexture, DoubleSide, Group, Line, LineBasicMaterial, Mesh, MeshBasicMaterial, RingGeometry, Sprite, SpriteMaterial, SRGBColorSpace } from "../vendored/three.js";
+import {
+  AdditiveBlending,
+  BufferAttribute,
+  BufferGeometry,
+  CanvasTexture,
+  DoubleSide,
+  Group,
+  Line,
+  LineBasicMaterial,
+  Mesh,
+  MeshBasicMaterial,
+  RingGeometry,
+  Sprite,
+  SpriteMaterial,
+  SRGBColorSpace,
+} from "../vendored/three.js";
 
 /** Metres: arm's length, the reactionary gap of an agitated person, a conversation, a street. */
 const RINGS = [1.2, 2, 4, 6];
@@ -14,7 +29,14 @@ export class Overhead {
     this.group.visible = false;
     RINGS.forEach((radius, i) => {
       const tone = i < 2 ? 0xe2a36a : 0x9fb4c6;
-      const material = new MeshBasicMaterial({ color: tone, transparent: true, opacity: i < 2 ? 0.75 : 0.42, depthWrite: false, side: DoubleSide, fog: false });
+      const material = new MeshBasicMaterial({
+        color: tone,
+        transparent: true,
+        opacity: i < 2 ? 0.75 : 0.42,
+        depthWrite: false,
+        side: DoubleSide,
+        fog: false,
+      });
       const mesh = new Mesh(new RingGeometry(radius - 0.018, radius + 0.018, 96), material);
       mesh.rotation.x = -Math.PI / 2;
       mesh.position.y = 0.02;
@@ -26,7 +48,17 @@ export class Overhead {
     this.#ends = new BufferAttribute(new Float32Array(6), 3);
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", this.#ends);
-    this.#line = new Line(geometry, new LineBasicMaterial({ color: 0xe7ecf0, transparent: true, opacity: 0.55, blending: AdditiveBlending, fog: false, depthTest: false }));
+    this.#line = new Line(
+      geometry,
+      new LineBasicMaterial({
+        color: 0xe7ecf0,
+        transparent: true,
+        opacity: 0.55,
+        blending: AdditiveBlending,
+        fog: false,
+        depthTest: false,
+      }),
+    );
     this.#line.frustumCulled = false;
     this.group.add(this.#line);
   }
@@ -66,7 +98,9 @@ export function label(text, size) {
   context.fillText(text, size / 2, canvas.height / 2);
   const texture = new CanvasTexture(canvas);
   texture.colorSpace = SRGBColorSpace;
-  const sprite = new Sprite(new SpriteMaterial({ map: texture, transparent: true, depthTest: false, depthWrite: false, fog: false }));
+  const sprite = new Sprite(
+    new SpriteMaterial({ map: texture, transparent: true, depthTest: false, depthWrite: false, fog: false }),
+  );
   sprite.scale.set(canvas.width / 130, canvas.height / 130, 1);
   sprite.renderOrder = 9;
   return sprite;

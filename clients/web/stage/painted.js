@@ -1,15 +1,24 @@
 /**
- * Painted surfaces: colour and roughness stand with the vertices (`paint`: r, g, b linear, roughness), so that
+ * Painted surfaces: colour and roughness stand with the vertices (`paint`: r, g, b linear, roughness), so
+ * that
  * all people share one material and a whole set is one draw call.
  */
 
-import { BufferAttribute, BufferGeometry, Matrix4, MeshLambertMaterial, MeshStandardMaterial } from "../vendored/three.js";
+import {
+  BufferAttribute,
+  BufferGeometry,
+  Matrix4,
+  MeshLambertMaterial,
+  MeshStandardMaterial,
+} from "../vendored/three.js";
 
 /**
  * @param {boolean} simple Lambert shading without highlights, for software renderers
  */
 export function paintedMaterial(simple) {
-  const material = simple ? new MeshLambertMaterial() : new MeshStandardMaterial({ roughness: 1, metalness: 0 });
+  const material = simple
+    ? new MeshLambertMaterial()
+    : new MeshStandardMaterial({ roughness: 1, metalness: 0 });
   material.onBeforeCompile = (shader) => {
     shader.vertexShader = shader.vertexShader
       .replace("#include <common>", "#include <common>\nattribute vec4 paint;\nvarying vec4 vPaint;")
@@ -24,7 +33,9 @@ export function paintedMaterial(simple) {
 }
 
 /** @typedef {readonly [number, number, number]} Rgb linear */
-/** @typedef {(x: number, y: number, z: number) => number} Shade factor on the colour at a point of the scene */
+/**
+ * @typedef {(x: number, y: number, z: number) => number} Shade factor on the colour at a point of the scene
+ */
 
 /** @param {number} hex sRGB @returns {Rgb} linear */
 export function rgb(hex) {
@@ -63,6 +74,25 @@ export class Painting {
     const count = index ? index.count : position.count;
     for (let i = 0; i < count; i++) this.#indices.push(base + (index ? index.getX(i) : i));
     shape.dispose();
+  }
+
+  /**
+   * A surface that was modelled as a field.
+   * @param {import("./figure/surface-nets.js").Surface} surface
+   * @param {Rgb} tone
+   * @param {number} roughness
+   * @param {Shade} shade
+   */
+  addSurface({ positions, normals, occlusion, indices }, tone, roughness, shade) {
+    const base = this.#positions.length / 3;
+    for (let i = 0; i < occlusion.length; i++) {
+      const [x, y, z] = [positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]];
+      const k = shade(x, y, z) * (0.25 + 0.75 * occlusion[i]);
+      this.#positions.push(x, y, z);
+      this.#normals.push(normals[3 * i], normals[3 * i + 1], normals[3 * i + 2]);
+      this.#paint.push(tone[0] * k, tone[1] * k, tone[2] * k, roughness);
+    }
+    for (const index of indices) this.#indices.push(base + index);
   }
 
   geometry() {

@@ -107,8 +107,10 @@ export function pitchOf(q) {
 }
 
 /**
- * From session time to this page's clock, from the arrival of pushes alone. Arrivals are only ever late, so the
- * earliest sets the clock; it is let go slowly, so that drift and a slower network are followed, and never steps.
+ * From session time to this page's clock, from the arrival of pushes alone. Arrivals are only ever late, so
+ * the
+ * earliest sets the clock; it is let go slowly, so that drift and a slower network are followed, and never
+ * steps.
  */
 export class ArrivalClock {
   #offset = Infinity;
@@ -116,7 +118,11 @@ export class ArrivalClock {
   /** Milliseconds per second by which the earliest arrival is forgotten. */
   static FORGET = 2;
 
-  /** @param {number} t session seconds of a push @param {number} now seconds of arrival @param {number} since seconds since the last arrival */
+  /**
+   * @param {number} t session seconds of a push
+   * @param {number} now seconds of arrival
+   * @param {number} since seconds since the last arrival
+   */
   arrived(t, now, since) {
     const offset = now - t;
     const aged = this.#offset + (ArrivalClock.FORGET / 1000) * Math.max(0, since);

@@ -2,16 +2,41 @@
 
 /**
  * @typedef {"high" | "medium" | "low"} Level
- * @typedef {{level: Level, simple: boolean, antialias: boolean, pixelRatio: number, shadows: number, reflection: number, rain: number}} Settings
+ * @typedef {{level: Level, simple: boolean, antialias: boolean, pixelRatio: number, shadows: number,
+ *   reflection: number, rain: number}} Settings
  *   simple: Lambert shading; pixelRatio: most device pixels per CSS pixel; shadows: map size, 0 none;
  *   reflection: share of the canvas' resolution, 0 none; rain: streaks
  */
 
 /** @type {Record<Level, Settings>} */
 export const SETTINGS = {
-  high: { level: "high", simple: false, antialias: true, pixelRatio: 1.5, shadows: 2048, reflection: 0.5, rain: 900 },
-  medium: { level: "medium", simple: false, antialias: true, pixelRatio: 1, shadows: 1024, reflection: 0, rain: 600 },
-  low: { level: "low", simple: true, antialias: false, pixelRatio: 0.5, shadows: 0, reflection: 0, rain: 160 },
+  high: {
+    level: "high",
+    simple: false,
+    antialias: true,
+    pixelRatio: 1.5,
+    shadows: 2048,
+    reflection: 0.5,
+    rain: 900,
+  },
+  medium: {
+    level: "medium",
+    simple: false,
+    antialias: true,
+    pixelRatio: 1,
+    shadows: 1024,
+    reflection: 0,
+    rain: 600,
+  },
+  low: {
+    level: "low",
+    simple: true,
+    antialias: false,
+    pixelRatio: 0.5,
+    shadows: 0,
+    reflection: 0,
+    rain: 160,
+  },
 };
 
 /** Frames slower than this on average are not smooth; 60 per second is 16.7 ms. */

@@ -8,12 +8,22 @@
  *     stage.say(actor, text, seconds);
  *     stage.eyes("trainee");                         // or "<actor id>" or "overhead"
  *     stage.render(performance.now());               // live: people are drawn 100 ms behind the newest push
- *     stage.render(performance.now(), t);            // replay: exactly at session time t; paused when t rests
+ *     stage.render(performance.now(), t);            // replay: exactly at session time t; paused when t
+ *     rests
  *
  * The caller owns the loop. A step back in `t` is a jump: poses are taken as they are, nothing is blended.
  */
 
-import { Group, PCFShadowMap, PerspectiveCamera, Scene, SRGBColorSpace, AgXToneMapping, Vector3, WebGLRenderer } from "../vendored/three.js";
+import {
+  Group,
+  PCFShadowMap,
+  PerspectiveCamera,
+  Scene,
+  SRGBColorSpace,
+  AgXToneMapping,
+  Vector3,
+  WebGLRenderer,
+} from "../vendored/three.js";
 import { Captions } from "./captions.js";
 import { Cast } from "./cast.js";
 import { Overhead } from "./overhead.js";
@@ -25,12 +35,14 @@ import { Reflection } from "./set/reflection.js";
 /**
  * @typedef {import("../wire/messages.js").PublicScenario} PublicScenario
  * @typedef {import("../wire/messages.js").ActorPose} ActorPose
- * @typedef {{p: readonly number[], q: readonly number[], gesture?: string}} TraineePose  metres, quaternion x y z w,
+ * @typedef {{p: readonly number[], q: readonly number[], gesture?: string}} TraineePose  metres,
+ *   quaternion x y z w,
  *   scene frame; gesture: what others see the trainee do (`open`, the default, or `radio`)
  * @typedef {"high" | "medium" | "low" | "auto"} Quality
  *
  * @typedef {object} StageOptions
- * @property {Quality} [quality] `low` has no shadows, reflections or antialiasing and fewer pixels; `auto` (default)
+ * @property {Quality} [quality] `low` has no shadows, reflections or antialiasing and fewer pixels;
+ *   `auto` (default)
  *   decides by the renderer's name and then by frame times
  * @property {HTMLElement | null} [captions] gets the running caption as text; make it `aria-live`
  * @property {boolean} [reducedMotion] default: the browser's preference; thins the rain
@@ -108,7 +120,10 @@ class StageView {
     this.renderer = this.#buildRenderer();
     this.#reflection = this.#settings.reflection > 0 ? new Reflection(this.#settings.reflection) : null;
     const build = SETS[scenario.scene.setting] ?? buildBusShelter;
-    this.#set = build(scenario.scene, this.#settings, { renderer: this.renderer, reflection: this.#reflection });
+    this.#set = build(scenario.scene, this.#settings, {
+      renderer: this.renderer,
+      reflection: this.#reflection,
+    });
     this.#camera = new PerspectiveCamera(FOV_DEGREES, 16 / 9, NEAR_M, FAR_M);
     /** Carries the camera: in a headset, set it to where the tracking space stands in the scene. */
     this.rig = new Group();
@@ -231,7 +246,8 @@ class StageView {
     if (!inHeadset) this.#aim(trainee);
     this.#camera.getWorldPosition(this.#eye);
     this.#set.update(clock, this.#eye);
-    if (this.#overhead.group.visible) this.#overhead.update(this.#cast.personAt, this.#cast.traineeVisible ? this.#cast.traineeAt : null);
+    if (this.#overhead.group.visible)
+      this.#overhead.update(this.#cast.personAt, this.#cast.traineeVisible ? this.#cast.traineeAt : null);
     if (this.#reflection && !inHeadset && this.#who !== "overhead") this.#mirror();
     else if (this.#reflection) this.#reflection.uniforms.uReflectStrength.value = 0;
     this.renderer.render(this.#scene, this.#camera);
@@ -252,7 +268,10 @@ class StageView {
     this.#reflection?.resize(this.#width * this.#pixelRatio, this.#height * this.#pixelRatio);
     this.#camera.aspect = this.#width / this.#height;
     // In a narrow window the field of view is kept sideways, or nobody is seen.
-    this.#camera.fov = this.#camera.aspect >= 1.2 ? FOV_DEGREES : Math.min(80, FOV_DEGREES * (1.2 / this.#camera.aspect) ** 0.6);
+    this.#camera.fov =
+      this.#camera.aspect >= 1.2
+        ? FOV_DEGREES
+        : Math.min(80, FOV_DEGREES * (1.2 / this.#camera.aspect) ** 0.6);
     this.#camera.updateProjectionMatrix();
   }
 
@@ -266,7 +285,11 @@ class StageView {
 
   #buildRenderer() {
     const { antialias, shadows } = this.#settings;
-    const renderer = new WebGLRenderer({ canvas: this.#canvas, antialias, powerPreference: "high-performance" });
+    const renderer = new WebGLRenderer({
+      canvas: this.#canvas,
+      antialias,
+      powerPreference: "high-performance",
+    });
     renderer.outputColorSpace = SRGBColorSpace;
     renderer.toneMapping = AgXToneMapping;
     renderer.toneMappingExposure = 1.5;
@@ -288,7 +311,9 @@ class StageView {
     const { clientWidth, clientHeight } = this.#canvas;
     this.resize(clientWidth || this.#canvas.width, clientHeight || this.#canvas.height);
     if (typeof ResizeObserver === "undefined") return;
-    this.#observer = new ResizeObserver(([entry]) => this.resize(entry.contentRect.width, entry.contentRect.height));
+    this.#observer = new ResizeObserver(([entry]) =>
+      this.resize(entry.contentRect.width, entry.contentRect.height),
+    );
     this.#observer.observe(this.#canvas);
   }
 

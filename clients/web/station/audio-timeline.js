@@ -1,6 +1,7 @@
 /**
  * From the audio clock to the page's clock, from when batches arrive: an arrival is only ever late, so the
- * earliest of the last seconds tells the offset. The estimate is slewed, not stepped, and follows the drift between
+ * earliest of the last seconds tells the offset. The estimate is slewed, not stepped, and follows the drift
+ * between
  * sound card and computer; a pause of the audio clock (a suspended page) moves it forward at once. Pure.
  */
 

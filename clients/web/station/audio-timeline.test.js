@@ -6,7 +6,10 @@ import { AudioTimeline } from "./audio-timeline.js";
 /** Repeatable jitter in [0, 1). @param {number} i */
 const jitter = (i) => ((i * 7919) % 104729) / 104729;
 
-/** The worst error over a run, milliseconds, after two seconds. @param {{offset: number, ppm: number, late: (i: number) => number, seconds?: number}} how */
+/**
+ * The worst error over a run, milliseconds, after two seconds.
+ * @param {{offset: number, ppm: number, late: (i: number) => number, seconds?: number}} how
+ */
 function worst({ offset, ppm, late, seconds = 120 }) {
   const timeline = new AudioTimeline();
   let error = 0;

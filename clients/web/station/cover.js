@@ -46,7 +46,12 @@ export function nearestCover(boxes, from, threat, bounds) {
   return best;
 }
 
-/** The place behind a box, seen from the threat. @param {CoverBox} box @param {Point} threat @returns {Point} */
+/**
+ * The place behind a box, seen from the threat.
+ * @param {CoverBox} box
+ * @param {Point} threat
+ * @returns {Point}
+ */
 function behind({ center, size }, threat) {
   const dx = center[0] - threat[0];
   const dz = center[2] - threat[1];
@@ -60,7 +65,8 @@ function behind({ center, size }, threat) {
 }
 
 /**
- * Shortest way around the boxes: straight lines between their corners (Dijkstra over at most a few dozen points).
+ * Shortest way around the boxes: straight lines between their corners (Dijkstra over at most a few dozen
+ * points).
  * @param {readonly CoverBox[]} boxes
  * @param {Point} from
  * @param {Point} to
@@ -72,23 +78,35 @@ export function pathTo(boxes, from, to) {
   for (const { center, size } of boxes) {
     const hx = size[0] / 2 + CLEARANCE + 0.02;
     const hz = size[2] / 2 + CLEARANCE + 0.02;
-    for (const [sx, sz] of [[-1, -1], [1, -1], [1, 1], [-1, 1]]) {
+    for (const [sx, sz] of [
+      [-1, -1],
+      [1, -1],
+      [1, 1],
+      [-1, 1],
+    ]) {
       /** @type {Point} */
       const corner = [center[0] + sx * hx, center[2] + sz * hz];
       if (!boxes.some((box) => within(box, corner, CLEARANCE))) points.push(corner);
     }
   }
-  return search(points, (a, b) => boxes.every((box) => !crosses(box, a, b, a === from || b === to ? 0.24 : CLEARANCE)));
+  return search(points, (a, b) =>
+    boxes.every((box) => !crosses(box, a, b, a === from || b === to ? 0.24 : CLEARANCE)),
+  );
 }
 
-/** @param {Point[]} points first: start, second: goal @param {(a: Point, b: Point) => boolean} free @returns {Point[] | null} */
+/**
+ * @param {Point[]} points first: start, second: goal
+ * @param {(a: Point, b: Point) => boolean} free
+ * @returns {Point[] | null}
+ */
 function search(points, free) {
   const best = points.map((_, i) => (i === 0 ? 0 : Infinity));
   const before = points.map(() => -1);
   const done = points.map(() => false);
   for (;;) {
     let at = -1;
-    for (let i = 0; i < points.length; i++) if (!done[i] && best[i] < Infinity && (at < 0 || best[i] < best[at])) at = i;
+    for (let i = 0; i < points.length; i++)
+      if (!done[i] && best[i] < Infinity && (at < 0 || best[i] < best[at])) at = i;
     if (at < 0) return null;
     if (at === 1) break;
     done[at] = true;
@@ -105,11 +123,20 @@ function search(points, free) {
   return path;
 }
 
-/** Whether a line comes nearer to a box than `margin`: slab test. @param {CoverBox} box @param {Point} a @param {Point} b @param {number} margin */
+/**
+ * Whether a line comes nearer to a box than `margin`: slab test.
+ * @param {CoverBox} box
+ * @param {Point} a
+ * @param {Point} b
+ * @param {number} margin
+ */
 function crosses({ center, size }, a, b, margin) {
   let enter = 0;
   let leave = 1;
-  for (const [axis, i] of [[0, 0], [1, 2]]) {
+  for (const [axis, i] of [
+    [0, 0],
+    [1, 2],
+  ]) {
     const low = center[i] - size[i] / 2 - margin;
     const high = center[i] + size[i] / 2 + margin;
     const d = b[axis] - a[axis];
@@ -127,7 +154,9 @@ function crosses({ center, size }, a, b, margin) {
 
 /** @param {CoverBox} box @param {Point} p @param {number} margin */
 function within({ center, size }, p, margin) {
-  return Math.abs(p[0] - center[0]) < size[0] / 2 + margin && Math.abs(p[1] - center[2]) < size[2] / 2 + margin;
+  return (
+    Math.abs(p[0] - center[0]) < size[0] / 2 + margin && Math.abs(p[1] - center[2]) < size[2] / 2 + margin
+  );
 }
 
 /** @param {Point} p @param {{x: [number, number], z: [number, number]}} bounds */

@@ -1,5 +1,6 @@
 /**
- * What is on the screen during the exercise: what can be said, whom to call, the keys, the microphone, and the
+ * What is on the screen during the exercise: what can be said, whom to call, the keys, the microphone, and
+ * the
  * stop button, which is always there. Buttons do what keys do.
  */
 
@@ -17,7 +18,10 @@ export const CONFIRM_MS = 3_000;
  */
 
 const RADIO_WORDS = /** @type {Record<string, string>} */ ({
-  requested: "asked", en_route: "on the way", on_scene: "here", unavailable: "not available",
+  requested: "asked",
+  en_route: "on the way",
+  on_scene: "here",
+  unavailable: "not available",
 });
 
 export class Hud {
@@ -25,7 +29,8 @@ export class Hud {
   #choices = new Map();
   /** @type {Map<string, {button: HTMLButtonElement, status: HTMLElement}>} */
   #radio = new Map();
-  #offered = new Set();
+  /** What can be said now. @type {readonly string[]} */
+  offered = [];
   #scenario;
   #stopTimer = 0;
   #noteTimer = 0;
@@ -45,12 +50,37 @@ export class Hud {
     this.link = element("span", { class: "link", role: "status", hidden: true });
     this.vr = element("button", { class: "quiet", hidden: true, onclick: on.onHeadset }, "Enter VR");
     this.stopButton = element("button", { class: "stop", onclick: () => this.stop() }, keycap("Esc"), "Stop");
-    const choices = element("section", { class: "hud-panel choices", "aria-label": "Say" }, element("h2", {}, "Say"), this.#choiceList(scenario.choices));
-    const calls = element("section", { class: "hud-panel calls", "aria-label": "Radio" }, element("h2", {}, "Radio"), this.#radioList(scenario.radio), this.#actList(scenario));
+    const choices = element(
+      "section",
+      { class: "hud-panel choices", "aria-label": "Say" },
+      element("h2", {}, "Say"),
+      this.#choiceList(scenario.choices),
+    );
+    const calls = element(
+      "section",
+      { class: "hud-panel calls", "aria-label": "Radio" },
+      element("h2", {}, "Radio"),
+      this.#radioList(scenario.radio),
+      this.#actList(scenario),
+    );
     this.#help = this.#helpPanel();
-    this.root = element("div", { class: "hud" },
-      element("div", { class: "hud-top" }, this.microphone, this.link, element("span", { class: "fill" }), this.vr, this.stopButton),
-      choices, calls, this.#help.panel, element("div", { class: "hud-speech" }, this.note, this.captions));
+    this.root = element(
+      "div",
+      { class: "hud" },
+      element(
+        "div",
+        { class: "hud-top" },
+        this.microphone,
+        this.link,
+        element("span", { class: "fill" }),
+        this.vr,
+        this.stopButton,
+      ),
+      choices,
+      calls,
+      this.#help.panel,
+      element("div", { class: "hud-speech" }, this.note, this.captions),
+    );
     this.offer([]);
   }
 
@@ -58,7 +88,12 @@ export class Hud {
   #choiceList(choices) {
     const list = element("ol");
     for (const [id, { key, text }] of Object.entries(choices)) {
-      const button = element("button", { onclick: () => this.#on.onChoice(id), "data-offered": "false" }, keycap(key), element("span", {}, text));
+      const button = element(
+        "button",
+        { onclick: () => this.#on.onChoice(id), "data-offered": "false" },
+        keycap(key),
+        element("span", {}, text),
+      );
       this.#choices.set(id, button);
       list.append(element("li", {}, button));
     }
@@ -70,7 +105,12 @@ export class Hud {
     const list = element("ol");
     for (const [id, { key, text }] of Object.entries(requests)) {
       const status = element("em");
-      const button = element("button", { onclick: () => this.#on.onRadio(id) }, keycap(key), element("span", {}, text, " ", status));
+      const button = element(
+        "button",
+        { onclick: () => this.#on.onRadio(id) },
+        keycap(key),
+        element("span", {}, text, " ", status),
+      );
       this.#radio.set(id, { button, status });
       list.append(element("li", {}, button));
     }
@@ -81,20 +121,52 @@ export class Hud {
   #actList({ acts, scene }) {
     const list = element("ol", { class: "acts" });
     if (!("take_cover" in acts) && scene.cover.length > 0) {
-      list.append(element("li", {}, element("button", { onclick: this.#on.onCover }, keycap("c"), element("span", {}, "Step behind cover"))));
+      list.append(
+        element(
+          "li",
+          {},
+          element(
+            "button",
+            { onclick: this.#on.onCover },
+            keycap("c"),
+            element("span", {}, "Step behind cover"),
+          ),
+        ),
+      );
     }
     for (const [id, { key, text }] of Object.entries(acts)) {
-      list.append(element("li", {}, element("button", { onclick: () => this.#on.onAct(id) }, keycap(key), element("span", {}, text))));
+      list.append(
+        element(
+          "li",
+          {},
+          element("button", { onclick: () => this.#on.onAct(id) }, keycap(key), element("span", {}, text)),
+        ),
+      );
     }
     return list;
   }
 
   #helpPanel() {
-    const body = element("div", { class: "help-body" },
-      keyLine(["W", "S"], "closer, back"), keyLine(["A", "D"], "sideways"), keyLine(["Shift"], "slowly"),
-      keyLine(["Q", "E"], "look around"), element("p", { class: "dim" }, "or drag with the mouse"));
-    const toggle = element("button", { class: "quiet", "aria-expanded": "true", onclick: () => this.toggleHelp() }, keycap("?"), "Keys");
-    return { panel: element("section", { class: "hud-panel help", "aria-label": "Keys" }, toggle, body), toggle, body };
+    const body = element(
+      "div",
+      { class: "help-body" },
+      keyLine(["W", "S"], "closer, back"),
+      keyLine(["A", "D"], "sideways"),
+      keyLine(["Shift"], "slowly"),
+      keyLine(["Q", "E"], "look around"),
+      element("p", { class: "dim" }, "or drag with the mouse"),
+    );
+    const toggle = element(
+      "button",
+      { class: "quiet", "aria-expanded": "true", onclick: () => this.toggleHelp() },
+      keycap("?"),
+      "Keys",
+    );
+    return {
+      panel: element("section", { class: "hud-panel help", "aria-label": "Keys" }, toggle, body),
+      toggle,
+      body,
+    };
   }
 
   toggleHelp() {
@@ -105,27 +177,33 @@ export class Hud {
   }
 
   /**
-   * Several choices may share a key, for different moments: the list has one line per key, the offered one if any.
+   * Several choices may share a key, for different moments: the list has one line per key, the offered one
+   * if any.
    * @param {readonly string[]} offered
    */
   offer(offered) {
-    this.#offered = new Set(offered);
+    this.offered = offered;
     const taken = new Set(offered.map((id) => this.#keyOf(id)));
     const shown = new Set();
     for (const [id, button] of this.#choices) {
-      const now = this.#offered.has(id);
+      const now = offered.includes(id);
       const key = this.#keyOf(id);
       mark(button, "offered", String(now));
       button.setAttribute("aria-disabled", String(!now));
-      if (button.parentElement) mark(button.parentElement, "hidden", String(!now && (taken.has(key) || shown.has(key))));
+      if (button.parentElement)
+        mark(button.parentElement, "hidden", String(!now && (taken.has(key) || shown.has(key))));
       shown.add(key);
     }
   }
 
-  /** The choice that a key means now: the offered one, else any. @param {string} key @returns {string | null} */
+  /**
+   * The choice that a key means now: the offered one, else any.
+   * @param {string} key
+   * @returns {string | null}
+   */
   choiceAt(key) {
     const all = [...this.#choices.keys()].filter((id) => this.#keyOf(id) === key);
-    return all.find((id) => this.#offered.has(id)) ?? all[0] ?? null;
+    return all.find((id) => this.offered.includes(id)) ?? all[0] ?? null;
   }
 
   /** @param {string} id */
@@ -159,9 +237,17 @@ export class Hud {
   /** @param {"off" | "on" | "speaking" | "lost"} state @param {number} level 0..1 */
   listen(state, level) {
     mark(this.microphone, "state", state);
-    const text = { off: "No microphone", on: "Microphone", speaking: "You are speaking", lost: "Microphone lost: the rest is not graded" }[state];
+    const text = {
+      off: "No microphone",
+      on: "Microphone",
+      speaking: "You are speaking",
+      lost: "Microphone lost: the rest is not graded",
+    }[state];
     say(/** @type {Element} */ (this.microphone.lastElementChild), text);
-    /** @type {HTMLElement} */ (this.microphone.firstElementChild).style.setProperty("--level", level.toFixed(2));
+    /** @type {HTMLElement} */ (this.microphone.firstElementChild).style.setProperty(
+      "--level",
+      level.toFixed(2),
+    );
   }
 
   /** @param {string} text empty: all is well */

@@ -1,5 +1,6 @@
 /**
- * Keys as the trainee uses them: what is held down, with the time of each change, and single presses. Keys for
+ * Keys as the trainee uses them: what is held down, with the time of each change, and single presses. Keys
+ * for
  * walking are places on the keyboard (they stay under the fingers on any layout), all others are letters.
  */
 
@@ -7,9 +8,16 @@
 
 /** Physical key -> what it holds. */
 const HOLDS = /** @type {Record<string, [keyof Held, number]>} */ ({
-  KeyW: ["forward", 1], KeyS: ["forward", -1], KeyA: ["right", -1], KeyD: ["right", 1],
-  KeyQ: ["turn", 1], KeyE: ["turn", -1], ArrowLeft: ["turn", 1], ArrowRight: ["turn", -1],
-  ArrowUp: ["pitch", 1], ArrowDown: ["pitch", -1],
+  KeyW: ["forward", 1],
+  KeyS: ["forward", -1],
+  KeyA: ["right", -1],
+  KeyD: ["right", 1],
+  KeyQ: ["turn", 1],
+  KeyE: ["turn", -1],
+  ArrowLeft: ["turn", 1],
+  ArrowRight: ["turn", -1],
+  ArrowUp: ["pitch", 1],
+  ArrowDown: ["pitch", -1],
 });
 /** A page that hangs must not collect keys without end; the oldest are let go. */
 const MOST_WAITING = 256;

@@ -1,5 +1,6 @@
 /**
- * Spoken lines: fetched ahead, played where the speaker stands, one at a time per speaker. Without a sound file or
+ * Spoken lines: fetched ahead, played where the speaker stands, one at a time per speaker. Without a sound
+ * file or
  * sound at all, a line is its caption for as long as reading it takes.
  */
 
@@ -13,7 +14,8 @@ const FETCHES = 4;
 
 /**
  * @typedef {import("../wire/messages.js").Line} Line
- * @typedef {{actor: string, source: AudioBufferSourceNode, panner: PannerNode | null, gain: GainNode}} Playing
+ * @typedef {{actor: string, source: AudioBufferSourceNode, panner: PannerNode | null, gain: GainNode}}
+ *   Playing
  */
 
 export class Lines {
@@ -42,7 +44,8 @@ export class Lines {
    * @param {string} actor
    * @param {string} text
    * @param {string | null} audio
-   * @param {{x: number, y: number, z: number} | null} at where the speaker's head is; null: everywhere (a radio)
+   * @param {{x: number, y: number, z: number} | null} at where the speaker's head is; null: everywhere (a
+   *   radio)
    * @returns {Promise<{startedMs: number, seconds: number}>} when it is heard first, on the page's clock
    */
   async speak(actor, text, audio, at) {
@@ -62,7 +65,11 @@ export class Lines {
     return { startedMs: performance.now() + this.#latencyMs(), seconds: sound.duration };
   }
 
-  /** Ears and mouths have moved. @param {import("../vendored/three.js").Object3D} ears @param {(actor: string) => {x: number, y: number, z: number} | null} eyesOf */
+  /**
+   * Ears and mouths have moved.
+   * @param {import("../vendored/three.js").Object3D} ears
+   * @param {(actor: string) => {x: number, y: number, z: number} | null} eyesOf
+   */
   listen(ears, eyesOf) {
     const listener = this.#context.listener;
     const m = ears.matrixWorld.elements;
@@ -105,7 +112,14 @@ export class Lines {
     const context = this.#context;
     const source = new AudioBufferSourceNode(context, { buffer: sound });
     const gain = new GainNode(context, { gain: at ? 1.6 : 0.55 });
-    const panner = at && new PannerNode(context, { panningModel: "HRTF", distanceModel: "inverse", refDistance: 1.5, rolloffFactor: 0.7 });
+    const panner =
+      at &&
+      new PannerNode(context, {
+        panningModel: "HRTF",
+        distanceModel: "inverse",
+        refDistance: 1.5,
+        rolloffFactor: 0.7,
+      });
     if (panner) {
       place(panner, at);
       source.connect(gain).connect(panner).connect(context.destination);
@@ -120,7 +134,10 @@ export class Lines {
     return ((this.#context.baseLatency || 0) + (this.#context.outputLatency || 0)) * 1000;
   }
 
-  /** @param {string} url @returns {Promise<AudioBuffer | null>} null where there is none: the caption stands for it */
+  /**
+   * @param {string} url
+   * @returns {Promise<AudioBuffer | null>} null where there is none: the caption stands for it
+   */
   #sound(url) {
     let sound = this.#sounds.get(url);
     if (!sound) {

@@ -4,7 +4,8 @@
  *
  * ITU-R BS.1770-5 for one channel: L = -0.691 + 10 log10(mean square of the K-weighted signal), so a 997 Hz
  * sine at 0 dBFS reads -3.01 LUFS. A programme meter fed with the same signal in phase on two channels would
- * read 3.01 LU more (EBU's -23 dBFS test tone: -23.0 in stereo, -26.0 here); levels are only ever compared with
+ * read 3.01 LU more (EBU's -23 dBFS test tone: -23.0 in stereo, -26.0 here); levels are only ever compared
+ * with
  * the same person's on the same microphone, where this difference cancels out.
  */
 
@@ -26,7 +27,8 @@ const HANG_ROWS = 10;
 
 /**
  * The two K-weighting stages for a sample rate. BS.1770 tabulates 48 kHz only; these analogue prototypes
- * (De Man, "Evaluation of implementations of the EBU R128 loudness measurement") give the table to 14 digits there
+ * (De Man, "Evaluation of implementations of the EBU R128 loudness measurement") give the table to 14
+ * digits there
  * and stay within 0.07 dB of its response down to 24 kHz.
  * @param {number} rate Hz, at least 16 kHz: below, the response deviates by more than 0.15 dB
  * @returns {[Biquad, Biquad]} the shelf of the head, then the high-pass
@@ -85,7 +87,8 @@ export class VoiceMeter {
 
   /**
    * @param {number} rate samples per second
-   * @param {(row: Float32Array) => void} onRow called once per 20 ms; the array is used again for the next row
+   * @param {(row: Float32Array) => void} onRow called once per 20 ms; the array is used again for the
+   *   next row
    */
   constructor(rate, onRow) {
     [this.#shelf, this.#pass] = kWeighting(rate);

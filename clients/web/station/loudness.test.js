@@ -6,10 +6,19 @@ import { ROW_S, SILENCE, VoiceMeter, kWeighting, speechThreshold } from "./loudn
 /** @param {number} hz @param {number} dbfs peak @param {number} seconds @param {number} rate */
 function sine(hz, dbfs, seconds, rate) {
   const size = 10 ** (dbfs / 20);
-  return Float32Array.from({ length: Math.round(seconds * rate) }, (_, i) => size * Math.sin((2 * Math.PI * hz * i) / rate));
+  return Float32Array.from(
+    { length: Math.round(seconds * rate) },
+    (_, i) => size * Math.sin((2 * Math.PI * hz * i) / rate),
+  );
 }
 
-/** Every row of a signal. @param {Float32Array} samples @param {number} rate @param {number} [chunk] @param {number} [threshold] */
+/**
+ * Every row of a signal.
+ * @param {Float32Array} samples
+ * @param {number} rate
+ * @param {number} [chunk]
+ * @param {number} [threshold]
+ */
 function rows(samples, rate, chunk = 128, threshold = -50) {
   /** @type {number[][]} */ const out = [];
   const meter = new VoiceMeter(rate, (row) => out.push([...row]));
@@ -42,7 +51,8 @@ for (const rate of [48_000, 44_100, 24_000, 16_000]) {
 }
 
 test("levels are linear: each dB in is a dB out", () => {
-  for (const level of [-10, -23, -33, -60]) near(rows(sine(1000, level, 1, 48_000), 48_000)[49][0], level - 3.01, 0.05);
+  for (const level of [-10, -23, -33, -60])
+    near(rows(sine(1000, level, 1, 48_000), 48_000)[49][0], level - 3.01, 0.05);
 });
 
 test("a low tone counts less, as K-weighting wants", () => {

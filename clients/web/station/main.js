@@ -9,10 +9,22 @@ const station = new Station({
 });
 
 /**
- * A look inside for end-to-end tests and for support; nothing can be changed through it.
- *   phase, screen ("join", "consent", "calibration", "briefing", "running", "debrief" ...), pose (px py pz qx qy qz qw),
- *   distance {actor: m}, voice (latest row) or null, streams {stream: {next, acked, refused}}, quality, frames.
+ * A look inside for end-to-end tests and support; every reading is a copy, nothing can be changed through it:
+ *   phase; screen ("join", "connecting", "consent", "wait", "calibration", "calibrated", "briefing", "rejoin",
+ *   "running", "frozen", "debrief", "closed"); pose (px py pz qx qy qz qw); distance {actor: m}; voice (the latest row)
+ *   or null; calibration; streams {stream: {next, acked, refused}}; sent {frames, bytes}; quality; frames (drawn).
  */
-Object.defineProperty(window, "talkdown", { value: station.debug(), enumerable: true });
+const look = Object.freeze(
+  Object.defineProperties(
+    {},
+    Object.fromEntries(
+      Object.keys(station.look()).map((name) => [
+        name,
+        { enumerable: true, get: () => /** @type {Record<string, unknown>} */ (station.look())[name] },
+      ]),
+    ),
+  ),
+);
+Object.defineProperty(window, "talkdown", { value: look, enumerable: true });
 
 station.start();

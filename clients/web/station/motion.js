@@ -1,5 +1,6 @@
 /**
- * The trainee's place over time: steps the walker at exact moments, 72 a second, and hands each out as a sample.
+ * The trainee's place over time: steps the walker at exact moments, 72 a second, and hands each out as a
+ * sample.
  * The clock is the page's; a slow screen delays samples and never changes them.
  */
 

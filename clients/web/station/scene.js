@@ -1,5 +1,6 @@
 /**
- * The running picture: the stage, the trainee's body in it, and the loop that draws both. Samples are taken on time even
+ * The running picture: the stage, the trainee's body in it, and the loop that draws both. Samples are taken
+ * on time even
  * where drawing is slow or the page is in the background.
  */
 
@@ -23,7 +24,10 @@ const STRIDE = 4.6;
  */
 
 export class SceneView {
-  /** Where everybody stands, from the latest push; also what the walker keeps off. @type {{id: string, x: number, z: number}[]} */
+  /**
+   * Where everybody stands, from the latest push; also what the walker keeps off.
+   * @type {{id: string, x: number, z: number}[]}
+   */
   people = [];
   #canvas;
   #scenario;
@@ -42,7 +46,8 @@ export class SceneView {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {PublicScenario} scenario
-   * @param {{captions: HTMLElement, onPress: (key: string) => boolean, onSample: (ms: number, row: Float64Array) => void,
+   * @param {{captions: HTMLElement, onPress: (key: string) => boolean, onSample: (ms: number, row:
+   *   Float64Array) => void,
    *   onFrame: () => void}} on
    */
   constructor(canvas, scenario, { captions, onPress, onSample, onFrame }) {
@@ -56,7 +61,7 @@ export class SceneView {
     this.#keyboard = new Keyboard(onPress, () => this.#running);
     this.#motion = new Motion(this.walker, this.#keyboard, (ms, row) => this.#onSample(ms, row));
     this.#drag();
-    this.#draw(performance.now());
+    this.#frame = requestAnimationFrame((now) => this.#draw(now)); // once the caller has got hold of this
   }
 
   /** The exercise runs: keys walk, samples flow. @param {boolean} on */
@@ -110,12 +115,6 @@ export class SceneView {
     return found.box.label;
   }
 
-  /** Horizontal metres to everybody. @returns {Record<string, number>} */
-  distances() {
-    const [x, , z] = this.walker.row;
-    return Object.fromEntries(this.people.map((person) => [person.id, Math.hypot(person.x - x, person.z - z)]));
-  }
-
   /** Samples that are due. */
   advance() {
     if (this.#running) this.#motion.advance(performance.now(), this.people);
@@ -156,7 +155,10 @@ export class SceneView {
   }
 }
 
-/** `?quality=low` in the address, for slow machines and tests. @returns {"high" | "medium" | "low" | "auto"} */
+/**
+ * `?quality=low` in the address, for slow machines and tests.
+ * @returns {"high" | "medium" | "low" | "auto"}
+ */
 function qualityAsked() {
   const asked = new URLSearchParams(location.search).get("quality");
   return asked === "high" || asked === "medium" || asked === "low" ? asked : "auto";

@@ -1,5 +1,6 @@
 /**
- * What the trainee reads before and after the exercise: one panel at a time, plain words. Each function builds a
+ * What the trainee reads before and after the exercise: one panel at a time, plain words. Each function
+ * builds a
  * panel's content and calls back; none knows the connection.
  */
 
@@ -27,14 +28,24 @@ const TOPICS = /** @type {Record<string, string>} */ ({
  */
 export function joinScreen(code, problem, onJoin) {
   const input = element("input", {
-    id: "code", name: "code", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", placeholder: "XXXX-XXXX",
-    maxlength: 12, "aria-describedby": problem ? "problem" : null, class: "code",
+    id: "code",
+    name: "code",
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    placeholder: "XXXX-XXXX",
+    maxlength: 12,
+    "aria-describedby": problem ? "problem" : null,
+    class: "code",
   });
   input.value = code;
-  const form = element("form", { class: "join" },
+  const form = element(
+    "form",
+    { class: "join" },
     element("label", { for: "code" }, "Session code"),
     element("div", { class: "row" }, input, element("button", { class: "primary", type: "submit" }, "Join")),
-    problem && element("p", { id: "problem", class: "problem", role: "alert" }, problem));
+    problem && element("p", { id: "problem", class: "problem", role: "alert" }, problem),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (input.value.trim()) onJoin(input.value.trim());
@@ -50,7 +61,11 @@ export function joinScreen(code, problem, onJoin) {
 
 /** @param {string} text */
 export function waitScreen(text) {
-  return [element("p", { class: "kicker" }, "Talkdown"), element("h1", {}, text), element("div", { class: "pulse", "aria-hidden": "true" })];
+  return [
+    element("p", { class: "kicker" }, "Talkdown"),
+    element("h1", {}, text),
+    element("div", { class: "pulse", "aria-hidden": "true" }),
+  ];
 }
 
 /**
@@ -60,37 +75,110 @@ export function waitScreen(text) {
  * @param {{onGo: (microphone: boolean) => void, onLeave: () => void}} on
  */
 export function consentScreen(scenario, { problem, microphone, canListen }, { onGo, onLeave }) {
-  const withMic = choiceCard("mic", "with", "With my microphone", "How loud you speak and when is measured on this device and graded. Your words are not recorded. Wear headphones if you can, or the microphone also hears the scene.", microphone && canListen, !canListen);
-  const without = choiceCard("mic", "without", "Without a microphone", "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, when you first speak, how you take turns. They count as “not observed”, never as zero.", !(microphone && canListen), false);
-  const go = element("button", { class: "primary", onclick: () => onGo(/** @type {HTMLInputElement} */ (withMic.querySelector("input")).checked) }, "I agree, go on");
+  const withMic = choiceCard(
+    "mic",
+    "with",
+    "With my microphone",
+    "How loud you speak and when is measured on this device and graded. Your words are not recorded. Wear headphones if you can, or the microphone also hears the scene.",
+    microphone && canListen,
+    !canListen,
+  );
+  const without = choiceCard(
+    "mic",
+    "without",
+    "Without a microphone",
+    "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, when you first speak, how you take turns. They count as “not observed”, never as zero.",
+    !(microphone && canListen),
+    false,
+  );
+  const go = element(
+    "button",
+    {
+      class: "primary",
+      onclick: () => onGo(/** @type {HTMLInputElement} */ (withMic.querySelector("input")).checked),
+    },
+    "I agree, go on",
+  );
   return [
     element("p", { class: "kicker" }, "Before you begin"),
     element("h1", {}, scenario.title),
-    !scenario.reviewed && element("p", { class: "notice" }, "This scenario has not been reviewed by clinicians. It is a training aid and not a test of you."),
-    element("div", { class: "columns" },
-      element("section", {},
+    !scenario.reviewed &&
+      element(
+        "p",
+        { class: "notice" },
+        "This scenario has not been reviewed by clinicians. It is a training aid and not a test of you.",
+      ),
+    element(
+      "div",
+      { class: "columns" },
+      element(
+        "section",
+        {},
         element("h2", {}, "You will meet"),
-        element("ul", { class: "warnings" }, ...scenario.warnings.map(({ topic, level }) => element("li", {}, TOPICS[topic] ?? topic.replaceAll("-", " "), element("span", { class: "dim" }, ` (${level})`)))),
-        element("p", { class: "dim" }, "You can stop at any time with Esc. Stopping is never graded and needs no reason.")),
-      element("section", {},
+        element(
+          "ul",
+          { class: "warnings" },
+          ...scenario.warnings.map(({ topic, level }) =>
+            element(
+              "li",
+              {},
+              TOPICS[topic] ?? topic.replaceAll("-", " "),
+              element("span", { class: "dim" }, ` (${level})`),
+            ),
+          ),
+        ),
+        element(
+          "p",
+          { class: "dim" },
+          "You can stop at any time with Esc. Stopping is never graded and needs no reason.",
+        ),
+      ),
+      element(
+        "section",
+        {},
         element("h2", {}, "What is recorded, and why"),
-        element("ul", {},
+        element(
+          "ul",
+          {},
           element("li", {}, "Where you stand and look, 72 times a second: distance, pace, cover."),
           element("li", {}, "Your choices, radio calls and their times."),
           element("li", {}, "With a microphone: loudness, 50 times a second. No sound leaves this device."),
-          element("li", {}, "Kept under a pseudonym, for your feedback and your instructor.")))),
+          element("li", {}, "Kept under a pseudonym, for your feedback and your instructor."),
+        ),
+      ),
+    ),
     element("fieldset", { class: "cards" }, element("legend", {}, "Your voice"), withMic, without),
-    !canListen && element("p", { class: "dim" }, "This page was not opened over a secure connection, so the browser offers no microphone."),
+    !canListen &&
+      element(
+        "p",
+        { class: "dim" },
+        "This page was not opened over a secure connection, so the browser offers no microphone.",
+      ),
     problem && element("p", { class: "problem", role: "alert" }, problem),
-    element("div", { class: "row end" }, element("button", { class: "quiet", onclick: onLeave }, "Leave"), go),
+    element(
+      "div",
+      { class: "row end" },
+      element("button", { class: "quiet", onclick: onLeave }, "Leave"),
+      go,
+    ),
   ];
 }
 
-/** @param {string} name @param {string} value @param {string} title @param {string} text @param {boolean} checked @param {boolean} disabled */
+/**
+ * @param {string} name
+ * @param {string} value
+ * @param {string} title
+ * @param {string} text
+ * @param {boolean} checked
+ * @param {boolean} disabled
+ */
 function choiceCard(name, value, title, text, checked, disabled) {
-  return element("label", { class: "card" },
+  return element(
+    "label",
+    { class: "card" },
     element("input", { type: "radio", name, value, checked, disabled }),
-    element("span", {}, element("b", {}, title), element("span", { class: "dim" }, text)));
+    element("span", {}, element("b", {}, title), element("span", { class: "dim" }, text)),
+  );
 }
 
 /**
@@ -102,12 +190,27 @@ export function calibrationScreen({ onSkip, onDone }) {
   const title = element("h1", { tabindex: -1 });
   const text = element("p", { class: "reading" });
   const bar = element("div", { class: "bar" }, element("i"));
-  const level = element("div", { class: "level", role: "img", "aria-label": "Microphone level" }, element("i"), element("b"));
+  const level = element(
+    "div",
+    { class: "level", role: "img", "aria-label": "Microphone level" },
+    element("i"),
+    element("b"),
+  );
   const hint = element("p", { class: "dim", "aria-live": "polite" });
   const done = element("button", { class: "primary", onclick: onDone, hidden: true }, "I have read it");
   const skip = element("button", { class: "quiet", onclick: onSkip }, "Skip: voice will not be graded");
   const buttons = element("div", { class: "row end" }, skip, done);
-  return { nodes: [step, title, text, bar, element("p", { class: "label" }, "Microphone"), level, hint, buttons], step, title, text, bar, level, hint, done, skip };
+  return {
+    nodes: [step, title, text, bar, element("p", { class: "label" }, "Microphone"), level, hint, buttons],
+    step,
+    title,
+    text,
+    bar,
+    level,
+    hint,
+    done,
+    skip,
+  };
 }
 
 /**
@@ -115,22 +218,63 @@ export function calibrationScreen({ onSkip, onDone }) {
  * @param {{onRetry: () => void, onGo: () => void}} on
  */
 export function calibratedScreen(result, { onRetry, onGo }) {
-  const figures = element("dl", { class: "figures" },
-    ...figure("Your normal voice", result.baseline_lufs, "LUFS"), ...figure("The room", result.noise_lufs, "LUFS"),
-    ...figure("Above the room", result.snr_db, "dB"), ...figure("Speech heard", result.speech_s, "s"));
-  const head = [element("p", { class: "kicker" }, "Your voice"), element("h1", { tabindex: -1 }, result.accepted ? "Thank you, that worked" : "That is not enough to compare with")];
+  const figures = element(
+    "dl",
+    { class: "figures" },
+    ...figure("Your normal voice", result.baseline_lufs, "LUFS"),
+    ...figure("The room", result.noise_lufs, "LUFS"),
+    ...figure("Above the room", result.snr_db, "dB"),
+    ...figure("Speech heard", result.speech_s, "s"),
+  );
+  const head = [
+    element("p", { class: "kicker" }, "Your voice"),
+    element(
+      "h1",
+      { tabindex: -1 },
+      result.accepted ? "Thank you, that worked" : "That is not enough to compare with",
+    ),
+  ];
   const reasons = result.reasons.map((reason) => element("li", {}, reason));
   if (result.accepted) {
-    return [...head, element("p", { class: "lead" }, "From here on only the difference from this, your own normal voice, is looked at."), figures,
-      element("div", { class: "row end" }, element("button", { class: "quiet", onclick: onRetry }, "Do it again"), element("button", { class: "primary", onclick: onGo }, "Go on"))];
+    return [
+      ...head,
+      element(
+        "p",
+        { class: "lead" },
+        "From here on only the difference from this, your own normal voice, is looked at.",
+      ),
+      figures,
+      element(
+        "div",
+        { class: "row end" },
+        element("button", { class: "quiet", onclick: onRetry }, "Do it again"),
+        element("button", { class: "primary", onclick: onGo }, "Go on"),
+      ),
+    ];
   }
-  return [...head, element("ul", { class: "problem" }, ...reasons), figures,
-    element("div", { class: "row end" }, element("button", { class: "quiet", onclick: onGo }, "Go on: voice will not be graded"), element("button", { class: "primary", onclick: onRetry }, "Try again"))];
+  return [
+    ...head,
+    element("ul", { class: "problem" }, ...reasons),
+    figures,
+    element(
+      "div",
+      { class: "row end" },
+      element("button", { class: "quiet", onclick: onGo }, "Go on: voice will not be graded"),
+      element("button", { class: "primary", onclick: onRetry }, "Try again"),
+    ),
+  ];
 }
 
 /** @param {string} name @param {number | null} value @param {string} unit */
 function figure(name, value, unit) {
-  return [element("dt", {}, name), element("dd", {}, value === null || value === undefined ? "–" : `${value.toFixed(1).replace("-", "−")} ${unit}`)];
+  return [
+    element("dt", {}, name),
+    element(
+      "dd",
+      {},
+      value === null || value === undefined ? "–" : `${value.toFixed(1).replace("-", "−")} ${unit}`,
+    ),
+  ];
 }
 
 /**
@@ -139,29 +283,60 @@ function figure(name, value, unit) {
  * @param {{onBegin: () => void, onHeadset: () => void}} on
  */
 export function briefingScreen(scenario, { microphone, graded, headset }, { onBegin, onHeadset }) {
-  const voice = microphone ? (graded ? "Speak aloud, as you would there: your voice is heard and measured." : "Speak aloud if you like. Your voice level is not graded this time.")
+  const voice = microphone
+    ? graded
+      ? "Speak aloud, as you would there: your voice is heard and measured."
+      : "Speak aloud if you like. Your voice level is not graded this time."
     : "No microphone: act by keys and choices. Voice level and turn-taking will not be graded.";
   return [
     element("p", { class: "kicker" }, "Briefing"),
     element("h1", { tabindex: -1 }, scenario.title),
     ...paragraphs(scenario.briefing).map((text) => element("p", { class: "lead" }, text)),
-    element("div", { class: "columns" },
-      element("section", {}, element("h2", {}, "You"), element("p", {}, voice), element("p", { class: "dim" }, "An instructor may be watching and marks what you say.")),
-      element("section", {}, element("h2", {}, "Moving"), keyLine(["W", "S"], "closer, back"), keyLine(["A", "D"], "sideways"), keyLine(["Q", "E"], "look around, or drag"), keyLine(["Esc"], "stop, at any time"))),
-    element("div", { class: "row end" },
+    element(
+      "div",
+      { class: "columns" },
+      element(
+        "section",
+        {},
+        element("h2", {}, "You"),
+        element("p", {}, voice),
+        element("p", { class: "dim" }, "An instructor may be watching and marks what you say."),
+      ),
+      element(
+        "section",
+        {},
+        element("h2", {}, "Moving"),
+        keyLine(["W", "S"], "closer, back"),
+        keyLine(["A", "D"], "sideways"),
+        keyLine(["Q", "E"], "look around, or drag"),
+        keyLine(["Esc"], "stop, at any time"),
+      ),
+    ),
+    element(
+      "div",
+      { class: "row end" },
       headset && element("button", { onclick: onHeadset }, "Enter VR and begin"),
-      element("button", { class: "primary", onclick: onBegin }, "Begin")),
+      element("button", { class: "primary", onclick: onBegin }, "Begin"),
+    ),
   ];
 }
 
 /** Lines broken by the author's editor flow again; empty lines part paragraphs. @param {string} text */
 function paragraphs(text) {
-  return text.trim().split(/\n\s*\n/).map((part) => part.replace(/\s+/g, " "));
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map((part) => part.replace(/\s+/g, " "));
 }
 
 /** @param {string[]} keys @param {string} text */
 export function keyLine(keys, text) {
   return element("p", { class: "keys" }, element("span", {}, ...keys.map(keycap)), text);
+}
+
+export function frozenScreen() {
+  const text = "Your instructor has stopped the clock. Stay where you are; it goes on in a moment.";
+  return [element("h1", {}, "Paused"), element("p", { class: "lead" }, text)];
 }
 
 /**
@@ -172,34 +347,72 @@ export function rejoinScreen(onGo) {
     element("p", { class: "kicker" }, "Welcome back"),
     element("h1", {}, "The exercise is still running"),
     element("p", { class: "lead" }, "Nothing was lost. Go on when you are ready."),
-    element("div", { class: "row end" }, element("button", { onclick: () => onGo(false) }, "Go on without microphone"), element("button", { class: "primary", onclick: () => onGo(true) }, "Go on")),
+    element(
+      "div",
+      { class: "row end" },
+      element("button", { onclick: () => onGo(false) }, "Go on without microphone"),
+      element("button", { class: "primary", onclick: () => onGo(true) }, "Go on"),
+    ),
   ];
 }
 
 /**
- * @param {{stopped: boolean, begun: boolean, grade: "none" | "pending" | "ready" | "failed", reason: string | null, report: string}} state
+ * @param {{stopped: boolean, begun: boolean, grade: "none" | "pending" | "ready" | "failed", reason:
+ *   string | null, report: string}} state
  */
 export function debriefScreen({ stopped, begun, grade, reason, report }) {
   const words = {
-    none: "", pending: "Your feedback is being prepared. It takes a few seconds.",
-    ready: "Your feedback is ready.", failed: `No feedback could be made${reason ? `: ${reason}` : "."}`,
+    none: "",
+    pending: "Your feedback is being prepared. It takes a few seconds.",
+    ready: "Your feedback is ready.",
+    failed: `No feedback could be made${reason ? `: ${reason}` : "."}`,
   };
   return [
     element("p", { class: "kicker" }, "Afterwards"),
     element("h1", { tabindex: -1 }, stopped ? "You stopped. That is fine." : "The exercise is over"),
-    element("p", { class: "lead" }, stopped ? "A stopped exercise is not graded. You can take it up again whenever you like." : "Take a breath. Let your shoulders drop, look around the room you are really in."),
+    element(
+      "p",
+      { class: "lead" },
+      stopped
+        ? "A stopped exercise is not graded. You can take it up again whenever you like."
+        : "Take a breath. Let your shoulders drop, look around the room you are really in.",
+    ),
     !stopped && begun && element("p", { class: "grade", "data-grade": grade, role: "status" }, words[grade]),
     !stopped && begun && grade === "ready" && reason && element("p", { class: "dim" }, reason),
-    begun && element("p", { class: "dim" }, "In the report you can look at every moment again, also through the person’s eyes, and contest any line of it."),
-    element("p", { class: "dim" }, "If something in it stays with you, talk to your instructor, a colleague or a peer supporter."),
-    element("div", { class: "row end" }, begun && element("a", { class: stopped || grade !== "ready" ? "button" : "button primary", href: report }, "Open the report")),
+    begun &&
+      element(
+        "p",
+        { class: "dim" },
+        "In the report you can look at every moment again, also through the person’s eyes, and contest any line of it.",
+      ),
+    element(
+      "p",
+      { class: "dim" },
+      "If something in it stays with you, talk to your instructor, a colleague or a peer supporter.",
+    ),
+    element(
+      "div",
+      { class: "row end" },
+      begun &&
+        element(
+          "a",
+          { class: stopped || grade !== "ready" ? "button" : "button primary", href: report },
+          "Open the report",
+        ),
+    ),
   ];
 }
 
 /** @param {string} title @param {string} text @param {string} [code] */
 export function closedScreen(title, text, code) {
   return [
-    element("p", { class: "kicker" }, "Talkdown"), element("h1", {}, title), element("p", { class: "lead" }, text),
-    element("div", { class: "row end" }, element("a", { class: "button", href: code ? `/station#${code}` : "/station" }, "Join with a code")),
+    element("p", { class: "kicker" }, "Talkdown"),
+    element("h1", {}, title),
+    element("p", { class: "lead" }, text),
+    element(
+      "div",
+      { class: "row end" },
+      element("a", { class: "button", href: code ? `/station#${code}` : "/station" }, "Join with a code"),
+    ),
   ];
 }

@@ -4,131 +4,116 @@
  * what the session does.
  */
 
+import { headsetSupported } from "../headset/headset.js";
 import { element } from "../page/element.js";
-import { Headset, headsetSupported } from "../headset/headset.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
-import { WireError } from "../wire/messages.js";
-import { Calibrating, TEXT } from "./calibrating.js";
-import { Hud } from "./hud.js";
-import { Lines } from "./lines.js";
-import { speechThreshold } from "./loudness.js";
-import { SceneView } from "./scene.js";
+import { Exercise, wordsOf } from "./exercise.js";
+import { Hearing } from "./hearing.js";
 import * as screens from "./screens.js";
-import { MicrophoneError, openVoice } from "./voice.js";
+import { MicrophoneError } from "./voice.js";
+
+/** A connection that comes back sooner is not worth a word. */
+const STATUS_AFTER_MS = 1_500;
+const REPORT_POLL_MS = 2_000;
 
 /**
- * @typedef {import("../wire/messages.js").PublicScenario & {person?: string}} PublicScenario
+ * @typedef {import("./exercise.js").PublicScenario} PublicScenario
  * @typedef {import("../wire/messages.js").PhaseName} PhaseName
- * @typedef {import("../wire/messages.js").CalibrationResult} CalibrationResult
  * @typedef {import("../wire/messages.js").Push} Push
  * @typedef {import("../wire/socket.js").ConnectionState} ConnectionState
  */
 
-/** The voice samples of the calibration must be on the server's disk before it can judge them. */
-const FLUSH_MS = 4_000;
-/** The page answers after this long even if the last acknowledgement is late. */
-const STATUS_AFTER_MS = 1_500;
-const REPORT_POLL_MS = 2_000;
-
 export class Station {
-  #canvas;
-  #hudRoot;
-  #panel;
+  #page;
   #code = "";
   #screen = "";
   /** @type {PhaseName} */
   #phase = "lobby";
   #begun = false;
   #stopped = false;
-  /** On this page the trainee has taken part: reloads ask before they go on. */
+  /** On this page the trainee has taken part: a reload asks before it goes on. */
   #entered = false;
+  #consented = false;
+  #calibrated = false;
   /** @type {"none" | "pending" | "ready" | "failed"} */
   #grade = "none";
   /** @type {string | null} */
   #gradeReason = null;
+  #asksForReport = false;
   /** @type {import("../wire/socket.js").WireConnection | null} */
   #connection = null;
   /** @type {PublicScenario | null} */
   #scenario = null;
-  /** @type {SceneView | null} */
-  #scene = null;
-  /** @type {Hud | null} */
-  #hud = null;
-  /** @type {Headset | null} */
-  #headset = null;
+  /** @type {Exercise | null} */
+  #exercise = null;
   #headsetSupported = false;
-  /** @type {AudioContext | null} */
-  #audio = null;
-  /** @type {Lines | null} */
-  #lines = null;
-  /** @type {import("./voice.js").Voice | null} */
-  #voice = null;
-  #voiceLost = false;
-  #voiceRow = new Float32Array(5);
-  #heard = false;
-  /** @type {Calibrating | null} */
-  #calibrating = null;
-  /** @type {CalibrationResult | null} */
-  #calibration = null;
-  #consented = false;
-  #calibrationOver = false;
-  #person = "";
-  /** @type {Map<string, () => void>} */
-  #keys = new Map();
+  #hearing = new Hearing(
+    () => this.#connection,
+    (name, content) => this.#show(name, content),
+  );
   #linkTimer = 0;
 
   /** @param {{canvas: HTMLCanvasElement, hud: HTMLElement, panel: HTMLElement}} page */
-  constructor({ canvas, hud, panel }) {
-    this.#canvas = canvas;
-    this.#hudRoot = hud;
-    this.#panel = panel;
+  constructor(page) {
+    this.#page = page;
   }
 
   start() {
     this.#code = decodeURIComponent(location.hash.slice(1));
     headsetSupported().then((supported) => {
       this.#headsetSupported = supported;
-      if (this.#hud) this.#hud.vr.hidden = !supported;
+      this.#exercise?.offerHeadset(supported);
     });
     addEventListener("hashchange", () => location.reload());
     if (this.#code) this.#join(this.#code);
     else this.#showJoin("");
   }
 
-  /** See main.js. */
-  debug() {
-    const station = this;
-    return Object.freeze({
-      get phase() { return station.#phase; },
-      get screen() { return station.#screen; },
-      get pose() { return station.#headset?.row ? Array.from(station.#headset.row) : station.#scene ? Array.from(station.#scene.walker.row) : null; },
-      get distance() { return station.#scene?.distances() ?? {}; },
-      get voice() { return station.#heard ? Array.from(station.#voiceRow) : null; },
-      get calibration() { return station.#calibration && { ...station.#calibration }; },
-      get streams() { return { head_pose: station.#connection?.progress("head_pose") ?? null, voice: station.#connection?.progress("voice") ?? null }; },
-      get sent() { return { frames: station.#connection?.frames ?? 0, bytes: station.#connection?.bytes ?? 0 }; },
-      get quality() { return station.#scene?.stage.quality ?? null; },
-      get frames() { return station.#scene?.frames ?? 0; },
-    });
+  /** What end-to-end tests and support may look at; see main.js. */
+  look() {
+    const connection = this.#connection;
+    const known = this.#hearing.calibration;
+    return {
+      phase: this.#phase,
+      screen: this.#screen,
+      pose: this.#exercise && Array.from(this.#exercise.pose),
+      distance: this.#exercise?.distances ?? {},
+      voice: this.#hearing.heard ? Array.from(this.#hearing.row) : null,
+      calibration: known && { ...known },
+      streams: {
+        head_pose: connection?.progress("head_pose") ?? null,
+        voice: connection?.progress("voice") ?? null,
+      },
+      sent: { frames: connection?.frames ?? 0, bytes: connection?.bytes ?? 0 },
+      quality: this.#exercise?.quality ?? null,
+      frames: this.#exercise?.frames ?? 0,
+    };
   }
 
-  // -- joining ------------------------------------------------------------------------------------------------------
+  // Joining
 
   /** @param {string} problem */
   #showJoin(problem) {
-    this.#show("join", screens.joinScreen(this.#code, problem, (code) => this.#join(code)));
+    this.#show(
+      "join",
+      screens.joinScreen(this.#code, problem, (code) => this.#join(code)),
+    );
   }
 
   /** @param {string} code */
   #join(code) {
     this.#code = code;
     history.replaceState(null, "", `/station${location.search}#${encodeURIComponent(code)}`);
-    this.#show("connecting", screens.waitScreen("Joining the session"));
     this.#connection?.close();
+    this.#show("connecting", screens.waitScreen("Joining the session"));
     const handheld = this.#headsetSupported && matchMedia("(pointer: coarse)").matches;
+    const client = /** @type {const} */ ({
+      name: "talkdown-station",
+      modality: handheld ? "headset" : "browser",
+    });
     this.#connection = connect({
       url: pageSocketUrl(),
-      hello: { role: "trainee", code, client: { name: "talkdown-station", modality: handheld ? "headset" : "browser" }, streams: { head_pose: 72, voice: 50 } },
+      hello: { role: "trainee", code, client, streams: { head_pose: 72, voice: 50 } },
       onState: (state) => this.#connectionChanged(state),
       onPush: (push) => this.#take(push),
       onError: (error) => console.warn(error.code, error.message),
@@ -140,355 +125,197 @@ export class Station {
     clearTimeout(this.#linkTimer);
     if (state.status === "open" && state.welcome) this.#welcome(state.welcome);
     else if (state.status === "closed") this.#closed(state);
-    else this.#linkTimer = setTimeout(() => this.#hud?.connection("Connection lost. Trying again; nothing you do is lost."), STATUS_AFTER_MS);
+    else this.#linkTimer = setTimeout(() => this.#sayLost(), STATUS_AFTER_MS);
+  }
+
+  #sayLost() {
+    this.#exercise?.connection("Connection lost. Trying again; nothing you do is lost.");
   }
 
   /** @param {import("../wire/messages.js").Welcome} welcome */
   #welcome(welcome) {
-    this.#hud?.connection("");
+    const again = this.#scenario !== null && welcome.session.phase === this.#phase;
     this.#phase = welcome.session.phase;
-    this.#calibration = welcome.calibration ?? this.#calibration;
+    this.#hearing.calibration = welcome.calibration ?? this.#hearing.calibration;
     if (!this.#scenario) this.#build(/** @type {PublicScenario} */ (welcome.scenario));
-    this.#follow();
+    this.#exercise?.connection("");
+    if (!again) this.#follow(); // a short loss of connection must not turn the page under the trainee's hands
+  }
+
+  /** The scenario is known: the scene is built behind the panels. @param {PublicScenario} scenario */
+  #build(scenario) {
+    this.#scenario = scenario;
+    document.title = `${scenario.title} – Talkdown`;
+    const { canvas, hud } = this.#page;
+    try {
+      this.#exercise = new Exercise(canvas, hud, scenario, {
+        request: (type, fields) => this.#ask(type, fields),
+        sendPose: (ms, row) => this.#connection?.sendRow("head_pose", ms, row),
+        hearing: this.#hearing,
+        onStop: () => this.#stop(),
+      });
+      this.#exercise.offerHeadset(this.#headsetSupported);
+    } catch (error) {
+      console.error(error);
+      const way = "It needs WebGL 2. Try another browser, or switch hardware acceleration on.";
+      this.#show("closed", screens.closedScreen("This browser cannot draw the scene", way));
+    }
   }
 
   /** @param {ConnectionState} state */
   #closed({ code, reason, error }) {
-    this.#scene?.run(false);
-    if (this.#phase === "debrief" || this.#phase === "closed" || code === 4010 || error?.code === "session_ended") {
+    const over = this.#phase === "debrief" || this.#phase === "closed";
+    if (over || code === 4010 || error?.code === "session_ended") {
       this.#phase = "closed";
-      if (this.#scenario) this.#afterwards();
-      else this.#show("closed", screens.closedScreen("This session is over", "Its code is not valid any more. Ask your instructor for a new one."));
-    } else if (code === 4001) {
-      this.#show("closed", screens.closedScreen("Opened somewhere else", reason, this.#code));
-    } else if (!this.#scenario) {
-      this.#showJoin(reason);
-    } else {
-      this.#show("closed", screens.closedScreen("The connection has ended", reason, this.#code));
+      if (this.#scenario) return this.#afterwards();
+      const way = "Its code is not valid any more. Ask your instructor for a new one.";
+      return this.#show("closed", screens.closedScreen("This session is over", way));
     }
+    this.#exercise?.follow("closed", false);
+    if (!this.#scenario) return this.#showJoin(reason);
+    const title = code === 4001 ? "Opened somewhere else" : "The connection has ended";
+    return this.#show("closed", screens.closedScreen(title, reason, this.#code));
   }
 
-  /** The scenario is known: build the scene behind the panels. @param {PublicScenario} scenario */
-  #build(scenario) {
-    this.#scenario = scenario;
-    this.#person = scenario.person ?? Object.keys(scenario.actors).find((id) => /person/i.test(scenario.actors[id].role)) ?? Object.keys(scenario.actors)[0] ?? "";
-    document.title = `${scenario.title} – Talkdown`;
-    const hud = new Hud(scenario, {
-      onChoice: (id) => this.#choose(id),
-      onRadio: (id) => this.#request("radio", { request: id }, () => hud.tell("You call on the radio.")),
-      onAct: (id) => this.#act(id),
-      onCover: () => this.#cover(),
-      onStop: () => this.#stop(),
-      onHeadset: () => this.#enterHeadset(),
-    });
-    hud.vr.hidden = !this.#headsetSupported;
-    hud.root.hidden = true;
-    this.#hud = hud;
-    this.#hudRoot.replaceChildren(hud.root);
-    this.#bindKeys(scenario);
-    try {
-      this.#scene = new SceneView(this.#canvas, scenario, {
-        captions: hud.captions,
-        onPress: (key) => this.#press(key),
-        onSample: (ms, row) => this.#sample(ms, row),
-        onFrame: () => this.#eachFrame(),
-      });
-    } catch (error) {
-      console.error(error);
-      this.#show("closed", screens.closedScreen("This browser cannot draw the scene", "It needs WebGL 2. Try another browser, or switch hardware acceleration on."));
-    }
-  }
-
-  // -- which screen -------------------------------------------------------------------------------------------------
+  // Which screen
 
   /** Shows what belongs to the phase. */
   #follow() {
-    const scene = this.#scene;
-    if (!scene || !this.#hud) return;
+    if (!this.#exercise) return;
     const playing = this.#phase === "running" || this.#phase === "frozen";
-    if (playing) this.#begun = true;
-    if (playing && !this.#entered) return this.#show("rejoin", screens.rejoinScreen((microphone) => this.#rejoin(microphone)));
-    scene.run(playing);
-    scene.let(this.#phase === "running");
-    this.#hud.root.hidden = !playing;
+    this.#begun ||= playing;
     document.body.dataset.phase = this.#phase;
-    if (this.#phase === "running") this.#show("running", null);
-    else if (this.#phase === "frozen") this.#show("frozen", [element("h1", {}, "Paused"), element("p", { class: "lead" }, "Your instructor has stopped the clock. Stay where you are; it goes on in a moment.")]);
-    else if (this.#phase === "debrief" || this.#phase === "closed") this.#afterwards();
+    this.#exercise.follow(this.#phase, this.#entered);
+    if (this.#phase === "debrief" || this.#phase === "closed") this.#afterwards();
+    else if (playing && !this.#entered) this.#showRejoin();
+    else if (this.#phase === "running") this.#show("running", null);
+    else if (this.#phase === "frozen") this.#show("frozen", screens.frozenScreen());
     else if (!this.#consented) this.#showConsent("", true);
-    else if (this.#voice && !this.#calibrationOver) this.#calibrate();
+    else if (this.#hearing.open && !this.#calibrated) this.#calibrate();
     else this.#showBriefing();
   }
 
-  /** @param {string} name @param {readonly (Node | string | null | undefined | false)[] | null} content null: no panel */
+  /**
+   * @param {string} name
+   * @param {readonly (Node | string | null | undefined | false)[] | null} content null: no panel
+   */
   #show(name, content) {
+    const { canvas, panel } = this.#page;
     this.#screen = name;
     document.body.dataset.screen = name;
-    this.#panel.hidden = content === null;
-    this.#panel.replaceChildren(...(content ?? []).flatMap((node) => (node ? [node] : [])));
-    if (content) this.#panel.focus({ preventScroll: true });
-    else this.#canvas.focus();
+    panel.hidden = content === null;
+    panel.replaceChildren(...(content ?? []).flatMap((node) => (node ? [node] : [])));
+    if (content === null) canvas.focus();
+    else
+      /** @type {HTMLElement} */ (panel.querySelector("input.code") ?? panel).focus({ preventScroll: true });
   }
 
-  // -- before the exercise ------------------------------------------------------------------------------------------
+  // Before the exercise
 
   /** @param {string} problem @param {boolean} microphone */
   #showConsent(problem, microphone) {
     if (!this.#scenario) return;
-    const canListen = Boolean(navigator.mediaDevices);
-    this.#show("consent", screens.consentScreen(this.#scenario, { problem, microphone, canListen }, {
-      onGo: (wanted) => this.#consent(wanted),
+    const state = { problem, microphone, canListen: Boolean(navigator.mediaDevices) };
+    const on = {
+      onGo: (/** @type {boolean} */ wanted) => void this.#consent(wanted),
       onLeave: () => this.#stop(),
-    }));
+    };
+    this.#show("consent", screens.consentScreen(this.#scenario, state, on));
   }
 
   /** @param {boolean} microphone */
   async #consent(microphone) {
     this.#show("wait", screens.waitScreen(microphone ? "Please allow the microphone" : "One moment"));
     try {
-      await this.#openAudio();
-      if (microphone) await this.#openMicrophone();
-      const settings = this.#voice?.settings ?? null;
-      await this.#connection?.request("consent", { content: true, microphone, settings });
-      this.#consented = true;
-      this.#entered = true;
-      this.#calibrationOver = !microphone;
+      const audio = await this.#exercise?.openAudio();
+      if (microphone && audio) await this.#hearing.listen(audio);
+      await this.#ask("consent", { content: true, microphone, settings: this.#hearing.settings });
+      this.#consented = this.#entered = true;
+      this.#calibrated = !microphone;
       this.#follow();
     } catch (error) {
-      this.#closeMicrophone();
-      if (error instanceof MicrophoneError) this.#showConsent(`${error.message} You can go on without it.`, false);
-      else this.#showConsent(wordsOf(error), microphone);
+      this.#hearing.close();
+      const without = error instanceof MicrophoneError;
+      this.#showConsent(
+        without ? `${error.message} You can go on without it.` : wordsOf(error),
+        microphone && !without,
+      );
     }
+  }
+
+  #showRejoin() {
+    this.#show(
+      "rejoin",
+      screens.rejoinScreen((microphone) => void this.#rejoin(microphone)),
+    );
   }
 
   /** @param {boolean} microphone */
   async #rejoin(microphone) {
     this.#entered = this.#consented = true;
-    await this.#openAudio();
-    if (microphone) await this.#openMicrophone().catch((error) => this.#hud?.tell(wordsOf(error)));
-    this.#voice?.listenAbove(speechThreshold(this.#calibration?.noise_lufs ?? null, this.#calibration?.baseline_lufs ?? null));
+    const audio = await this.#exercise?.openAudio();
+    try {
+      if (microphone && audio) await this.#hearing.listen(audio);
+    } catch (error) {
+      this.#exercise?.tell(wordsOf(error));
+    }
     this.#follow();
-  }
-
-  /** Needs a click or a key; everything that sounds goes through this one context. */
-  async #openAudio() {
-    this.#audio ??= new AudioContext({ latencyHint: "interactive" });
-    await this.#audio.resume();
-    if (this.#lines || !this.#scenario) return;
-    this.#lines = new Lines(this.#audio);
-    void this.#lines.prepare(this.#scenario.lines);
-  }
-
-  async #openMicrophone() {
-    if (!this.#audio) return;
-    this.#voice = await openVoice(this.#audio, (ms, row) => this.#hear(ms, row), () => {
-      this.#voiceLost = true;
-    });
-    this.#voice.listenAbove(speechThreshold(null, null));
-  }
-
-  #closeMicrophone() {
-    this.#voice?.close();
-    this.#voice = null;
   }
 
   #calibrate() {
-    const calibrating = new Calibrating();
-    this.#calibrating = calibrating;
-    const view = screens.calibrationScreen({
-      onSkip: () => this.#endCalibration(),
-      onDone: () => calibrating.finish(performance.now()),
+    this.#hearing.calibrate(() => {
+      this.#calibrated = true;
+      this.#follow();
     });
-    this.#calibrationView = view;
-    this.#showStep("room");
-    this.#show("calibration", view.nodes);
-  }
-
-  /** @type {ReturnType<typeof screens.calibrationScreen> | null} */
-  #calibrationView = null;
-  #calibrationStep = "";
-
-  /** @param {"room" | "reading"} step */
-  #showStep(step) {
-    const view = this.#calibrationView;
-    if (!view) return;
-    this.#calibrationStep = step;
-    const room = step === "room";
-    view.step.textContent = room ? "Your voice, 1 of 2" : "Your voice, 2 of 2";
-    view.title.textContent = room ? "Be quiet for a moment" : "Read this, as to a calm person near you";
-    view.text.textContent = room ? "We listen to the room for five seconds." : TEXT;
-    view.text.dataset.step = step;
-    view.done.hidden = room;
-    if (!room) view.title.focus();
-  }
-
-  #endCalibration() {
-    this.#calibrating = null;
-    this.#calibrationView = null;
-    this.#calibrationOver = true;
-    this.#follow();
-  }
-
-  /** Both spans are known: let the server judge. @param {import("./calibrating.js").Spans} spans */
-  async #judge(spans) {
-    this.#calibrating = null;
-    this.#show("wait", screens.waitScreen("Listening to what was heard"));
-    try {
-      await this.#connection?.flushed("voice", FLUSH_MS);
-      const answer = await this.#connection?.request("calibrate", /** @type {any} */ (spans));
-      this.#calibration = /** @type {CalibrationResult} */ (answer?.calibration);
-    } catch (error) {
-      this.#calibration = { accepted: false, baseline_lufs: null, noise_lufs: null, snr_db: null, speech_s: 0, clipped: 0, reasons: [wordsOf(error)] };
-    }
-    if (this.#phase !== "briefing") return;
-    const { noise_lufs: noise, baseline_lufs: baseline, accepted } = this.#calibration;
-    this.#voice?.listenAbove(speechThreshold(noise, accepted ? baseline : null));
-    this.#show("calibrated", screens.calibratedScreen(this.#calibration, { onRetry: () => this.#calibrate(), onGo: () => this.#endCalibration() }));
   }
 
   #showBriefing() {
     if (!this.#scenario) return;
-    const state = { microphone: this.#voice !== null, graded: this.#calibration?.accepted === true, headset: this.#headsetSupported };
-    this.#show("briefing", screens.briefingScreen(this.#scenario, state, {
-      onBegin: () => this.#request("begin", {}, () => {}),
-      onHeadset: () => void this.#enterHeadset().then(() => this.#request("begin", {}, () => {})),
-    }));
-  }
-
-  // -- the exercise -------------------------------------------------------------------------------------------------
-
-  /** @param {PublicScenario} scenario */
-  #bindKeys({ choices, radio, acts }) {
-    const bind = (/** @type {string} */ key, /** @type {() => void} */ action) => {
-      const letter = key.toLowerCase();
-      if (!this.#keys.has(letter)) this.#keys.set(letter, action);
+    const microphone = this.#hearing.open;
+    const graded = this.#hearing.calibration?.accepted === true;
+    const begin = () => {
+      this.#ask("begin").catch((error) => this.#complain(error));
     };
-    bind("escape", () => this.#hud?.stop());
-    for (const { key } of Object.values(choices)) bind(key, () => this.#choose(this.#hud?.choiceAt(key.toLowerCase()) ?? ""));
-    for (const [id, { key }] of Object.entries(radio)) bind(key, () => this.#request("radio", { request: id }, () => this.#hud?.tell("You call on the radio.")));
-    for (const [id, { key }] of Object.entries(acts)) bind(key, () => this.#act(id));
-    bind("c", () => this.#cover());
-    bind("?", () => this.#hud?.toggleHelp());
-    bind("f1", () => this.#hud?.toggleHelp());
+    const on = { onBegin: begin, onHeadset: () => void this.#exercise?.enterHeadset().then(begin) };
+    const state = { microphone, graded, headset: this.#headsetSupported };
+    this.#show("briefing", screens.briefingScreen(this.#scenario, state, on));
   }
 
-  /** @param {string} key @returns {boolean} */
-  #press(key) {
-    if (this.#phase !== "running" && this.#phase !== "frozen") return false;
-    const action = this.#keys.get(key);
-    action?.();
-    return action !== undefined;
-  }
+  // During and after it
 
-  /** @param {string} id */
-  #choose(id) {
-    const text = this.#scenario?.choices[id]?.text ?? "";
-    this.#request("choose", { choice: id }, () => {
-      this.#hud?.chosen(id);
-      this.#hud?.tell(`You: “${text}”`, 5_000);
-    });
-  }
-
-  /** @param {string} id */
-  #act(id) {
-    if (id === "take_cover" && !this.#cover()) return;
-    this.#request("act", { act: id }, () => {
-      if (id !== "take_cover") this.#hud?.tell(this.#scenario?.acts[id]?.text ?? "");
-    });
-  }
-
-  /** @returns {boolean} whether one goes to cover now */
-  #cover() {
-    if (this.#phase !== "running" || !this.#scene || this.#headset?.active) return false;
-    const up = this.#scene.walker.underway || this.#scene.walker.ducked;
-    const label = this.#scene.takeCover(this.#person);
-    if (label) this.#hud?.tell(`You step behind the ${label}. Any step brings you out again.`);
-    else this.#hud?.tell(up ? "You step out again." : "There is no cover you can reach from here.");
-    return label !== null;
-  }
-
-  /**
-   * @param {string} type @param {Record<string, unknown>} fields
-   * @param {() => void} done
-   */
-  #request(type, fields, done) {
-    this.#connection?.request(type, fields).then(done, (error) => {
-      const word = error instanceof WireError && error.code === "not_offered" ? "Not now." : wordsOf(error);
-      if (this.#hud && !this.#hud.root.hidden) this.#hud.tell(word);
-      else this.#panel.append(element("p", { class: "problem", role: "alert" }, word));
-    });
+  /** @param {Push} push */
+  #take(push) {
+    if (push.type === "phase") {
+      this.#phase = push.phase;
+      if (push.reason !== null && /stop/.test(push.reason)) this.#stopped = true;
+      this.#follow();
+    } else if (push.type === "grade") {
+      this.#graded(push.status, push.reason);
+    } else if (push.type !== "say" || this.#entered) {
+      this.#exercise?.take(push);
+    }
   }
 
   #stop() {
     this.#stopped = true;
-    this.#connection?.request("stop").catch((error) => {
-      if (this.#hud && !this.#hud.root.hidden) this.#hud.tell(wordsOf(error));
-      else this.#show("closed", screens.closedScreen("You have left", wordsOf(error), this.#code));
+    this.#ask("stop").catch((error) => {
+      this.#stopped = false;
+      this.#complain(error);
     });
   }
 
-  /** @param {number} ms @param {Float64Array} row */
-  #sample(ms, row) {
-    const playing = this.#phase === "running" || this.#phase === "frozen";
-    // Between a headset's predicted times and the keyboard's, some milliseconds may overlap.
-    if (!playing || ms < this.#lastSampleMs) return;
-    this.#lastSampleMs = ms;
-    this.#connection?.sendRow("head_pose", ms, row);
+  /**
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   */
+  #ask(type, fields) {
+    return this.#connection?.request(type, fields) ?? Promise.reject(new Error("There is no session."));
   }
 
-  #lastSampleMs = -Infinity;
-
-  async #enterHeadset() {
-    const scene = this.#scene;
-    if (!scene || !this.#scenario || !this.#hud) return;
-    try {
-      await this.#openAudio();
-      this.#headset ??= new Headset(scene, this.#scenario, {
-        onSample: (ms, row) => this.#sample(ms, row),
-        onFrame: () => this.#eachFrame(),
-        onChoice: (id) => this.#choose(id),
-        onRadio: (id) => this.#request("radio", { request: id }, () => this.#hud?.tell("You call on the radio.")),
-        onStop: () => this.#stop(),
-      });
-      await this.#headset.enter();
-    } catch (error) {
-      this.#hud.tell(`The headset could not be used: ${wordsOf(error)}`, 6_000);
-    }
-  }
-
-  // -- what the server says -----------------------------------------------------------------------------------------
-
-  /** @param {Push} push */
-  #take(push) {
-    switch (push.type) {
-      case "phase": return this.#phaseChanged(push.phase, push.reason);
-      case "stage": return this.#scene?.setActors(push.actors, push.t);
-      case "say": return void this.#say(push);
-      case "choices":
-        this.#headset?.offer(push.offered);
-        return this.#hud?.offer(push.offered);
-      case "radio":
-        this.#headset?.radio(push.request, push.status);
-        return this.#hud?.radio(push.request, push.status);
-      case "grade": return this.#graded(push.status, push.reason);
-      default: return undefined; // a newer server's push is not for this page
-    }
-  }
-
-  /** @param {PhaseName} phase @param {string | null} reason */
-  #phaseChanged(phase, reason) {
-    this.#phase = phase;
-    if (reason !== null && /stop/.test(reason)) this.#stopped = true;
-    this.#follow();
-  }
-
-  /** @param {import("../wire/messages.js").SayPush} push */
-  async #say({ event, actor, text, audio }) {
-    if (!this.#entered || !this.#lines || !this.#scene) return;
-    const at = this.#scene.stage.eyesOf(actor);
-    const { startedMs, seconds } = await this.#lines.speak(actor, text, audio, at && { x: at.x, y: at.y, z: at.z });
-    this.#scene.stage.say(actor, text, seconds);
-    this.#connection?.request("presented", { event, client_ms: startedMs }).catch((error) => console.warn("presented:", wordsOf(error)));
+  /** @param {unknown} error */
+  #complain(error) {
+    if (this.#page.panel.hidden) this.#exercise?.tell(wordsOf(error));
+    else this.#page.panel.append(element("p", { class: "problem", role: "alert" }, wordsOf(error)));
   }
 
   /** @param {"pending" | "ready" | "failed"} status @param {string | null} reason */
@@ -498,73 +325,31 @@ export class Station {
     if (this.#phase === "debrief" || this.#phase === "closed") this.#afterwards();
   }
 
-  // -- voice --------------------------------------------------------------------------------------------------------
-
-  /** @param {number} ms @param {Float32Array} row */
-  #hear(ms, row) {
-    this.#heard = true;
-    this.#voiceRow.set(row);
-    const calibrating = this.#calibrating;
-    const playing = this.#entered && (this.#phase === "running" || this.#phase === "frozen");
-    if (calibrating || playing) this.#connection?.sendRow("voice", ms, row);
-    if (!calibrating) return;
-    const step = calibrating.row(ms, row);
-    if (step === "reading" && this.#calibrationStep === "room") {
-      this.#voice?.listenAbove(speechThreshold(calibrating.noise, null));
-      this.#showStep("reading");
-    }
-    if (calibrating.spans) void this.#judge(calibrating.spans);
-  }
-
-  /** What moves on the page with every frame. */
-  #eachFrame() {
-    const level = Math.max(0, Math.min(1, (this.#voiceRow[0] + 60) / 50));
-    if (this.#hud && !this.#hud.root.hidden) {
-      const state = this.#voiceLost ? "lost" : !this.#voice ? "off" : this.#voiceRow[4] > 0 ? "speaking" : "on";
-      this.#hud.listen(state, this.#voice ? level : 0);
-    }
-    const view = this.#calibrationView;
-    if (view && this.#calibrating) {
-      const { progress, level: power, speaking } = this.#calibrating.progress;
-      /** @type {HTMLElement} */ (view.bar.firstElementChild).style.transform = `scaleX(${progress.toFixed(3)})`;
-      /** @type {HTMLElement} */ (view.level.firstElementChild).style.transform = `scaleX(${Math.max(0, Math.min(1, (power + 70) / 65)).toFixed(3)})`;
-      view.level.dataset.speaking = String(speaking);
-    }
-    if (this.#lines && this.#scene) this.#lines.listen(this.#scene.stage.camera, (actor) => this.#scene?.stage.eyesOf(actor) ?? null);
-  }
-
-  // -- afterwards ---------------------------------------------------------------------------------------------------
-
   #afterwards() {
-    this.#scene?.run(false);
-    this.#headset?.leave();
-    this.#lines?.stopAll();
-    this.#closeMicrophone();
-    this.#calibrating = null;
-    if (this.#hud) this.#hud.root.hidden = true;
+    this.#exercise?.end();
+    this.#hearing.close();
     document.body.dataset.phase = "debrief";
     const session = this.#connection?.welcome?.session.id ?? "";
-    const state = { stopped: this.#stopped, begun: this.#begun, grade: this.#grade, reason: this.#gradeReason, report: `/report#${session}/${this.#code}` };
-    this.#show("debrief", screens.debriefScreen(state));
-    if (this.#phase === "closed" && this.#grade !== "ready" && this.#begun && !this.#stopped) this.#askForReport(session);
+    const [stopped, begun, grade] = [this.#stopped, this.#begun, this.#grade];
+    const report = `/report#${session}/${this.#code}`;
+    this.#show(
+      "debrief",
+      screens.debriefScreen({ stopped, begun, grade, reason: this.#gradeReason, report }),
+    );
+    if (this.#phase === "closed" && begun && !stopped && grade !== "ready") void this.#askForReport(session);
   }
 
-  /** The last push may not have arrived before the session closed. @param {string} session */
+  /** The push that told of it may have been lost with the connection. @param {string} session */
   async #askForReport(session) {
-    if (this.#asking) return;
-    this.#asking = true;
+    if (this.#asksForReport) return;
+    this.#asksForReport = true;
+    const headers = { Authorization: `Bearer ${this.#code}` };
     while (this.#grade !== "ready" && this.#grade !== "failed") {
-      const response = await fetch(`/api/sessions/${session}/report`, { headers: { Authorization: `Bearer ${this.#code}` } }).catch(() => null);
+      const response = await fetch(`/api/sessions/${session}/report`, { headers }).catch(() => null);
       if (response?.status === 200) this.#graded("ready", null);
-      else if (response && response.status !== 202) this.#graded("failed", `the server answered ${response.status}`);
+      else if (response && response.status !== 202)
+        this.#graded("failed", `the server answered ${response.status}`);
       else await new Promise((resolve) => setTimeout(resolve, REPORT_POLL_MS));
     }
   }
-
-  #asking = false;
-}
-
-/** @param {unknown} error */
-function wordsOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

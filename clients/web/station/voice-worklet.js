@@ -1,5 +1,6 @@
 /**
- * Runs beside the sound card: measures the microphone and posts rows of 20 ms, five at a time. What it hears it does not
+ * Runs beside the sound card: measures the microphone and posts rows of 20 ms, five at a time. What it
+ * hears it does not
  * keep and does not send anywhere.
  */
 
@@ -35,7 +36,8 @@ class VoiceProcessor extends AudioWorkletProcessor {
   process([channels]) {
     const samples = channels?.[0];
     if (!samples) return true;
-    // Frame index of the end of the row that may be finished within this block, to the block's grain (2.7 ms).
+    // Frame index of the end of the row that may be finished within this block, to the block's grain (2.7
+    // ms).
     this.endFrame = currentFrame + samples.length;
     this.meter.push(samples);
     return true;

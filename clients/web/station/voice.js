@@ -12,7 +12,8 @@ const USUAL_LATENCY_MS = 10;
 
 /**
  * As the protocol's consent wants them; null where the browser does not say.
- * @typedef {{autoGainControl: boolean | null, noiseSuppression: boolean | null, echoCancellation: boolean | null,
+ * @typedef {{autoGainControl: boolean | null, noiseSuppression: boolean | null, echoCancellation: boolean
+ *   | null,
  *   sampleRate: number | null}} MicrophoneSettings
  *
  * A row: time on the page's clock, then loudness, power, peak, clipped, speaking. The array is used again.
@@ -51,7 +52,13 @@ export class Voice {
     this.label = track.label;
     track.onended = onEnded;
     this.#source = context.createMediaStreamSource(stream);
-    this.#node = new AudioWorkletNode(context, "talkdown-voice", { numberOfInputs: 1, numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit", channelInterpretation: "discrete" });
+    this.#node = new AudioWorkletNode(context, "talkdown-voice", {
+      numberOfInputs: 1,
+      numberOfOutputs: 0,
+      channelCount: 1,
+      channelCountMode: "explicit",
+      channelInterpretation: "discrete",
+    });
     this.#source.connect(this.#node);
     this.#node.port.onmessage = ({ data }) => this.#take(data, context.sampleRate, onRow);
   }
@@ -89,11 +96,18 @@ export class Voice {
  */
 export async function openVoice(context, onRow, onEnded) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw new MicrophoneError("This page was not opened over a secure connection, so the browser allows no microphone.");
+    throw new MicrophoneError(
+      "This page was not opened over a secure connection, so the browser allows no microphone.",
+    );
   }
   try {
     await context.audioWorklet.addModule(new URL("./voice-worklet.js", import.meta.url));
-    const audio = { autoGainControl: false, noiseSuppression: false, echoCancellation: false, channelCount: 1 };
+    const audio = {
+      autoGainControl: false,
+      noiseSuppression: false,
+      echoCancellation: false,
+      channelCount: 1,
+    };
     const stream = await navigator.mediaDevices.getUserMedia({ audio, video: false });
     return new Voice(stream, context, onRow, onEnded);
   } catch (error) {

@@ -1,5 +1,6 @@
 /**
- * The trainee's body at a keyboard: keys to velocity to place, at a fixed step. One step is one `head_pose` sample
+ * The trainee's body at a keyboard: keys to velocity to place, at a fixed step. One step is one `head_pose`
+ * sample
  * with an exact time, whatever the frame rate. Pure; metres, radians, seconds.
  */
 
@@ -92,7 +93,12 @@ export class Walker {
     this.#watch = null;
   }
 
-  /** Stand somewhere at once, as after a headset was taken off. @param {number} x @param {number} z @param {number} yaw radians */
+  /**
+   * Stand somewhere at once, as after a headset was taken off.
+   * @param {number} x
+   * @param {number} z
+   * @param {number} yaw radians
+   */
   place(x, z, yaw) {
     this.standUp();
     [this.x, this.z, this.yaw] = [x, z, yaw];
@@ -130,7 +136,9 @@ export class Walker {
   /** @param {Held} held @param {number} dt */
   #turn(held, dt) {
     if (held.turn !== 0) this.#watch = null;
-    const turn = this.#watch ? clamp(2.5 * this.#toWatched(), -TURN_SPEED, TURN_SPEED) : held.turn * TURN_SPEED;
+    const turn = this.#watch
+      ? clamp(2.5 * this.#toWatched(), -TURN_SPEED, TURN_SPEED)
+      : held.turn * TURN_SPEED;
     this.#turning += clamp(turn - this.#turning, -TURN_ACCELERATION * dt, TURN_ACCELERATION * dt);
     this.yaw += this.#turning * dt;
     this.pitch = clamp(this.pitch + held.pitch * 0.9 * dt, -MOST_PITCH, MOST_PITCH);

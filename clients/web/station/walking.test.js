@@ -19,7 +19,12 @@ const REST = { forward: 0, right: 0, turn: 0, pitch: 0, slow: false };
 /** @param {[number, number]} [at] @param {number} [yaw] */
 const walker = (at = [0, 6], yaw = 0) => new Walker({ at, yaw }, BOUNDS, BOXES);
 
-/** @param {Walker} w @param {object} held @param {number} seconds @param {{x: number, z: number}[]} [people] */
+/**
+ * @param {Walker} w
+ * @param {object} held
+ * @param {number} seconds
+ * @param {{x: number, z: number}[]} [people]
+ */
 function walk(w, held, seconds, people = []) {
   for (let i = 0; i < seconds * RATE; i++) w.step({ ...REST, ...held }, people);
 }
@@ -38,7 +43,11 @@ test("forward is -z at yaw 0, at walking speed, with a start and a stop", () => 
 });
 
 test("back, sideways and diagonal go the right way, diagonal no faster", () => {
-  for (const [held, x, z] of /** @type {[object, number, number][]} */ ([[{ forward: -1 }, 0, 1], [{ right: 1 }, 1, 0], [{ right: -1 }, -1, 0]])) {
+  for (const [held, x, z] of /** @type {[object, number, number][]} */ ([
+    [{ forward: -1 }, 0, 1],
+    [{ right: 1 }, 1, 0],
+    [{ right: -1 }, -1, 0],
+  ])) {
     const w = walker([0, 4]);
     walk(w, held, 1);
     near(Math.sign(Math.round(w.x * 10)), x);
@@ -108,8 +117,16 @@ test("the way to cover goes around, and walking it ends there, ducked", () => {
 
 test("what cannot be reached is not offered", () => {
   /** @type {CoverBox[]} */
-  const ring = [[0, -2, 6, 0.4], [0, 2, 6, 0.4], [-2.8, 0, 0.4, 4], [2.8, 0, 0.4, 4]].map(([x, z, w, d], i) => ({
-    id: `w${i}`, label: "", center: [x, 1, z], size: [w, 2, d],
+  const ring = [
+    [0, -2, 6, 0.4],
+    [0, 2, 6, 0.4],
+    [-2.8, 0, 0.4, 4],
+    [2.8, 0, 0.4, 4],
+  ].map(([x, z, w, d], i) => ({
+    id: `w${i}`,
+    label: "",
+    center: [x, 1, z],
+    size: [w, 2, d],
   }));
   assert.equal(pathTo(ring, [0, 0], [0, 6]), null);
 });

@@ -80,7 +80,8 @@ export function writeBlockHeader(view, at, track, firstSeq, rows, columns, first
  */
 export function encodeFrame(sealedMs, blocks) {
   const bytes = blocks.reduce((sum, b) => sum + blockBytes(b.clientMs.length, b.columns), FRAME_HEADER);
-  if (bytes > MAX_BYTES) throw new FrameError(`frame of ${bytes} bytes, at most ${MAX_BYTES}: send fewer rows`);
+  if (bytes > MAX_BYTES)
+    throw new FrameError(`frame of ${bytes} bytes, at most ${MAX_BYTES}: send fewer rows`);
   const view = new DataView(new ArrayBuffer(bytes));
   writeFrameHeader(view, blocks.length, bytes, sealedMs);
   let at = FRAME_HEADER;
@@ -117,7 +118,8 @@ export function decodeFrame(buffer) {
   if (view.getUint8(0) !== MAGIC) throw new FrameError(`magic ${view.getUint8(0)}, expected ${MAGIC}`);
   if (view.getUint8(1) !== VERSION) throw new FrameError(`version ${view.getUint8(1)}, expected ${VERSION}`);
   const bytes = view.getUint32(4, true);
-  if (bytes !== view.byteLength) throw new FrameError(`length says ${bytes}, the frame has ${view.byteLength}`);
+  if (bytes !== view.byteLength)
+    throw new FrameError(`length says ${bytes}, the frame has ${view.byteLength}`);
   const blocks = [];
   let at = FRAME_HEADER;
   for (let left = view.getUint16(2, true); left > 0; left--) {
@@ -151,5 +153,11 @@ function readBlock(view, at) {
       values[row * columns + column] = view.getFloat32(body + 4 * (rows * (1 + column) + row), true);
     }
   }
-  return { track: view.getUint32(at, true), firstSeq: view.getUint32(at + 4, true), columns, clientMs, values };
+  return {
+    track: view.getUint32(at, true),
+    firstSeq: view.getUint32(at + 4, true),
+    columns,
+    clientMs,
+    values,
+  };
 }

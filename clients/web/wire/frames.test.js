@@ -13,7 +13,11 @@ function block(n, columns = 7, track = 3, firstSeq = 41) {
 }
 
 test("the bytes are those of PROTOCOL.md", () => {
-  const view = new DataView(encodeFrame(1234.5, [{ track: 7, firstSeq: 9, columns: 7, clientMs: [1200.25, 1214.25], values: [...ROW, ...ROW] }]));
+  const view = new DataView(
+    encodeFrame(1234.5, [
+      { track: 7, firstSeq: 9, columns: 7, clientMs: [1200.25, 1214.25], values: [...ROW, ...ROW] },
+    ]),
+  );
   assert.equal(view.byteLength, FRAME_HEADER + BLOCK_HEADER + 4 * 2 + 4 * 2 * 7);
   assert.deepEqual([view.getUint8(0), view.getUint8(1), view.getUint16(2, true)], [0x54, 1, 1]);
   assert.equal(view.getUint32(4, true), view.byteLength);
@@ -23,7 +27,10 @@ test("the bytes are those of PROTOCOL.md", () => {
   assert.equal(view.getFloat64(32, true), 1200.25);
   assert.deepEqual([view.getFloat32(40, true), view.getFloat32(44, true)], [0, 14]);
   // column by column: both rows' px, then both rows' py
-  assert.deepEqual([48, 52, 56, 60].map((at) => view.getFloat32(at, true)), [0.5, 0.5, Math.fround(1.65), Math.fround(1.65)]);
+  assert.deepEqual(
+    [48, 52, 56, 60].map((at) => view.getFloat32(at, true)),
+    [0.5, 0.5, Math.fround(1.65), Math.fround(1.65)],
+  );
 });
 
 test("what is encoded decodes to itself", () => {
@@ -31,7 +38,10 @@ test("what is encoded decodes to itself", () => {
   const frame = decodeFrame(encodeFrame(99.5, blocks));
   assert.equal(frame.sealedMs, 99.5);
   frame.blocks.forEach((got, i) => {
-    assert.deepEqual([got.track, got.firstSeq, got.columns], [blocks[i].track, blocks[i].firstSeq, blocks[i].columns]);
+    assert.deepEqual(
+      [got.track, got.firstSeq, got.columns],
+      [blocks[i].track, blocks[i].firstSeq, blocks[i].columns],
+    );
     assert.deepEqual([...got.clientMs], blocks[i].clientMs);
     assert.deepEqual([...got.values], blocks[i].values);
   });

@@ -6,8 +6,10 @@
  * @typedef {"browser" | "headset" | "bot"} Modality
  *
  * @typedef {{name: string, modality: Modality}} Client
- * @typedef {{role: "trainee", code: string, client: Client, streams: Record<string, number>, run?: string}} TraineeHello
- * @typedef {{role: "instructor", key: string, session: string, client: Client, streams: Record<string, number>,
+ * @typedef {{role: "trainee", code: string, client: Client, streams: Record<string, number>, run?:
+ *   string}} TraineeHello
+ * @typedef {{role: "instructor", key: string, session: string, client: Client, streams: Record<string,
+ *   number>,
  *   run?: string}} InstructorHello
  * @typedef {TraineeHello | InstructorHello} Hello  `run` is made here, once per page load, when not given
  *
@@ -25,7 +27,8 @@
  *   signals?: unknown}} PublicScenario
  *
  * @typedef {{track: number, stream: string, columns: string[], rate: number, next_seq: number}} TrackInfo
- * @typedef {{accepted: boolean, baseline_lufs: number | null, noise_lufs: number | null, snr_db: number | null,
+ * @typedef {{accepted: boolean, baseline_lufs: number | null, noise_lufs: number | null, snr_db: number |
+ *   null,
  *   speech_s: number, clipped: number, reasons: string[]}} CalibrationResult
  * @typedef {{type: "welcome", ref: number, protocol: number, you: {id: string, role: Role},
  *   session: {id: string, phase: PhaseName, attempt: number, t: number, ms: number}, tracks: TrackInfo[],
@@ -76,7 +79,8 @@ export class WireError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{retry?: boolean, details?: Record<string, unknown>}} [more] retry: the same request may succeed later
+   * @param {{retry?: boolean, details?: Record<string, unknown>}} [more] retry: the same request may
+   *   succeed later
    */
   constructor(code, message, { retry = false, details = {} } = {}) {
     super(message);

@@ -14,8 +14,10 @@ const REQUEST_MS = 15_000;
 
 /**
  * @typedef {import("./messages.js").Answer} Answer
- * @typedef {{type: string, resolve: (answer: Answer) => void, reject: (error: WireError) => void, timer: unknown}} Pending
- * @typedef {{setTimeout: (f: () => void, ms: number) => unknown, clearTimeout: (timer: unknown) => void}} Timers
+ * @typedef {{type: string, resolve: (answer: Answer) => void, reject: (error: WireError) => void, timer:
+ *   unknown}} Pending
+ * @typedef {{setTimeout: (f: () => void, ms: number) => unknown, clearTimeout: (timer: unknown) => void}}
+ *   Timers
  */
 
 export class Requests {
@@ -72,7 +74,9 @@ export class Requests {
   /** @param {number} ref */
   #expire(ref) {
     const pending = this.#take(ref);
-    pending?.reject(new WireError("timeout", `no answer to ${pending.type} in ${REQUEST_MS} ms`, { retry: true }));
+    pending?.reject(
+      new WireError("timeout", `no answer to ${pending.type} in ${REQUEST_MS} ms`, { retry: true }),
+    );
   }
 
   /** @param {number} ref */

@@ -35,7 +35,8 @@ const STORAGE_RETRY_MS = 1_000;
  * @typedef {import("./messages.js").Push} Push
  * @typedef {import("./messages.js").Answer} Answer
  *
- * `connecting`: first or renewed attempt; `open`: welcomed (`welcome` is there); `waiting`: lost, next attempt in
+ * `connecting`: first or renewed attempt; `open`: welcomed (`welcome` is there); `waiting`: lost, next
+ * attempt in
  * `retryMs`; `closed`: over for good, `reason` says why, in a sentence for the user.
  * @typedef {{status: "connecting" | "open" | "waiting" | "closed", attempt: number, retryMs: number,
  *   code: number | null, reason: string, error: WireError | null, welcome: Welcome | null}} ConnectionState
@@ -128,7 +129,9 @@ class Connection {
     const ws = this.#ws;
     if (!ws || !this.open) {
       const code = this.#closed ? "closed" : "not_connected";
-      return Promise.reject(new WireError(code, "There is no connection to the server now.", { retry: !this.#closed }));
+      return Promise.reject(
+        new WireError(code, "There is no connection to the server now.", { retry: !this.#closed }),
+      );
     }
     return this.#requests.open(type, fields, (text) => ws.send(text));
   }
@@ -193,10 +196,12 @@ class Connection {
   /** @param {WebSocket} ws */
   #greet(ws) {
     this.#requests.restart();
-    this.#requests.open("hello", this.#hello, (text) => ws.send(text)).then(
-      (answer) => this.#welcomed(ws, /** @type {Welcome} */ (/** @type {unknown} */ (answer))),
-      (error) => this.#refused(ws, error),
-    );
+    this.#requests
+      .open("hello", this.#hello, (text) => ws.send(text))
+      .then(
+        (answer) => this.#welcomed(ws, /** @type {Welcome} */ (/** @type {unknown} */ (answer))),
+        (error) => this.#refused(ws, error),
+      );
   }
 
   /**
@@ -252,7 +257,8 @@ class Connection {
 
   #sendFrame() {
     const ws = this.#ws;
-    if (!ws || !this.open || ws.bufferedAmount > MAX_BUFFERED_BYTES || this.#env.now() < this.#holdUntil) return;
+    if (!ws || !this.open || ws.bufferedAmount > MAX_BUFFERED_BYTES || this.#env.now() < this.#holdUntil)
+      return;
     let bytes = FRAME_HEADER;
     let blocks = 0;
     for (const { track, rows } of this.#tracks.values()) {
@@ -313,7 +319,9 @@ class Connection {
       this.#end(this.#refusal?.message ?? FINAL_CLOSES[code], code, this.#refusal);
       return;
     }
-    this.#drop(new WireError("connection_lost", "The connection was lost before the answer came.", { retry: true }));
+    this.#drop(
+      new WireError("connection_lost", "The connection was lost before the answer came.", { retry: true }),
+    );
     const longest = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#attempt);
     const retryMs = this.#env.random() * longest; // full jitter: a whole class reconnects spread out
     this.#attempt += 1;
@@ -356,7 +364,14 @@ class Connection {
    * @param {Partial<ConnectionState>} more
    */
   #report(status, more) {
-    const base = { attempt: this.#attempt, retryMs: 0, code: null, reason: "", error: null, welcome: this.welcome };
+    const base = {
+      attempt: this.#attempt,
+      retryMs: 0,
+      code: null,
+      reason: "",
+      error: null,
+      welcome: this.welcome,
+    };
     this.#options.onState?.({ status, ...base, ...more });
   }
 }

@@ -54,10 +54,23 @@ async function welcome({ nextSeq = 0, track = 1 } = {}) {
   ws.onopen?.();
   const [hello] = ws.of("hello");
   ws.push({
-    type: "welcome", ref: hello.ref, protocol: 1, you: { id: "trainee", role: "trainee" },
+    type: "welcome",
+    ref: hello.ref,
+    protocol: 1,
+    you: { id: "trainee", role: "trainee" },
     session: { id: "s", phase: "lobby", attempt: 1, t: 0, ms: 0 },
-    tracks: [{ track, stream: "head_pose", columns: ["px", "py", "pz", "qx", "qy", "qz", "qw"], rate: 72, next_seq: nextSeq }],
-    scenario: {}, calibration: null, limits: { message_bytes: 65536, frame_ms: 100 },
+    tracks: [
+      {
+        track,
+        stream: "head_pose",
+        columns: ["px", "py", "pz", "qx", "qy", "qz", "qw"],
+        rate: 72,
+        next_seq: nextSeq,
+      },
+    ],
+    scenario: {},
+    calibration: null,
+    limits: { message_bytes: 65536, frame_ms: 100 },
   });
   await settle();
   return ws;
@@ -75,7 +88,10 @@ test("hello comes first, carries a run, and opens the connection", async () => {
   const [hello] = ws.messages;
   assert.deepEqual({ ...hello, run: "" }, { type: "hello", ref: 1, protocol: 1, run: "", ...HELLO });
   assert.match(hello.run, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  assert.deepEqual(states.map((s) => s.status), ["connecting", "open"]);
+  assert.deepEqual(
+    states.map((s) => s.status),
+    ["connecting", "open"],
+  );
   assert.equal(connection.welcome?.session.phase, "lobby");
 });
 
@@ -86,10 +102,22 @@ test("requests settle by their ref, refusals as coded errors", async () => {
   const refused = connection.request("choose", { choice: "sit" });
   const [first, second] = ws.of("choose");
   assert.ok(second.ref > first.ref);
-  ws.push({ type: "error", ref: second.ref, code: "not_offered", message: "not now", retry: true, offered: ["a"] });
+  ws.push({
+    type: "error",
+    ref: second.ref,
+    code: "not_offered",
+    message: "not now",
+    retry: true,
+    offered: ["a"],
+  });
   ws.push({ type: "ok", ref: first.ref, event: 17 });
   assert.equal((await asked).event, 17);
-  await assert.rejects(refused, { code: "not_offered", retry: true, message: "not now", details: { offered: ["a"] } });
+  await assert.rejects(refused, {
+    code: "not_offered",
+    retry: true,
+    message: "not now",
+    details: { offered: ["a"] },
+  });
 });
 
 test("a request without connection, or cut off, fails at once and is not sent later", async () => {
@@ -149,7 +177,10 @@ test("a long outage is sent in frames the server accepts", async () => {
   await time.pass(500);
   const sizes = ws.frames.map((frame) => frame.blocks[0].clientMs.length);
   assert.ok(Math.max(...sizes) <= (65_536 - 40) / 32);
-  assert.equal(sizes.reduce((a, b) => a + b), 5_000);
+  assert.equal(
+    sizes.reduce((a, b) => a + b),
+    5_000,
+  );
 });
 
 test("a gap the server names is filled from there", async () => {
@@ -157,7 +188,15 @@ test("a gap the server names is filled from there", async () => {
   const ws = await welcome();
   for (let i = 0; i < 10; i++) connection.sendRow("head_pose", time.now + i, POSE);
   await time.pass(100);
-  ws.push({ type: "error", ref: null, code: "sequence_gap", message: "", retry: true, track: 1, expected: 3 });
+  ws.push({
+    type: "error",
+    ref: null,
+    code: "sequence_gap",
+    message: "",
+    retry: true,
+    track: 1,
+    expected: 3,
+  });
   await time.pass(100);
   assert.equal(ws.frames[1].blocks[0].firstSeq, 3);
   assert.equal(errors[0].code, "sequence_gap");
@@ -234,7 +273,13 @@ test("a refused hello ends with the server's own words", async () => {
   open();
   await time.pass(0);
   socket().onopen?.();
-  socket().push({ type: "error", ref: 1, code: "unknown_session", message: "no session has the code X", retry: false });
+  socket().push({
+    type: "error",
+    ref: 1,
+    code: "unknown_session",
+    message: "no session has the code X",
+    retry: false,
+  });
   await settle();
   assert.equal(states.at(-1).status, "closed");
   assert.equal(states.at(-1).reason, "no session has the code X");

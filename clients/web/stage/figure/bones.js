@@ -11,7 +11,8 @@ export const BASE_EYE_HEIGHT = 1.665;
 
 /**
  * Factors around 1 of a person of BASE_HEIGHT; `height` in metres.
- * @typedef {{height: number, shoulder: number, hip: number, chest: number, waist: number, limb: number}} Build
+ * @typedef {{height: number, shoulder: number, hip: number, chest: number, waist: number, limb: number}}
+ *   Build
  * @typedef {Record<string, [number, number, number]>} Joints rest position by bone, metres
  */
 

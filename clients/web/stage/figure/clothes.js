@@ -13,7 +13,11 @@ import { blend, carve, common, ellipsoid, length, limb, ring, roundedBox } from 
  * @typedef {{joints: Joints, look: Look, s: number}} Model  s: the person's height over BASE_HEIGHT
  */
 
-/** The bare trunk, on the right half: every garment is an offset of it. @param {Model} model @returns {Field} */
+/**
+ * The bare trunk, on the right half: every garment is an offset of it.
+ * @param {Model} model
+ * @returns {Field}
+ */
 function trunk({ joints, look: { build }, s }) {
   const shoulder = joints.armR;
   const w = build.shoulder;
@@ -24,13 +28,24 @@ function trunk({ joints, look: { build }, s }) {
     let d = ellipsoid(x, u - 1.305, v - 0.024, 0.155 * w * Math.sqrt(build.chest), 0.2, 0.106 * build.chest);
     d = blend(d, ellipsoid(x, u - 1.1, v - 0.014, 0.142 * build.waist, 0.19, 0.1 * build.waist), 0.07);
     d = blend(d, ellipsoid(x, u - 0.955, v - 0.02, 0.161 * build.hip, 0.125, 0.109 * build.hip), 0.07);
-    d = blend(d, limb(x, u, v, [0.02, 1.44, 0.03], [shoulder[0] / s - 0.012, 1.42, 0.022], 0.066, 0.05), 0.05);
+    d = blend(
+      d,
+      limb(x, u, v, [0.02, 1.44, 0.03], [shoulder[0] / s - 0.012, 1.42, 0.022], 0.066, 0.05),
+      0.05,
+    );
     d = blend(d, limb(x, u, v, [0.0, 1.505, 0.05], [0.13 * w, 1.448, 0.04], 0.046, 0.034), 0.04);
     return d * s;
   };
 }
 
-/** Sleeve of the right arm, cut at the wrist. @param {Model} model @param {number} upper @param {number} cuff @param {number} shorter @returns {Field} */
+/**
+ * Sleeve of the right arm, cut at the wrist.
+ * @param {Model} model
+ * @param {number} upper
+ * @param {number} cuff
+ * @param {number} shorter
+ * @returns {Field}
+ */
 function sleeve({ joints, s }, upper, cuff, shorter) {
   const { armR: a, foreR: b, handR: c } = joints;
   const inward = [a[0] - 0.02 * s, a[1] + 0.004 * s, a[2]];
@@ -46,7 +61,12 @@ function sleeve({ joints, s }, upper, cuff, shorter) {
   };
 }
 
-/** Creases of a sleeve: rings pushed up at the elbow and the cuff. @param {Model} model @param {number} depth @returns {Field} */
+/**
+ * Creases of a sleeve: rings pushed up at the elbow and the cuff.
+ * @param {Model} model
+ * @param {number} depth
+ * @returns {Field}
+ */
 function sleeveFolds({ joints, s }, depth) {
   const { armR: a, foreR: b, handR: c } = joints;
   return (ax, y, z) => {
@@ -56,21 +76,36 @@ function sleeveFolds({ joints, s }, depth) {
     const along = ((ax - a[0]) * 0.643 + (y - a[1]) * -0.766) / s;
     const wobble = noise(ax * 18, y * 18, z * 22) * 2.2;
     const rings = Math.sin(along * 95 + wobble + z * 30);
-    const weight = 0.9 * Math.exp(-((toElbow / 0.085) ** 2)) + 0.8 * Math.exp(-((toCuff / 0.075) ** 2)) + 0.25 * Math.exp(-((toShoulder / 0.1) ** 2));
+    const weight =
+      0.9 * Math.exp(-((toElbow / 0.085) ** 2)) +
+      0.8 * Math.exp(-((toCuff / 0.075) ** 2)) +
+      0.25 * Math.exp(-((toShoulder / 0.1) ** 2));
     return depth * s * rings * weight * (0.7 + 0.5 * noise(ax * 9, y * 9, z * 9));
   };
 }
 
-/** Soft large folds of cloth that hangs. @param {number} x @param {number} y @param {number} z @param {number} depth */
+/**
+ * Soft large folds of cloth that hangs.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} z
+ * @param {number} depth
+ */
 function drape(x, y, z, depth) {
   const out = 1 / (length(x, z, 0) + 0.02); // around the body, without a seam
   const warp = noise(x * 5, y * 4, z * 5);
-  return depth * (noise(x * out * 2.6, y * 7 + warp, z * out * 2.6) + 0.5 * noise(x * out * 5.5, y * 13, z * out * 5.5));
+  return (
+    depth *
+    (noise(x * out * 2.6, y * 7 + warp, z * out * 2.6) + 0.5 * noise(x * out * 5.5, y * 13, z * out * 5.5))
+  );
 }
 
 /** @param {Model} model @returns {Field} */
 export function jacketField(model) {
-  const { look: { jacket, build }, s } = model;
+  const {
+    look: { jacket, build },
+    s,
+  } = model;
   const body = trunk(model);
   const bulk = { parka: 0.026, raincoat: 0.02, uniform: 0.015, softshell: 0.014 }[jacket.kind];
   const width = { parka: 0.061, raincoat: 0.059, uniform: 0.058, softshell: 0.057 }[jacket.kind] * build.limb;
@@ -93,7 +128,16 @@ export function jacketField(model) {
   };
 }
 
-/** The jacket below the waist. @param {number} x @param {number} u @param {number} v @param {number} hip @param {number} hem @param {number} bulk @param {number} flare */
+/**
+ * The jacket below the waist.
+ * @param {number} x
+ * @param {number} u
+ * @param {number} v
+ * @param {number} hip
+ * @param {number} hem
+ * @param {number} bulk
+ * @param {number} flare
+ */
 function skirt(x, u, v, hip, hem, bulk, flare) {
   const t = smoothstep(1.12, hem, u);
   const hidden = 0.05 * smoothstep(1.02, 1.16, u); // ends inside the body, without an edge
@@ -122,7 +166,14 @@ function opening(x, u, v, kind) {
   return Math.max(Math.abs(x - 0.004) - half, v - 0.01, u - 1.7);
 }
 
-/** @param {number} d @param {number} x @param {number} u @param {number} v @param {number} s @param {string} kind */
+/**
+ * @param {number} d
+ * @param {number} x
+ * @param {number} u
+ * @param {number} v
+ * @param {number} s
+ * @param {string} kind
+ */
 function pockets(d, x, u, v, s, kind) {
   if (v > 0.02) return d;
   const low = roundedBox(x - 0.115, u - 0.965, v + 0.1, 0.052, 0.058, 0.05, 0.014);
@@ -131,7 +182,15 @@ function pockets(d, x, u, v, s, kind) {
   return kind === "uniform" ? blend(d, high * s, 0.008 * s) : d;
 }
 
-/** A duty belt with its pouches: nothing drawn, nothing brandished. @param {number} d @param {number} x @param {number} u @param {number} v @param {number} s @param {Look["build"]} build */
+/**
+ * A duty belt with its pouches: nothing drawn, nothing brandished.
+ * @param {number} d
+ * @param {number} x
+ * @param {number} u
+ * @param {number} v
+ * @param {number} s
+ * @param {Look["build"]} build
+ */
 function belt(d, x, u, v, s, build) {
   const rx = 0.166 * build.hip;
   const rz = 0.124 * build.hip;
@@ -144,7 +203,10 @@ function belt(d, x, u, v, s, build) {
 
 /** What shows in an open jacket and at the neck. @param {Model} model @returns {Field} */
 export function shirtField(model) {
-  const { look: { shirt }, s } = model;
+  const {
+    look: { shirt },
+    s,
+  } = model;
   const body = trunk(model);
   return (px, y, z) => {
     const ax = Math.abs(px);
@@ -153,14 +215,28 @@ export function shirtField(model) {
     let d = body(ax, y, z) - (shirt.hood ? 0.013 : 0.008) * s;
     d -= drape(px, y, z, 0.0035) * s;
     d = Math.max(d, (0.86 - u) * s, ax - 0.125 * s);
-    const neckline = ring(ax / s, u - 1.5 - (v - 0.04) * 0.5, v - 0.04, 0.07, 0.068, shirt.hood ? 0.017 : 0.011);
+    const neckline = ring(
+      ax / s,
+      u - 1.5 - (v - 0.04) * 0.5,
+      v - 0.04,
+      0.07,
+      0.068,
+      shirt.hood ? 0.017 : 0.011,
+    );
     d = blend(d, neckline * s, 0.012 * s);
     if (shirt.hood) d = hood(d, px / s, u, v, s);
     return carve(d, ellipsoid(ax / s, u - 1.58, v - 0.035, 0.058, 0.1, 0.06) * s, 0.006 * s);
   };
 }
 
-/** A sweater's hood over the collar, its two cords, and its front pocket. @param {number} d @param {number} x @param {number} u @param {number} v @param {number} s */
+/**
+ * A sweater's hood over the collar, its two cords, and its front pocket.
+ * @param {number} d
+ * @param {number} x
+ * @param {number} u
+ * @param {number} v
+ * @param {number} s
+ */
 function hood(d, x, u, v, s) {
   const ax = Math.abs(x);
   let lump = ellipsoid(ax, u - 1.505 + ax * ax * 2, v - 0.118, 0.108, 0.05, 0.06);
@@ -174,22 +250,43 @@ function hood(d, x, u, v, s) {
 
 /** @param {Model} model @returns {Field} */
 export function trousersField(model) {
-  const { joints: { thighR: h, shinR: k, footR: a }, look: { build }, s } = model;
+  const {
+    joints: { thighR: h, shinR: k, footR: a },
+    look: { build },
+    s,
+  } = model;
   const body = trunk(model);
   const l = build.limb;
   return (px, y, z) => {
     const ax = Math.abs(px);
     const u = y / s;
-    let leg = limb(ax, y, z, [h[0] + 0.002, h[1] - 0.02, h[2] + 0.012 * s], k, 0.093 * l * build.hip * s, 0.067 * l * s);
-    leg = blend(leg, limb(ax, y, z, k, [a[0], 0.06 * s, a[2] + 0.004 * s], 0.066 * l * s, 0.06 * l * s), 0.03 * s);
-    leg = blend(leg, ellipsoid(ax - k[0], y - (k[1] - 0.13 * s), z - k[2] - 0.032 * s, 0.05 * l * s, 0.13 * s, 0.05 * l * s), 0.05 * s);
+    let leg = limb(
+      ax,
+      y,
+      z,
+      [h[0] + 0.002, h[1] - 0.02, h[2] + 0.012 * s],
+      k,
+      0.093 * l * build.hip * s,
+      0.067 * l * s,
+    );
+    leg = blend(
+      leg,
+      limb(ax, y, z, k, [a[0], 0.06 * s, a[2] + 0.004 * s], 0.066 * l * s, 0.06 * l * s),
+      0.03 * s,
+    );
+    leg = blend(
+      leg,
+      ellipsoid(ax - k[0], y - (k[1] - 0.13 * s), z - k[2] - 0.032 * s, 0.05 * l * s, 0.13 * s, 0.05 * l * s),
+      0.05 * s,
+    );
     const seat = Math.max(body(ax, y, z) - 0.009 * s, (0.84 - u) * s, (u - 1.06) * s);
     let d = blend(leg, seat, 0.05 * s);
     const toKnee = Math.exp(-(((y - k[1]) / (0.1 * s)) ** 2));
     const toHem = Math.exp(-(((y - 0.1 * s) / (0.11 * s)) ** 2));
     const toHip = Math.exp(-(((y - h[1] + 0.06 * s) / (0.08 * s)) ** 2));
     const rings = Math.sin(u * 88 + noise(px * 14, y * 14, z * 16) * 2.6 + z * 26);
-    d -= s * (0.0048 * rings * (0.55 * toKnee + toHem + 0.35 * toHip) + 0.003 * noise(px * 13, y * 6, z * 13));
+    d -=
+      s * (0.0048 * rings * (0.55 * toKnee + toHem + 0.35 * toHip) + 0.003 * noise(px * 13, y * 6, z * 13));
     return common(d, (0.034 - u + smoothstep(0.05, -0.02, z / s) * 0.014) * s, 0.006 * s);
   };
 }
@@ -211,7 +308,13 @@ export function shoeField({ joints: { footR: a, toesR: t }, s }) {
   };
 }
 
-/** Which part of a jacket a point is, for its paint: 1 trim, 0 cloth. @param {Model} model @param {number} px @param {number} y @param {number} z */
+/**
+ * Which part of a jacket a point is, for its paint: 1 trim, 0 cloth.
+ * @param {Model} model
+ * @param {number} px
+ * @param {number} y
+ * @param {number} z
+ */
 export function trimShare({ look: { jacket }, s, joints }, px, y, z) {
   const u = y / s;
   const x = px / s;
@@ -222,18 +325,33 @@ export function trimShare({ look: { jacket }, s, joints }, px, y, z) {
   const cuff = smoothstep(-0.036, -0.032, along) * smoothstep(0.36, 0.4, Math.abs(x));
   if (jacket.kind === "uniform") {
     const belt = smoothstep(0.028, 0.024, Math.abs(u - 0.985)) * smoothstep(0.24, 0.2, Math.abs(x));
-    const pouch = smoothstep(0.05, 0.045, Math.abs(u - 0.965)) * smoothstep(0.175, 0.18, Math.abs(x)) * smoothstep(0.25, 0.2, Math.abs(x));
+    const pouch =
+      smoothstep(0.05, 0.045, Math.abs(u - 0.965)) *
+      smoothstep(0.175, 0.18, Math.abs(x)) *
+      smoothstep(0.25, 0.2, Math.abs(x));
     return -Math.max(belt, pouch);
   }
   return Math.max(zip, cuff * 0.7, smoothstep(0.012, 0.006, Math.abs(u - jacket.hem - 0.008)) * 0.6);
 }
 
-/** A uniform's reflective name strip and shoulder marks. @param {Model} model @param {number} px @param {number} y @param {number} z */
+/**
+ * A uniform's reflective name strip and shoulder marks.
+ * @param {Model} model
+ * @param {number} px
+ * @param {number} y
+ * @param {number} z
+ */
 export function badgeShare({ look: { jacket }, s }, px, y, z) {
   if (jacket.kind !== "uniform") return 0;
   const u = y / s;
   const x = px / s;
-  const strip = smoothstep(0.002, 0, Math.abs(u - 1.372) - 0.011) * smoothstep(0.003, 0, Math.abs(Math.abs(x) - 0.088) - 0.04) * (z < 0 ? 1 : 0);
-  const back = smoothstep(0.003, 0, Math.abs(u - 1.33) - 0.03) * smoothstep(0.004, 0, Math.abs(x) - 0.12) * (z > 0.02 ? 1 : 0);
+  const strip =
+    smoothstep(0.002, 0, Math.abs(u - 1.372) - 0.011) *
+    smoothstep(0.003, 0, Math.abs(Math.abs(x) - 0.088) - 0.04) *
+    (z < 0 ? 1 : 0);
+  const back =
+    smoothstep(0.003, 0, Math.abs(u - 1.33) - 0.03) *
+    smoothstep(0.004, 0, Math.abs(x) - 0.12) *
+    (z > 0.02 ? 1 : 0);
   return Math.max(strip * 0.8, back * 0.75);
 }

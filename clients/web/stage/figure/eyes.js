@@ -5,10 +5,14 @@ import { mix, noise, smoothstep } from "./noise.js";
 
 /**
  * A grid surface before it joins the figure's mesh.
- * @typedef {{positions: number[], normals: number[], colors: number[], roughness: number[], indices: number[], bone: string}} Patch
+ * @typedef {{positions: number[], normals: number[], colors: number[], roughness: number[], indices:
+ *   number[], bone: string}} Patch
  */
 
-/** Polar rings of an eyeball, radians from the pupil's axis: edges of pupil, iris and its dark rim are real edges. */
+/**
+ * Polar rings of an eyeball, radians from the pupil's axis: edges of pupil, iris and its dark rim are real
+ * edges.
+ */
 const RINGS = [0, 0.1, 0.168, 0.176, 0.24, 0.32, 0.4, 0.446, 0.472, 0.5, 0.56, 0.8, 1.1, 1.5, 2.0];
 const SPOKES = 36;
 
@@ -24,7 +28,11 @@ export function eyeball(side, iris) {
       const turn = (i / SPOKES) * 2 * Math.PI;
       const bulge = 1 + 0.055 * Math.exp(-((angle / 0.42) ** 2)); // the cornea
       const n = [Math.sin(angle) * Math.cos(turn), Math.sin(angle) * Math.sin(turn), -Math.cos(angle)];
-      patch.positions.push(side * EYE_X + n[0] * EYEBALL * bulge, n[1] * EYEBALL * bulge, n[2] * EYEBALL * bulge);
+      patch.positions.push(
+        side * EYE_X + n[0] * EYEBALL * bulge,
+        n[1] * EYEBALL * bulge,
+        n[2] * EYEBALL * bulge,
+      );
       patch.normals.push(...n);
       paintEye(patch, angle, turn, iris);
     }
@@ -107,7 +115,13 @@ export function eyebrow(side, face, tone, weight) {
   return patch;
 }
 
-/** Drops a point from the front onto the face. @param {import("./sdf.js").Field} face @param {number} x @param {number} y @param {number} lift */
+/**
+ * Drops a point from the front onto the face.
+ * @param {import("./sdf.js").Field} face
+ * @param {number} x
+ * @param {number} y
+ * @param {number} lift
+ */
 function settle(face, x, y, lift) {
   let z = -0.06;
   for (let i = 0; i < 24; i++) z += face(x, y, z) * 0.9;
@@ -116,7 +130,14 @@ function settle(face, x, y, lift) {
   const ny = face(x, y + e, z) - face(x, y - e, z);
   const nz = face(x, y, z + e) - face(x, y, z - e);
   const length = Math.hypot(nx, ny, nz);
-  return { x: x + (nx / length) * lift, y: y + (ny / length) * lift, z: z + (nz / length) * lift, nx: nx / length, ny: ny / length, nz: nz / length };
+  return {
+    x: x + (nx / length) * lift,
+    y: y + (ny / length) * lift,
+    z: z + (nz / length) * lift,
+    nx: nx / length,
+    ny: ny / length,
+    nz: nz / length,
+  };
 }
 
 /** @param {string} bone @returns {Patch} */

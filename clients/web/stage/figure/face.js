@@ -38,7 +38,9 @@ export class Face {
     this.#bones = bones;
     this.#seed = seed;
     this.scale = scale;
-    this.#rest = ["mouthR", "mouthL", "browR", "browL"].map((name) => bones[BONE_INDEX[name]].position.clone());
+    this.#rest = ["mouthR", "mouthL", "browR", "browL"].map((name) =>
+      bones[BONE_INDEX[name]].position.clone(),
+    );
   }
 
   /**
@@ -75,7 +77,11 @@ export class Face {
     for (let i = 0; i < 2; i++) {
       const bone = this.#bones[BONE_INDEX[i === 0 ? "mouthR" : "mouthL"]];
       const side = i === 0 ? 1 : -1;
-      bone.position.set(this.#rest[i].x - side * inward, this.#rest[i].y - down, this.#rest[i].z - 0.004 * v[ROUND] * this.scale);
+      bone.position.set(
+        this.#rest[i].x - side * inward,
+        this.#rest[i].y - down,
+        this.#rest[i].z - 0.004 * v[ROUND] * this.scale,
+      );
     }
   }
 

@@ -3,7 +3,17 @@
  * Everything between two states is moved by springs, feet by steps. `update` allocates nothing.
  */
 
-import { Group, Mesh, BoxGeometry, MeshBasicMaterial, MeshStandardMaterial, Quaternion, SkinnedMesh, Vector3, Euler } from "../../vendored/three.js";
+import {
+  Group,
+  Mesh,
+  BoxGeometry,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
+  Quaternion,
+  SkinnedMesh,
+  Vector3,
+  Euler,
+} from "../../vendored/three.js";
 import { BASE_EYE_HEIGHT, BONE_INDEX } from "./bones.js";
 import { Face } from "./face.js";
 import { Gait, turn } from "./gait.js";
@@ -86,9 +96,11 @@ export class Figure {
   #speech = null;
 
   /**
-   * @param {{geometry: import("../../vendored/three.js").BufferGeometry, joints: Joints}} body see sculptor.js
+   * @param {{geometry: import("../../vendored/three.js").BufferGeometry, joints: Joints}} body see
+   *   sculptor.js
    * @param {import("../../vendored/three.js").Material} material shared by all figures
-   * @param {{seed: number, calm?: boolean, shadows?: boolean}} options calm: shows little of its arousal in the face
+   * @param {{seed: number, calm?: boolean, shadows?: boolean}} options calm: shows little of its arousal
+   *   in the face
    */
   constructor({ geometry, joints }, material, { seed, calm = false, shadows = false }) {
     const { bones, skeleton } = buildSkeleton(joints);
@@ -112,7 +124,12 @@ export class Figure {
     this.object.add(mesh);
   }
 
-  /** A line begins. @param {string} text @param {number} t seconds, the clock of `update` @param {number} seconds */
+  /**
+   * A line begins.
+   * @param {string} text
+   * @param {number} t seconds, the clock of `update`
+   * @param {number} seconds
+   */
   say(text, t, seconds) {
     this.#speech = new Speech(text, t, seconds);
   }
@@ -197,7 +214,10 @@ export class Figure {
   /** Pulls the pose towards the gesture. @param {number} dt @param {number} t @param {State} state */
   #choose(dt, t, state) {
     const { arousal } = state;
-    const name = state.posture === "sitting" && (state.gesture === "idle" || state.gesture === "pacing") ? "sitting" : state.gesture;
+    const name =
+      state.posture === "sitting" && (state.gesture === "idle" || state.gesture === "pacing")
+        ? "sitting"
+        : state.gesture;
     G.gesture(name, t, arousal, this.#seed, pose);
     if (state.posture === "crouching") pose[G.CROUCH] = 1;
     const speaking = this.#speech?.sample(t, mouth) ?? false;
@@ -261,14 +281,22 @@ export class Figure {
       this.#toLocal(foot.x, foot.z, v1);
       const away = Math.hypot(v1.x - leg.hip.x - this.#pelvis.x, v1.z - this.#pelvis.z);
       const longest = (leg.limb.upper + leg.limb.lower) * 0.992;
-      const above = Math.sqrt(Math.max(longest * longest - away * away, 0.01)) + leg.ankle + foot.lift * (foot.pitch > 0.2 ? 1 : 0.6);
+      const above =
+        Math.sqrt(Math.max(longest * longest - away * away, 0.01)) +
+        leg.ankle +
+        foot.lift * (foot.pitch > 0.2 ? 1 : 0.6);
       const most = above + (this.#hipRest - leg.hip.y);
       const lowest = Math.min(this.#pelvis.y, this.#hipRest - MOST_DROP);
       if (this.#pelvis.y > most) this.#pelvis.y = Math.max(most, lowest);
     }
   }
 
-  /** A point of the scene's floor in figure space. @param {number} x @param {number} z @param {Vector3} out */
+  /**
+   * A point of the scene's floor in figure space.
+   * @param {number} x
+   * @param {number} z
+   * @param {Vector3} out
+   */
   #toLocal(x, z, out) {
     const dx = x - this.#bodyX();
     const dz = z - this.#bodyZ();
@@ -277,7 +305,12 @@ export class Figure {
     return out.set(dx * c - dz * s, 0, dx * s + dz * c);
   }
 
-  /** Neck, head and eyes: the eyes jump, the head follows. @param {number} dt @param {number} t @param {State} state */
+  /**
+   * Neck, head and eyes: the eyes jump, the head follows.
+   * @param {number} dt
+   * @param {number} t
+   * @param {State} state
+   */
   #head(dt, t, state) {
     const p = this.#springs.value;
     let yaw = 0;
@@ -300,7 +333,13 @@ export class Figure {
     const turnHead = p[HEAD_YAW] + p[G.SHAKE];
     const nodHead = p[HEAD_PITCH] - p[G.NOD];
     const T = this.#turned;
-    set(T, "neck", nodHead * 0.35 - p[G.LEAN] * 0.6 - p[G.SLUMP] * 0.3, turnHead * 0.45 + p[G.TWIST] * 0.4, -p[G.TILT] * 0.4);
+    set(
+      T,
+      "neck",
+      nodHead * 0.35 - p[G.LEAN] * 0.6 - p[G.SLUMP] * 0.3,
+      turnHead * 0.45 + p[G.TWIST] * 0.4,
+      -p[G.TILT] * 0.4,
+    );
     set(T, "head", nodHead, turnHead, -p[G.TILT]);
     this.#face.update(dt, t, state.arousal, mouth[0], mouth[1], yaw - turnHead, pitch - nodHead, this.#calm);
   }
@@ -317,7 +356,11 @@ export class Figure {
     v2.y = ankle + foot.lift + Math.max(0, Math.sin(heel)) * 0.09 * this.#scale;
     const yaw = turn(this.#yaw, foot.yaw);
     v2.x += Math.sin(yaw) * -0.02;
-    pole.set(-Math.sin(yaw * 0.7) + (i === 0 ? 0.08 : -0.08), 0.25 * this.#springs.value[SEAT], -Math.cos(yaw * 0.7));
+    pole.set(
+      -Math.sin(yaw * 0.7) + (i === 0 ? 0.08 : -0.08),
+      0.25 * this.#springs.value[SEAT],
+      -Math.cos(yaw * 0.7),
+    );
     solveLimb(limb, root, v2, pole, T[BONE_INDEX[`thigh${side}`]], T[BONE_INDEX[`shin${side}`]], direction);
     euler.set(-heel, yaw, 0);
     T[BONE_INDEX[`foot${side}`]].setFromEuler(euler);
@@ -339,10 +382,18 @@ export class Figure {
     q1.setFromAxisAngle(UP_AXIS, side * 0.5 * Math.max(0, p[base + G.FORWARD] - 0.3));
     euler.set(0, 0, side * (raised + this.#lift * 6));
     clavicle.setFromEuler(euler).multiply(q1).premultiply(trunk);
-    const root = v1.copy(shoulder).applyQuaternion(clavicle).add(v2.copy(chest).applyQuaternion(trunk)).add(this.#chestAt(v2b));
-    v2.set(side * p[base] * scale, p[base + G.UP] * scale, -p[base + G.FORWARD] * scale).applyQuaternion(trunk).add(root);
+    const root = v1
+      .copy(shoulder)
+      .applyQuaternion(clavicle)
+      .add(v2.copy(chest).applyQuaternion(trunk))
+      .add(this.#chestAt(v2b));
+    v2.set(side * p[base] * scale, p[base + G.UP] * scale, -p[base + G.FORWARD] * scale)
+      .applyQuaternion(trunk)
+      .add(root);
     const swing = p[base + G.ELBOW];
-    pole.set(side * Math.sin(swing), -0.6 * Math.cos(swing), 0.75 * Math.max(0.1, Math.cos(swing))).applyQuaternion(trunk);
+    pole
+      .set(side * Math.sin(swing), -0.6 * Math.cos(swing), 0.75 * Math.max(0.1, Math.cos(swing)))
+      .applyQuaternion(trunk);
     const upper = T[BONE_INDEX[`arm${name}`]];
     const fore = T[BONE_INDEX[`fore${name}`]];
     solveLimb(limb, root, v2, pole, upper, fore, direction);
@@ -372,7 +423,9 @@ export class Figure {
     bend("index", mix(1.3 * curl, -0.05, point));
     bend("index2", mix(1.5 * curl, -0.1, point));
     q1.setFromAxisAngle(THUMB_AXIS, -0.5 * curl);
-    this.#bones[BONE_INDEX[`thumb${name}`]].quaternion.setFromAxisAngle(FLEX_AXIS, -side * 0.55 * curl).multiply(q1);
+    this.#bones[BONE_INDEX[`thumb${name}`]].quaternion
+      .setFromAxisAngle(FLEX_AXIS, -side * 0.55 * curl)
+      .multiply(q1);
   }
 
   /** Writes the figure-space rotations into the bones. */
@@ -399,14 +452,29 @@ const THUMB_AXIS = new Vector3(0.6, 0.6, 0.2).normalize();
 
 /** Bones that get a rotation here, after their parents. */
 const CHAIN = [
-  ["spine", "hips"], ["chest", "spine"], ["neck", "chest"], ["head", "neck"],
+  ["spine", "hips"],
+  ["chest", "spine"],
+  ["neck", "chest"],
+  ["head", "neck"],
   ...["R", "L"].flatMap((s) => [
-    [`clavicle${s}`, "chest"], [`arm${s}`, `clavicle${s}`], [`fore${s}`, `arm${s}`], [`hand${s}`, `fore${s}`],
-    [`thigh${s}`, "hips"], [`shin${s}`, `thigh${s}`], [`foot${s}`, `shin${s}`], [`toes${s}`, `foot${s}`],
+    [`clavicle${s}`, "chest"],
+    [`arm${s}`, `clavicle${s}`],
+    [`fore${s}`, `arm${s}`],
+    [`hand${s}`, `fore${s}`],
+    [`thigh${s}`, "hips"],
+    [`shin${s}`, `thigh${s}`],
+    [`foot${s}`, `shin${s}`],
+    [`toes${s}`, `foot${s}`],
   ]),
 ].map(([child, parent]) => [BONE_INDEX[child], BONE_INDEX[parent]]);
 
-/** @param {Quaternion[]} turned @param {string} bone @param {number} pitch up positive @param {number} yaw @param {number} roll */
+/**
+ * @param {Quaternion[]} turned
+ * @param {string} bone
+ * @param {number} pitch up positive
+ * @param {number} yaw
+ * @param {number} roll
+ */
 function set(turned, bone, pitch, yaw, roll) {
   euler.set(pitch, yaw, roll);
   turned[BONE_INDEX[bone]].setFromEuler(euler);
@@ -421,7 +489,12 @@ function armOf(joints, side) {
   const frame = restFrame(rest, hinge);
   return {
     side,
-    limb: { upper: at("arm").distanceTo(at("fore")), lower: at("fore").distanceTo(at("hand")), upperRest: frame, lowerRest: frame },
+    limb: {
+      upper: at("arm").distanceTo(at("fore")),
+      lower: at("fore").distanceTo(at("hand")),
+      upperRest: frame,
+      lowerRest: frame,
+    },
     shoulder: at("arm").sub(at("clavicle")),
     chest: at("clavicle").sub(middle("chest")),
     spineOffset: middle("spine").sub(middle("hips")),
@@ -440,8 +513,10 @@ function legOf(joints, side) {
     hip: at("thigh"),
     ankle: joints.footR[1],
     limb: {
-      upper: thigh.length(), lower: shin.length(),
-      upperRest: restFrame(thigh.clone().normalize(), knee), lowerRest: restFrame(shin.clone().normalize(), knee),
+      upper: thigh.length(),
+      lower: shin.length(),
+      upperRest: restFrame(thigh.clone().normalize(), knee),
+      lowerRest: restFrame(shin.clone().normalize(), knee),
     },
   };
 }
@@ -449,7 +524,10 @@ function legOf(joints, side) {
 /** @param {boolean} shadows */
 function phone(shadows) {
   const group = new Group();
-  const body = new Mesh(new BoxGeometry(0.009, 0.148, 0.072), new MeshStandardMaterial({ color: 0x101114, roughness: 0.35 }));
+  const body = new Mesh(
+    new BoxGeometry(0.009, 0.148, 0.072),
+    new MeshStandardMaterial({ color: 0x101114, roughness: 0.35 }),
+  );
   const screen = new Mesh(new BoxGeometry(0.001, 0.138, 0.066), new MeshBasicMaterial({ color: 0x9fb6cf }));
   screen.position.x = -0.005;
   group.add(body, screen);

@@ -17,15 +17,28 @@ const LOST = 0.85;
 
 /**
  * @typedef {{x: number, z: number, yaw: number, lift: number, pitch: number, moving: boolean,
- *   fromX: number, fromZ: number, fromYaw: number, toX: number, toZ: number, toYaw: number, at: number, side: number}} Foot
+ *   fromX: number, fromZ: number, fromYaw: number, toX: number, toZ: number, toYaw: number, at: number,
+ *   side: number}} Foot
  *   lift: metres above the floor; pitch: heel up is positive, radians
  */
 
 /** @param {number} side @returns {Foot} */
 function foot(side) {
   return {
-    x: 0, z: 0, yaw: 0, lift: 0, pitch: 0, moving: false,
-    fromX: 0, fromZ: 0, fromYaw: 0, toX: 0, toZ: 0, toYaw: 0, at: 0, side,
+    x: 0,
+    z: 0,
+    yaw: 0,
+    lift: 0,
+    pitch: 0,
+    moving: false,
+    fromX: 0,
+    fromZ: 0,
+    fromYaw: 0,
+    toX: 0,
+    toZ: 0,
+    toYaw: 0,
+    at: 0,
+    side,
   };
 }
 
@@ -41,7 +54,13 @@ export class Gait {
     this.#width = width;
   }
 
-  /** Both feet under the body, at once. @param {number} x @param {number} z @param {number} yaw @param {number} forward */
+  /**
+   * Both feet under the body, at once.
+   * @param {number} x
+   * @param {number} z
+   * @param {number} yaw
+   * @param {number} forward
+   */
   place(x, z, yaw, forward = 0) {
     for (const f of [this.right, this.left]) {
       this.#aim(f, x, z, yaw, 0, 0, forward, 0);
@@ -74,12 +93,22 @@ export class Gait {
       return;
     }
     let chosen = right > left ? this.right : this.left;
-    if (speed > WALKING) chosen = Math.max(right, left) > 2.5 * Math.min(right, left) + 1 ? chosen : this.#next;
+    if (speed > WALKING)
+      chosen = Math.max(right, left) > 2.5 * Math.min(right, left) + 1 ? chosen : this.#next;
     else if (Math.max(right, left) < 1) return;
     this.#start(chosen, x, z, yaw, vx, vz, forward, lead);
   }
 
-  /** @param {Foot} f @param {number} x @param {number} z @param {number} yaw @param {number} vx @param {number} vz @param {number} forward @param {number} lead */
+  /**
+   * @param {Foot} f
+   * @param {number} x
+   * @param {number} z
+   * @param {number} yaw
+   * @param {number} vx
+   * @param {number} vz
+   * @param {number} forward
+   * @param {number} lead
+   */
   #start(f, x, z, yaw, vx, vz, forward, lead) {
     f.fromX = f.x;
     f.fromZ = f.z;
@@ -90,7 +119,17 @@ export class Gait {
     this.#next = f === this.right ? this.left : this.right;
   }
 
-  /** Where a foot belongs. @param {Foot} f @param {number} x @param {number} z @param {number} yaw @param {number} vx @param {number} vz @param {number} forward @param {number} lead */
+  /**
+   * Where a foot belongs.
+   * @param {Foot} f
+   * @param {number} x
+   * @param {number} z
+   * @param {number} yaw
+   * @param {number} vx
+   * @param {number} vz
+   * @param {number} forward
+   * @param {number} lead
+   */
   #aim(f, x, z, yaw, vx, vz, forward, lead) {
     const across = f.side * HALF_STANCE * this.#width;
     f.toX = x + vx * lead + across * Math.cos(yaw) - forward * Math.sin(yaw);
@@ -98,7 +137,14 @@ export class Gait {
     f.toYaw = yaw - f.side * TOE_OUT;
   }
 
-  /** How badly a foot stands: 1 is worth a step. @param {Foot} f @param {number} x @param {number} z @param {number} yaw @param {number} forward */
+  /**
+   * How badly a foot stands: 1 is worth a step.
+   * @param {Foot} f
+   * @param {number} x
+   * @param {number} z
+   * @param {number} yaw
+   * @param {number} forward
+   */
   #error(f, x, z, yaw, forward) {
     this.#aim(f, x, z, yaw, 0, 0, forward, 0);
     const away = Math.hypot(f.toX - f.x, f.toZ - f.z) / STANDING_ERROR;
@@ -115,7 +161,11 @@ export class Gait {
     f.yaw = f.fromYaw + turn(f.fromYaw, f.toYaw) * t;
     const high = 0.035 + 0.045 * Math.min(1, speed);
     f.lift = high * Math.sin(Math.PI * f.at);
-    f.pitch = 0.55 * Math.min(1, speed) * (Math.sin(Math.PI * Math.min(1, f.at * 1.6)) - 0.55 * Math.sin(Math.PI * Math.max(0, (f.at - 0.55) / 0.45)));
+    f.pitch =
+      0.55 *
+      Math.min(1, speed) *
+      (Math.sin(Math.PI * Math.min(1, f.at * 1.6)) -
+        0.55 * Math.sin(Math.PI * Math.max(0, (f.at - 0.55) / 0.45)));
     if (f.at === 1) {
       f.moving = false;
       f.lift = f.pitch = 0;

@@ -1,6 +1,7 @@
 /**
  * What a body does with itself, as targets for the pose channels; the springs in figure.js make them
- * movements. Hands are given relative to their own shoulder, in the chest's frame: metres outwards, up, forward.
+ * movements. Hands are given relative to their own shoulder, in the chest's frame: metres outwards, up,
+ * forward.
  * Pure: the same time, arousal and seed give the same pose, so a replay looks like the session did.
  */
 
@@ -42,7 +43,18 @@ export function chance(seed, i) {
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
 }
 
-/** @param {Pose} pose @param {number} side @param {number} out @param {number} up @param {number} forward @param {number} elbow @param {number} palm @param {number} flex @param {number} curl @param {number} point */
+/**
+ * @param {Pose} pose
+ * @param {number} side
+ * @param {number} out
+ * @param {number} up
+ * @param {number} forward
+ * @param {number} elbow
+ * @param {number} palm
+ * @param {number} flex
+ * @param {number} curl
+ * @param {number} point
+ */
 function arm(pose, side, out, up, forward, elbow, palm, flex, curl, point = 0) {
   pose[side] = out;
   pose[side + UP] = up;
@@ -86,7 +98,8 @@ function pacing(t, arousal, seed, pose) {
   const grip = 0.5 + 0.4 * Math.sin(t * 2.2 + seed);
   pose[RIGHT + CURL] = pose[LEFT + CURL] = 0.3 + 0.5 * arousal * grip;
   if (r < 0.3 + 0.2 * arousal) handThroughHair(t, r < 0.15 ? LEFT : RIGHT, pose);
-  else if (r < 0.6) arm(pose, r < 0.5 ? RIGHT : LEFT, -0.04, -0.16, 0.27, 0.7, -0.2, -0.1 + 0.2 * Math.sin(t * 3), 0.5);
+  else if (r < 0.6)
+    arm(pose, r < 0.5 ? RIGHT : LEFT, -0.04, -0.16, 0.27, 0.7, -0.2, -0.1 + 0.2 * Math.sin(t * 3), 0.5);
   pose[LEAN] = 0.04 + 0.05 * arousal;
   pose[HUNCH] = 0.01 + 0.02 * arousal;
   pose[NOD] = 0.12;
@@ -99,7 +112,10 @@ function handThroughHair(t, side, pose) {
   pose[NOD] += 0.1;
 }
 
-/** Overwhelmed: hands to the head, a pointing arm, arms thrown wide; the more aroused, the faster. @type {Gesture} */
+/**
+ * Overwhelmed: hands to the head, a pointing arm, arms thrown wide; the more aroused, the faster.
+ * @type {Gesture}
+ */
 function agitated(t, arousal, seed, pose) {
   hang(t, arousal, seed, pose);
   const length = 3.6 - 1.9 * arousal;
@@ -168,7 +184,13 @@ function talking(t, arousal, seed, pose) {
   pose[LEAN] = 0.03;
 }
 
-/** What speech adds to any gesture with a free hand. @param {number} t @param {number} arousal @param {number} seed @param {Pose} pose */
+/**
+ * What speech adds to any gesture with a free hand.
+ * @param {number} t
+ * @param {number} arousal
+ * @param {number} seed
+ * @param {Pose} pose
+ */
 export function speakingBeats(t, arousal, seed, pose) {
   pose[NOD] += 0.045 * Math.sin(t * 5.2 + seed) + 0.03 * Math.sin(t * 8.3);
   pose[SHAKE] += 0.05 * Math.sin(t * 2.3 + 2 * seed);
@@ -263,8 +285,18 @@ function open(t, arousal, seed, pose) {
 
 /** @type {Record<string, Gesture>} */
 const GESTURES = {
-  idle, pacing, agitated, pleading, talking, sitting, filming, advancing, radio, open,
-  backing_off: backingOff, arms_down: armsDown,
+  idle,
+  pacing,
+  agitated,
+  pleading,
+  talking,
+  sitting,
+  filming,
+  advancing,
+  radio,
+  open,
+  backing_off: backingOff,
+  arms_down: armsDown,
 };
 
 /**

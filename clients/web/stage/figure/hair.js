@@ -25,12 +25,20 @@ function scalp(x, y, z) {
   return blend(d, ellipsoid(x, y - 0.042, z - 0.036, 0.0585, 0.052, 0.056), 0.03);
 }
 
-/** Locks: ridges that run from the crown outwards. @param {number} x @param {number} y @param {number} z @param {number} size */
+/**
+ * Locks: ridges that run from the crown outwards.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} z
+ * @param {number} size
+ */
 function locks(x, y, z, size) {
   const around = Math.atan2(x, z - 0.075);
   const down = length(x, z - 0.075, 0) * 14;
   const warp = noise(x * 40, y * 40, z * 40);
-  return size * (noise(around * 7 + warp, down, y * 20) + 0.5 * noise(around * 17 + warp, down * 1.5, y * 30));
+  return (
+    size * (noise(around * 7 + warp, down, y * 20) + 0.5 * noise(around * 17 + warp, down * 1.5, y * 30))
+  );
 }
 
 /** @param {number} thickness @param {number} lift @param {number} lockSize @returns {Field} */
@@ -73,7 +81,10 @@ function beanie() {
     const tilt = y - 0.036 + (z - 0.08) * 0.16;
     const rib = 0.0012 * Math.sin(Math.atan2(x, z - 0.08) * 70);
     const dome = common(scalp(x, y - 0.006, z) - 0.011 - rib, -tilt, 0.01);
-    const rim = ring(x, tilt - 0.016, z - 0.08, 0.0815, 0.104, 0.009) * 0.9 - 0.004 * smoothstep(0.02, 0, Math.abs(tilt - 0.016)) - rib;
+    const rim =
+      ring(x, tilt - 0.016, z - 0.08, 0.0815, 0.104, 0.009) * 0.9 -
+      0.004 * smoothstep(0.02, 0, Math.abs(tilt - 0.016)) -
+      rib;
     return blend(dome, rim, 0.008);
   };
 }
@@ -84,7 +95,10 @@ function cap() {
     const tilt = y - 0.05 + (z - 0.08) * 0.12;
     const dome = common(scalp(x, y - 0.004, z) - 0.012, -tilt, 0.008);
     const peak = common(
-      ellipsoid(x, tilt - 0.004 + (z + 0.02) * -0.1 + x * x * 3, z + 0.03, 0.07, 0.006, 0.066), z - 0.02, 0.01);
+      ellipsoid(x, tilt - 0.004 + (z + 0.02) * -0.1 + x * x * 3, z + 0.03, 0.07, 0.006, 0.066),
+      z - 0.02,
+      0.01,
+    );
     return blend(dome, peak, 0.006);
   };
 }

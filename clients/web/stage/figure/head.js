@@ -14,7 +14,8 @@ export const EYEBALL = 0.0124;
 
 /**
  * Differences between faces, factors around 1; `brow` and `nose` in size, `age` 0..1 deepens folds.
- * @typedef {{jaw: number, chin: number, nose: number, brow: number, cheek: number, lips: number, age: number}} Face
+ * @typedef {{jaw: number, chin: number, nose: number, brow: number, cheek: number, lips: number, age:
+ *   number}} Face
  * @typedef {import("./sdf.js").Field} Field
  */
 
@@ -23,8 +24,18 @@ const BEHIND_FACE = 0.034;
 const FAR = 0.03;
 
 /** Lips as polylines of the right half, x rising; mirrored by |x|. */
-const UPPER_LIP = [[0, -0.0662, -0.0258], [0.006, -0.0645, -0.0256], [0.016, -0.0672, -0.0212], [0.0265, -0.0712, -0.0115]];
-const LOWER_LIP = [[0, -0.0795, -0.0242], [0.01, -0.0788, -0.0225], [0.019, -0.0765, -0.0172], [0.0265, -0.0722, -0.0112]];
+const UPPER_LIP = [
+  [0, -0.0662, -0.0258],
+  [0.006, -0.0645, -0.0256],
+  [0.016, -0.0672, -0.0212],
+  [0.0265, -0.0712, -0.0115],
+];
+const LOWER_LIP = [
+  [0, -0.0795, -0.0242],
+  [0.01, -0.0788, -0.0225],
+  [0.019, -0.0765, -0.0172],
+  [0.0265, -0.0722, -0.0112],
+];
 
 /**
  * @param {Face} face
@@ -50,12 +61,20 @@ function skull(ax, y, z, face) {
   d = blend(d, ellipsoid(ax, y - 0.042, z - 0.036, 0.0585, 0.052, 0.056), 0.03);
   d = blend(d, ellipsoid(ax, y + 0.028, z - 0.046, 0.0585, 0.078, 0.0605), 0.03);
   d = blend(d, limb(ax, y, z, [0.052, -0.02, 0.076], [0.041 * face.jaw, -0.071, 0.066], 0.013, 0.0135), 0.03);
-  d = blend(d, limb(ax, y, z, [0.041 * face.jaw, -0.073, 0.064], [0.0135 * face.jaw, -0.107, 0.001], 0.0135, 0.015), 0.03);
+  d = blend(
+    d,
+    limb(ax, y, z, [0.041 * face.jaw, -0.073, 0.064], [0.0135 * face.jaw, -0.107, 0.001], 0.0135, 0.015),
+    0.03,
+  );
   d = blend(d, ellipsoid(ax - 0.033, y + 0.056, z - 0.026, 0.021, 0.032, 0.03), 0.03); // the cheeks' flesh
   d = blend(d, ellipsoid(ax, y + 0.111, z + 0.0035, 0.0195 * face.chin, 0.0145, 0.0155 * face.chin), 0.022);
   d = blend(d, ellipsoid(ax, y + 0.07, z - 0.014, 0.031, 0.03, 0.0365), 0.024);
   d = blend(d, ellipsoid(ax - 0.0435, y + 0.027, z - 0.0125, 0.0185 * face.cheek, 0.0165, 0.0195), 0.032);
-  return blend(d, limb(ax, y, z, [0.004, 0.0165, -0.0125], [0.046, 0.0195, 0.0065], 0.0085 * face.brow, 0.0075), 0.016);
+  return blend(
+    d,
+    limb(ax, y, z, [0.004, 0.0165, -0.0125], [0.046, 0.0195, 0.0065], 0.0085 * face.brow, 0.0075),
+    0.016,
+  );
 }
 
 /** @param {number} ax @param {number} y @param {number} z */
@@ -74,7 +93,14 @@ function ears(d, ax, y, z) {
   return blend(d, ear, 0.007);
 }
 
-/** Sockets, the bulge of the lids, and the almond-shaped opening. @param {number} d @param {number} ax @param {number} y @param {number} z @param {Face} face */
+/**
+ * Sockets, the bulge of the lids, and the almond-shaped opening.
+ * @param {number} d
+ * @param {number} ax
+ * @param {number} y
+ * @param {number} z
+ * @param {Face} face
+ */
 function eyes(d, ax, y, z, face) {
   const ex = ax - EYE_X;
   d = carve(d, ellipsoid(ex + 0.002, y + 0.001, z + 0.0165, 0.0205, 0.0145, 0.0135), 0.014);
@@ -105,7 +131,14 @@ function mouth(d, ax, y, z, face) {
   return carve(d, ellipsoid(ax, gapY, z + 0.008, 0.0255, 0.0031, 0.026), 0.0012);
 }
 
-/** Nasolabial folds and the groove under the eyes: what makes a face look lived in. @param {number} d @param {number} ax @param {number} y @param {number} z @param {Face} face */
+/**
+ * Nasolabial folds and the groove under the eyes: what makes a face look lived in.
+ * @param {number} d
+ * @param {number} ax
+ * @param {number} y
+ * @param {number} z
+ * @param {Face} face
+ */
 function folds(d, ax, y, z, face) {
   const nasolabial = limb(ax, y, z, [0.0185, -0.043, -0.0235], [0.0305, -0.073, -0.0135], 0.0016, 0.0012);
   d = carve(d, nasolabial, 0.006 + 0.004 * face.age);
@@ -120,7 +153,15 @@ function polyline(x, y, z, points, first, last) {
   let d = 1;
   const n = points.length - 1;
   for (let i = 0; i < n; i++) {
-    const part = limb(x, y, z, points[i], points[i + 1], mix(first, last, i / n), mix(first, last, (i + 1) / n));
+    const part = limb(
+      x,
+      y,
+      z,
+      points[i],
+      points[i + 1],
+      mix(first, last, i / n),
+      mix(first, last, (i + 1) / n),
+    );
     d = i === 0 ? part : blend(d, part, 0.003);
   }
   return d;
@@ -158,7 +199,8 @@ export function browShare(x, y, z, side) {
 
 /**
  * Skin: what the person's tone does over the face.
- * @param {{skin: readonly number[], lip: readonly number[], hair: readonly number[], stubble: number, tired: number}} look linear RGB
+ * @param {{skin: readonly number[], lip: readonly number[], hair: readonly number[], stubble: number,
+ *   tired: number}} look linear RGB
  * @param {number} x @param {number} y @param {number} z
  * @param {number} occlusion
  * @param {Float32Array | number[]} out r, g, b, roughness
@@ -166,9 +208,13 @@ export function browShare(x, y, z, side) {
 export function paintSkin(look, x, y, z, occlusion, out) {
   const ax = Math.abs(x);
   const blush =
-    0.5 * bump(ax - 0.044, y + 0.034, z - 0.002, 0.022) + 0.6 * bump(ax, y + 0.04, z + 0.036, 0.016) +
-    0.7 * bump(ax - 0.076, y + 0.015, z - 0.09, 0.024) + 0.3 * bump(ax, y + 0.11, z + 0.01, 0.02);
-  const socket = look.tired * (bump(ax - 0.03, y + 0.012, z + 0.006, 0.013) + 0.4 * bump(ax - 0.02, y - 0.002, z + 0.006, 0.012));
+    0.5 * bump(ax - 0.044, y + 0.034, z - 0.002, 0.022) +
+    0.6 * bump(ax, y + 0.04, z + 0.036, 0.016) +
+    0.7 * bump(ax - 0.076, y + 0.015, z - 0.09, 0.024) +
+    0.3 * bump(ax, y + 0.11, z + 0.01, 0.02);
+  const socket =
+    look.tired *
+    (bump(ax - 0.03, y + 0.012, z + 0.006, 0.013) + 0.4 * bump(ax - 0.02, y - 0.002, z + 0.006, 0.012));
   const mottle = 1 + 0.04 * noise(x * 160, y * 160, z * 160) + 0.04 * noise(x * 45, y * 45, z * 45);
   const dark = mix(0.42, 1, Math.sqrt(occlusion)) * mottle;
   out[0] = look.skin[0] * dark * (1 + 0.1 * blush) * (1 - 0.3 * socket);
@@ -179,7 +225,13 @@ export function paintSkin(look, x, y, z, occlusion, out) {
   paintLips(look, ax, y, z, out);
 }
 
-/** @param {{hair: readonly number[], stubble: number}} look @param {number} ax @param {number} y @param {number} z @param {Float32Array | number[]} out */
+/**
+ * @param {{hair: readonly number[], stubble: number}} look
+ * @param {number} ax
+ * @param {number} y
+ * @param {number} z
+ * @param {Float32Array | number[]} out
+ */
 function paintStubble(look, ax, y, z, out) {
   const low = smoothstep(-0.046, -0.068, y + ax * 0.25) * smoothstep(-0.15, -0.118, y);
   const sideburn = smoothstep(0.02, -0.03, y) * smoothstep(0.05, 0.058, ax) * smoothstep(0.075, 0.05, z);
@@ -190,11 +242,21 @@ function paintStubble(look, ax, y, z, out) {
   out[3] = mix(out[3], 0.75, share);
 }
 
-/** @param {{lip: readonly number[]}} look @param {number} ax @param {number} y @param {number} z @param {Float32Array | number[]} out */
+/**
+ * @param {{lip: readonly number[]}} look
+ * @param {number} ax
+ * @param {number} y
+ * @param {number} z
+ * @param {Float32Array | number[]} out
+ */
 function paintLips(look, ax, y, z, out) {
-  const lips = Math.min(polyline(ax, y, z, UPPER_LIP, 0.0039, 0.0019), polyline(ax, y, z, LOWER_LIP, 0.0047, 0.0021));
+  const lips = Math.min(
+    polyline(ax, y, z, UPPER_LIP, 0.0039, 0.0019),
+    polyline(ax, y, z, LOWER_LIP, 0.0047, 0.0021),
+  );
   const share = smoothstep(0.0022, 0.0004, lips) * 0.85;
-  for (let c = 0; c < 3; c++) out[c] = mix(out[c], look.lip[c] * (0.6 + 0.4 * out[c] / Math.max(out[0], 0.01)), share);
+  for (let c = 0; c < 3; c++)
+    out[c] = mix(out[c], look.lip[c] * (0.6 + (0.4 * out[c]) / Math.max(out[0], 0.01)), share);
   out[3] = mix(out[3], 0.36, share);
   const inside = Math.max(0, 1 - ellipsoid(ax, y + 0.0728, z + 0.008, 0.0225, 0.0052, 0.0225) / -0.0012);
   if (z > -0.0215 && z < 0.02 && ax < 0.0225 && Math.abs(y + 0.0728) < 0.0055 && inside >= 0) {

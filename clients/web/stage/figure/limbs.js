@@ -38,7 +38,8 @@ function orient(direction, hinge, out) {
 }
 
 /**
- * @typedef {{upper: number, lower: number, upperRest: Quaternion, lowerRest: Quaternion}} Limb  lengths in metres
+ * @typedef {{upper: number, lower: number, upperRest: Quaternion, lowerRest: Quaternion}} Limb  lengths
+ *   in metres
  */
 
 /**
@@ -53,7 +54,10 @@ function orient(direction, hinge, out) {
 export function solveLimb(limb, root, target, pole, upperOut, lowerOut, lowerDirection) {
   const { upper, lower } = limb;
   reach.subVectors(target, root);
-  const distance = Math.min(Math.max(reach.length(), Math.abs(upper - lower) + 0.02), (upper + lower) * MOST_STRETCH);
+  const distance = Math.min(
+    Math.max(reach.length(), Math.abs(upper - lower) + 0.02),
+    (upper + lower) * MOST_STRETCH,
+  );
   reach.normalize();
   const along = (upper * upper + distance * distance - lower * lower) / (2 * distance);
   const aside = Math.sqrt(Math.max(upper * upper - along * along, 1e-8));

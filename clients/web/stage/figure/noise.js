@@ -1,6 +1,11 @@
 /** Smooth repeatable noise for shapes and paint; pure, seeded by position alone. */
 
-/** @param {number} x @param {number} y @param {number} z @returns {number} 0..1, the same for the same lattice point */
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {number} z
+ * @returns {number} 0..1, the same for the same lattice point
+ */
 function lattice(x, y, z) {
   let h = Math.imul(x, 374761393) ^ Math.imul(y, 668265263) ^ Math.imul(z, 1274126177);
   h = Math.imul(h ^ (h >>> 13), 1103515245);

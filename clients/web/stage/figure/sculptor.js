@@ -38,7 +38,11 @@ export class Sculptor {
     this.#waiting.clear();
   }
 
-  /** @param {import("./looks.js").Look} look @param {import("./body.js").Detail} detail @returns {Promise<Body>} */
+  /**
+   * @param {import("./looks.js").Look} look
+   * @param {import("./body.js").Detail} detail
+   * @returns {Promise<Body>}
+   */
   #body(look, detail) {
     const worker = this.#start();
     if (!worker) return Promise.resolve(buildBody(look, detail));

@@ -10,7 +10,12 @@ import { clamp } from "./noise.js";
  * @typedef {(x: number, y: number, z: number) => number} Field
  */
 
-/** Math.hypot guards against overflow at ten times the cost; these are metres. @param {number} x @param {number} y @param {number} z */
+/**
+ * Math.hypot guards against overflow at ten times the cost; these are metres.
+ * @param {number} x
+ * @param {number} y
+ * @param {number} z
+ */
 export function length(x, y, z) {
   return Math.sqrt(x * x + y * y + z * z);
 }

@@ -7,7 +7,17 @@ const OPEN = /** @type {Record<string, number>} */ ({ a: 1, e: 0.7, i: 0.45, o: 
 const CLOSED = new Set(["m", "b", "p"]);
 const ROUND = new Set(["o", "u", "w"]);
 /** How long a sign takes, in shares of a letter. */
-const PAUSE = /** @type {Record<string, number>} */ ({ ",": 4, ";": 5, ":": 4, ".": 7, "?": 7, "!": 6, "…": 9, "-": 2, " ": 0.6 });
+const PAUSE = /** @type {Record<string, number>} */ ({
+  ",": 4,
+  ";": 5,
+  ":": 4,
+  ".": 7,
+  "?": 7,
+  "!": 6,
+  "…": 9,
+  "-": 2,
+  " ": 0.6,
+});
 
 export class Speech {
   /** @type {Float32Array} time, open, round: three per letter */

@@ -1,4 +1,6 @@
-/** Critically damped springs: every channel of a pose reaches its target with inertia and without swinging. */
+/**
+ * Critically damped springs: every channel of a pose reaches its target with inertia and without swinging.
+ */
 
 export class Springs {
   /** @param {number} channels */

@@ -6,9 +6,11 @@
 
 /**
  * @typedef {import("./sdf.js").Field} Field
- * @typedef {{x: Float64Array, y: Float64Array, z: Float64Array}} Lattice  coordinates of the sample planes, rising;
+ * @typedef {{x: Float64Array, y: Float64Array, z: Float64Array}} Lattice  coordinates of the sample
+ *   planes, rising;
  *   a number of cells divisible by BLOCK along each axis
- * @typedef {{positions: Float32Array, normals: Float32Array, occlusion: Float32Array, indices: Uint32Array}} Surface
+ * @typedef {{positions: Float32Array, normals: Float32Array, occlusion: Float32Array, indices:
+ *   Uint32Array}} Surface
  */
 
 /** Cells per block edge: large enough to skip empty space in big steps, small enough to hug the surface. */
@@ -26,7 +28,8 @@ const OCCLUSION_REACH = [0.012, 0.03, 0.06];
 const EDGES = [0, 1, 2, 3, 4, 5, 6, 7, 0, 2, 1, 3, 4, 6, 5, 7, 0, 4, 1, 5, 2, 6, 3, 7];
 
 /**
- * Sample planes from `low` to `high`, at least `cell` apart; `stretch(v)` (default 1) widens the cells around v.
+ * Sample planes from `low` to `high`, at least `cell` apart; `stretch(v)` (default 1) widens the cells
+ * around v.
  * @param {number} low
  * @param {number} high
  * @param {number} cell metres
@@ -69,7 +72,8 @@ function sample(field, lattice) {
         const hy = (y[by + BLOCK] - y[by]) / 2;
         const hz = (z[bz + BLOCK] - z[bz]) / 2;
         const centre = field(x[bx] + hx, y[by] + hy, z[bz] + hz);
-        if (Math.abs(centre) <= Math.sqrt(hx * hx + hy * hy + hz * hz) * SLACK) sampleBlock(field, grid, lattice, bx, by, bz);
+        if (Math.abs(centre) <= Math.sqrt(hx * hx + hy * hy + hz * hz) * SLACK)
+          sampleBlock(field, grid, lattice, bx, by, bz);
         else if (centre < 0) fillBlock(grid, [x.length, y.length], bx, by, bz);
       }
     }
@@ -90,7 +94,13 @@ function sampleBlock(field, grid, { x, y, z }, bx, by, bz) {
   }
 }
 
-/** @param {Float32Array} grid @param {number[]} size @param {number} bx @param {number} by @param {number} bz */
+/**
+ * @param {Float32Array} grid
+ * @param {number[]} size
+ * @param {number} bx
+ * @param {number} by
+ * @param {number} bz
+ */
 function fillBlock(grid, [nx, ny], bx, by, bz) {
   for (let k = bz; k <= bz + BLOCK; k++) {
     for (let j = by; j <= by + BLOCK; j++) {
@@ -206,7 +216,11 @@ function finish(field, positions, indices) {
     positions[3 * i + 2] = z -= (move * gz) / length;
     let open = 0;
     for (const reach of OCCLUSION_REACH) {
-      const d = field(x + normals[3 * i] * reach, y + normals[3 * i + 1] * reach, z + normals[3 * i + 2] * reach);
+      const d = field(
+        x + normals[3 * i] * reach,
+        y + normals[3 * i + 1] * reach,
+        z + normals[3 * i + 2] * reach,
+      );
       open += Math.max(0, Math.min(1, d / reach));
     }
     occlusion[i] = open / OCCLUSION_REACH.length;

@@ -17,14 +17,24 @@ const SHARPNESS = 7;
 
 /** Bone, end bone or offset from it, radius in metres. */
 const TRUNK = /** @type {const} */ ([
-  ["hips", "spine", 0.15], ["spine", "chest", 0.145], ["chest", "neck", 0.15], ["neck", "head", 0.07],
-  ["clavicleR", "armR", 0.085], ["clavicleL", "armL", 0.085],
+  ["hips", "spine", 0.15],
+  ["spine", "chest", 0.145],
+  ["chest", "neck", 0.15],
+  ["neck", "head", 0.07],
+  ["clavicleR", "armR", 0.085],
+  ["clavicleL", "armL", 0.085],
 ]);
 const ARMS = /** @type {const} */ ([
-  ["armR", "foreR", 0.062], ["foreR", "handR", 0.052], ["armL", "foreL", 0.062], ["foreL", "handL", 0.052],
+  ["armR", "foreR", 0.062],
+  ["foreR", "handR", 0.052],
+  ["armL", "foreL", 0.062],
+  ["foreL", "handL", 0.052],
 ]);
 const LEGS = /** @type {const} */ ([
-  ["thighR", "shinR", 0.098], ["shinR", "footR", 0.066], ["thighL", "shinL", 0.098], ["shinL", "footL", 0.066],
+  ["thighR", "shinR", 0.098],
+  ["shinR", "footR", 0.066],
+  ["thighL", "shinL", 0.098],
+  ["shinL", "footL", 0.066],
 ]);
 
 /**
@@ -33,7 +43,12 @@ const LEGS = /** @type {const} */ ([
  * @returns {Segment[]}
  */
 export function segments(joints, part) {
-  const table = part === "trunk" ? TRUNK : part === "jacket" ? [...TRUNK, ...ARMS, ...LEGS.filter(([b]) => b.startsWith("thigh"))] : [TRUNK[0], ...LEGS];
+  const table =
+    part === "trunk"
+      ? TRUNK
+      : part === "jacket"
+        ? [...TRUNK, ...ARMS, ...LEGS.filter(([b]) => b.startsWith("thigh"))]
+        : [TRUNK[0], ...LEGS];
   return table.map(([bone, end, r]) => ({ bone: BONE_INDEX[bone], a: joints[bone], b: joints[end], r }));
 }
 
@@ -71,7 +86,13 @@ function insert(bones, shares, bone, share) {
   }
 }
 
-/** Distance to a bone's axis in its radii. @param {Segment} segment @param {number} x @param {number} y @param {number} z */
+/**
+ * Distance to a bone's axis in its radii.
+ * @param {Segment} segment
+ * @param {number} x
+ * @param {number} y
+ * @param {number} z
+ */
 function reach({ a, b, r }, x, y, z) {
   const bx = b[0] - a[0];
   const by = b[1] - a[1];
@@ -83,7 +104,11 @@ function reach({ a, b, r }, x, y, z) {
   return length(px - bx * t, py - by * t, pz - bz * t) / r;
 }
 
-/** Neck and head: the neck turns with the head above, with the chest below. @param {number} y metres above the head joint, in head space @returns {number} share of the head */
+/**
+ * Neck and head: the neck turns with the head above, with the chest below.
+ * @param {number} y metres above the head joint, in head space
+ * @returns {number} share of the head
+ */
 export function neckShare(y) {
   return smoothstep(-0.15, -0.075, y);
 }

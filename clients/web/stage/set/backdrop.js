@@ -1,6 +1,24 @@
 /** What is far: the sky at dusk, houses with a few lit windows, bare trees, all sinking into the fog. */
 
-import { BackSide, BoxGeometry, BufferAttribute, BufferGeometry, Color, CylinderGeometry, Group, Matrix4, Mesh, MeshBasicMaterial, Quaternion, ShaderMaterial, SphereGeometry, Sprite, SpriteMaterial, AdditiveBlending, Vector3 } from "../../vendored/three.js";
+import {
+  BackSide,
+  BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  CylinderGeometry,
+  Group,
+  Matrix4,
+  Mesh,
+  MeshBasicMaterial,
+  Quaternion,
+  ShaderMaterial,
+  SphereGeometry,
+  Sprite,
+  SpriteMaterial,
+  AdditiveBlending,
+  Vector3,
+} from "../../vendored/three.js";
 import { Painting, rgb } from "../painted.js";
 import { random } from "./textures.js";
 
@@ -18,8 +36,13 @@ export function buildSky(simple) {
     side: BackSide,
     depthWrite: false,
     fog: false,
-    uniforms: { horizon: { value: new Color(HORIZON) }, zenith: { value: new Color(ZENITH) }, glow: { value: new Color(AFTERGLOW) } },
-    vertexShader: "varying vec3 vDirection; void main() { vDirection = position; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
+    uniforms: {
+      horizon: { value: new Color(HORIZON) },
+      zenith: { value: new Color(ZENITH) },
+      glow: { value: new Color(AFTERGLOW) },
+    },
+    vertexShader:
+      "varying vec3 vDirection; void main() { vDirection = position; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
     fragmentShader: /* glsl */ `
       uniform vec3 horizon; uniform vec3 zenith; uniform vec3 glow; varying vec3 vDirection;
       void main() {
@@ -59,8 +82,16 @@ export function buildBackdrop(simple) {
 }
 
 const TREES = [
-  [-9.5, -9, 1.15, 3], [-13, -13, 1.3, 4], [7.5, -9.5, 1.05, 5], [12.5, -12, 1.35, 6], [2.5, -13.5, 1.1, 7],
-  [-12, 13, 1.2, 8], [10, 15, 1.3, 9], [16, 4, 1.2, 10], [-16, 2, 1.25, 11], [-4.5, 19, 1.1, 12],
+  [-9.5, -9, 1.15, 3],
+  [-13, -13, 1.3, 4],
+  [7.5, -9.5, 1.05, 5],
+  [12.5, -12, 1.35, 6],
+  [2.5, -13.5, 1.1, 7],
+  [-12, 13, 1.2, 8],
+  [10, 15, 1.3, 9],
+  [16, 4, 1.2, 10],
+  [-16, 2, 1.25, 11],
+  [-4.5, 19, 1.1, 12],
 ];
 
 /** Silhouettes need no light, only fog. The paint attribute is read as a plain colour. */
@@ -78,11 +109,17 @@ function vertexColours() {
   return material;
 }
 
-/** @param {Painting} dark @param {Painting} lit @param {number} z @param {number} facing 1: fronts look to +z @param {number} seed */
+/**
+ * @param {Painting} dark
+ * @param {Painting} lit
+ * @param {number} z
+ * @param {number} facing 1: fronts look to +z
+ * @param {number} seed
+ */
 function houses(dark, lit, z, facing, seed) {
   const r = random(400, seed);
   let n = 0;
-  for (let x = -34; x < 34; ) {
+  for (let x = -34; x < 34;) {
     const width = 5 + 2.6 * r[n++];
     const height = 5 + 1.2 * r[n++];
     const depth = 7;
@@ -97,8 +134,16 @@ function houses(dark, lit, z, facing, seed) {
         const on = r[n++] < 0.24;
         const wx = x + width * (0.28 + 0.44 * i);
         const at = [wx, 1.6 + floor * 2.7, front + facing * (depth / 2 + 0.02)];
-        (on ? lit : dark).add(new BoxGeometry(0.95, 1.25, 0.02), on ? rgb(r[n] < 0.5 ? 0xa8661f : 0x9a7440) : rgb(0x161b21), 1, { at });
-        if (on) dark.add(new BoxGeometry(0.05, 1.25, 0.03), rgb(0x2a2620), 1, { at: [at[0], at[1], at[2] + facing * 0.01] });
+        (on ? lit : dark).add(
+          new BoxGeometry(0.95, 1.25, 0.02),
+          on ? rgb(r[n] < 0.5 ? 0xa8661f : 0x9a7440) : rgb(0x161b21),
+          1,
+          { at },
+        );
+        if (on)
+          dark.add(new BoxGeometry(0.05, 1.25, 0.03), rgb(0x2a2620), 1, {
+            at: [at[0], at[1], at[2] + facing * 0.01],
+          });
         n++;
       }
     }
@@ -109,8 +154,22 @@ function houses(dark, lit, z, facing, seed) {
 /** @param {number} w @param {number} h @param {number} d ridge along x */
 function gable(w, h, d) {
   const [x, z] = [w / 2, d / 2];
-  const corners = [[-x, 0, -z], [x, 0, -z], [x, 0, z], [-x, 0, z], [-x, h, 0], [x, h, 0]];
-  const faces = [[3, 2, 5], [3, 5, 4], [1, 0, 4], [1, 4, 5], [0, 3, 4], [2, 1, 5]];
+  const corners = [
+    [-x, 0, -z],
+    [x, 0, -z],
+    [x, 0, z],
+    [-x, 0, z],
+    [-x, h, 0],
+    [x, h, 0],
+  ];
+  const faces = [
+    [3, 2, 5],
+    [3, 5, 4],
+    [1, 0, 4],
+    [1, 4, 5],
+    [0, 3, 4],
+    [2, 1, 5],
+  ];
   const positions = faces.flatMap((face) => face.flatMap((i) => corners[i]));
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(new Float32Array(positions), 3));
@@ -118,16 +177,34 @@ function gable(w, h, d) {
   return geometry;
 }
 
-/** A bare tree of tapering branches. @param {Painting} painting @param {number} x @param {number} z @param {number} size @param {number} seed @param {number} depth */
+/**
+ * A bare tree of tapering branches.
+ * @param {Painting} painting
+ * @param {number} x
+ * @param {number} z
+ * @param {number} size
+ * @param {number} seed
+ * @param {number} depth
+ */
 function tree(painting, x, z, size, seed, depth) {
   const r = random(2000, seed);
   let n = 0;
   const tone = rgb(0x1a1e21);
   const up = new Vector3(0, 1, 0);
-  const grow = (/** @type {Vector3} */ from, /** @type {Vector3} */ direction, /** @type {number} */ length, /** @type {number} */ radius, /** @type {number} */ left) => {
+  const grow = (
+    /** @type {Vector3} */ from,
+    /** @type {Vector3} */ direction,
+    /** @type {number} */ length,
+    /** @type {number} */ radius,
+    /** @type {number} */ left,
+  ) => {
     const to = from.clone().addScaledVector(direction, length);
     const shape = new CylinderGeometry(radius * 0.62, radius, length, left > 2 ? 6 : 3, 1, true);
-    const matrix = new Matrix4().compose(from.clone().lerp(to, 0.5), new Quaternion().setFromUnitVectors(up, direction), new Vector3(1, 1, 1));
+    const matrix = new Matrix4().compose(
+      from.clone().lerp(to, 0.5),
+      new Quaternion().setFromUnitVectors(up, direction),
+      new Vector3(1, 1, 1),
+    );
     painting.add(shape, tone, 1, { matrix });
     if (left === 0) return;
     const branches = left > 3 ? 3 : 2 + Math.round(r[n++ % 2000]);
@@ -135,7 +212,17 @@ function tree(painting, x, z, size, seed, depth) {
       const spread = 0.42 + 0.35 * r[n++ % 2000];
       const around = (i / branches + 0.3 * r[n++ % 2000]) * 2 * Math.PI;
       const side = new Vector3(Math.cos(around), 0.25, Math.sin(around)).normalize();
-      grow(to, direction.clone().multiplyScalar(1 - spread).addScaledVector(side, spread).normalize(), length * (0.62 + 0.16 * r[n++ % 2000]), radius * 0.6, left - 1);
+      grow(
+        to,
+        direction
+          .clone()
+          .multiplyScalar(1 - spread)
+          .addScaledVector(side, spread)
+          .normalize(),
+        length * (0.62 + 0.16 * r[n++ % 2000]),
+        radius * 0.6,
+        left - 1,
+      );
     }
   };
   grow(new Vector3(x, 0, z), up.clone(), 2.1 * size, 0.15 * size, depth);
@@ -147,7 +234,16 @@ function tree(painting, x, z, size, seed, depth) {
  * @param {number} x @param {number} y @param {number} z @param {number} size
  */
 export function halo(glow, tone, strength, x, y, z, size) {
-  const sprite = new Sprite(new SpriteMaterial({ map: glow, color: new Color(tone).multiplyScalar(strength), blending: AdditiveBlending, depthWrite: false, fog: false, transparent: true }));
+  const sprite = new Sprite(
+    new SpriteMaterial({
+      map: glow,
+      color: new Color(tone).multiplyScalar(strength),
+      blending: AdditiveBlending,
+      depthWrite: false,
+      fog: false,
+      transparent: true,
+    }),
+  );
   sprite.position.set(x, y, z);
   sprite.scale.setScalar(size);
   sprite.renderOrder = 5;

@@ -3,14 +3,30 @@
  * stands where the scenario's cover boxes are; the rest is dressing.
  */
 
-import { BufferAttribute, BufferGeometry, FogExp2, Group, HemisphereLight, Mesh, MeshBasicMaterial, MeshStandardMaterial, PMREMGenerator, PointLight, Scene, SpotLight, BoxGeometry, Color } from "../../vendored/three.js";
-import { Painting, paintedMaterial } from "../painted.js";
+import {
+  BufferAttribute,
+  BufferGeometry,
+  FogExp2,
+  Group,
+  HemisphereLight,
+  Mesh,
+  MeshBasicMaterial,
+  MeshStandardMaterial,
+  PMREMGenerator,
+  PointLight,
+  Scene,
+  SpotLight,
+  BoxGeometry,
+  Color,
+} from "../../vendored/three.js";
+import { Painting, paintedMaterial, rgb } from "../painted.js";
 import { HORIZON, buildBackdrop, buildSky, halo } from "./backdrop.js";
 import { modelCar } from "./car.js";
+import { addMass, leaves } from "./foliage.js";
 import { buildGround } from "./ground.js";
 import { buildRain } from "./rain.js";
 import { buildShelter } from "./shelter.js";
-import { buildBin, buildFlag, buildLamp, buildPlanter, buildWall, leaves, strewLeaves } from "./street.js";
+import { buildBin, buildFlag, buildLamp, buildPlanter, buildWall, strewLeaves } from "./street.js";
 import { glowTexture, noiseTexture } from "./textures.js";
 
 /**
@@ -20,10 +36,13 @@ import { glowTexture, noiseTexture } from "./textures.js";
  * @typedef {import("../../vendored/three.js").Object3D} Object3D
  *
  * A set as the stage uses it.
- * @typedef {{group: Group, background: Color, fog: FogExp2, environment: import("../../vendored/three.js").Texture | null,
- *   unreflected: Object3D[], shadowLights: SpotLight[], update: (t: number, eye: import("../../vendored/three.js").Vector3) => void,
+ * @typedef {{group: Group, background: Color, fog: FogExp2, environment:
+ *   import("../../vendored/three.js").Texture | null,
+ *   unreflected: Object3D[], shadowLights: SpotLight[], update: (t: number, eye:
+ *   import("../../vendored/three.js").Vector3) => void,
  *   overhead: (on: boolean) => void, dispose: () => void}} StageSet
- *   unreflected: what the ground does not mirror; overhead: shows or hides what would cover the view from above
+ *   unreflected: what the ground does not mirror; overhead: shows or hides what would cover the view from
+ *   above
  */
 
 /** The kerb runs this far before the shelter's open side. */
@@ -36,14 +55,16 @@ const KERB_AHEAD = 1.05;
  */
 export function kindOf({ id, label }) {
   const words = `${id} ${label}`.toLowerCase();
-  for (const kind of /** @type {const} */ (["bench", "car", "planter", "shelter"])) if (words.includes(kind)) return kind;
+  for (const kind of /** @type {const} */ (["bench", "car", "planter", "shelter"]))
+    if (words.includes(kind)) return kind;
   return "wall";
 }
 
 /**
  * @param {SceneInfo} scene
  * @param {Settings} settings
- * @param {{renderer: import("../../vendored/three.js").WebGLRenderer, reflection: import("./reflection.js").Reflection | null}} context
+ * @param {{renderer: import("../../vendored/three.js").WebGLRenderer, reflection:
+ *   import("./reflection.js").Reflection | null}} context
  * @returns {StageSet}
  */
 export function buildBusShelter(scene, settings, { renderer, reflection }) {
@@ -51,22 +72,37 @@ export function buildBusShelter(scene, settings, { renderer, reflection }) {
   const painting = new Painting();
   const boxes = (/** @type {string} */ kind) => scene.cover.filter((box) => kindOf(box) === kind);
   const walls = boxes("shelter").length > 0 ? boxes("shelter") : DEFAULT_WALLS;
-  const shelter = buildShelter(walls, boxes("bench").length > 0 ? boxes("bench") : DEFAULT_BENCH, painting, settings.simple);
+  const shelter = buildShelter(
+    walls,
+    boxes("bench").length > 0 ? boxes("bench") : DEFAULT_BENCH,
+    painting,
+    settings.simple,
+  );
   const kerb = shelter.place.front + KERB_AHEAD;
   const lamp = { x: shelter.place.x1 + 2.3, z: kerb - 0.35 };
-  group.add(shelter.group, buildLamp(lamp.x, lamp.z, painting), buildFlag(shelter.place.x1 + 0.75, kerb - 0.4, painting));
+  group.add(
+    shelter.group,
+    buildLamp(lamp.x, lamp.z, painting),
+    buildFlag(shelter.place.x1 + 0.75, kerb - 0.4, painting),
+  );
   buildBin(shelter.place.x0 - 0.5, kerb - 0.55, painting);
   for (const box of boxes("planter")) group.add(buildPlanter(box, painting, settings.simple));
   for (const box of boxes("wall")) buildWall(box, painting);
   for (const box of boxes("car")) group.add(...buildCar(box, settings.simple));
   strewLeaves(kerb, painting);
-  group.add(buildHedge(shelter.place.back - 2.6, settings.simple));
+  group.add(buildHedge(shelter.place.back - 2.6, settings.simple, painting));
   const furniture = new Mesh(painting.geometry(), paintedMaterial(settings.simple));
   furniture.castShadow = furniture.receiveShadow = settings.shadows > 0;
   group.add(furniture);
 
   const noise = settings.simple ? noiseTexture(256, 1) : noiseTexture(512, 8);
-  const ground = buildGround({ noise, kerb, bay: bayOf(boxes("car")[0]), simple: settings.simple, reflection });
+  const ground = buildGround({
+    noise,
+    kerb,
+    bay: bayOf(boxes("car")[0]),
+    simple: settings.simple,
+    reflection,
+  });
   const sky = buildSky(settings.simple);
   const rain = buildRain(settings.rain, { x: lamp.x, y: 5, z: lamp.z + 1.25 });
   const halos = buildHalos(lamp, shelter.place);
@@ -97,21 +133,25 @@ export function buildBusShelter(scene, settings, { renderer, reflection }) {
   };
 }
 
-/** A hedge behind the stop: a dark body, and leaves on it. @param {number} z @param {boolean} simple */
-function buildHedge(z, simple) {
-  const group = new Group();
-  const body = new Mesh(new BoxGeometry(40, 1.12, 0.85), new MeshBasicMaterial({ color: 0x10150f }));
-  body.position.set(0, 0.56, z);
-  group.add(body);
-  const count = simple ? 320 : 5200;
-  group.add(leaves({ x: 0, y: 0.62, z: z + 0.1, rx: 13, ry: 0.62, rz: 0.5 }, count, simple ? 0.16 : 0.06, [0x141b14, 0x2b3627], 8));
-  return group;
+/**
+ * A hedge behind the stop.
+ * @param {number} z
+ * @param {boolean} simple
+ * @param {Painting} painting
+ */
+function buildHedge(z, simple, painting) {
+  const body = { x: 0, y: 0.56, z, rx: 18, ry: 0.54, rz: 0.42 };
+  addMass(body, simple ? 0.2 : 0.09, rgb(0x1f291c), painting);
+  return leaves({ ...body, rx: 11 }, simple ? 200 : 4200, simple ? 0.1 : 0.05, [0x151d13, 0x323e2b], 8);
 }
 
 /** @param {CoverBox | undefined} car @returns {[number, number, number, number]} */
 function bayOf(car) {
   if (!car) return [100, 100, 101, 101];
-  const { center: [x, , z], size: [w, , d] } = car;
+  const {
+    center: [x, , z],
+    size: [w, , d],
+  } = car;
   return [x - w / 2 - 0.4, z - d / 2 - 0.5, x + w / 2 + 0.4, z + d / 2 + 0.3];
 }
 
@@ -130,7 +170,11 @@ function buildHalos(lamp, { x0, x1, back, front, height }) {
   ];
 }
 
-/** @param {{x: number, z: number}} lamp @param {import("./shelter.js").Footprint} place @param {Settings} settings */
+/**
+ * @param {{x: number, z: number}} lamp
+ * @param {import("./shelter.js").Footprint} place
+ * @param {Settings} settings
+ */
 function buildLights(lamp, { x0, x1, back, front, height }, settings) {
   const sky = new HemisphereLight(0x8397b3, 0x38332d, settings.simple ? 2.3 : 0.85);
   const street = new SpotLight(0xffcf9b, settings.simple ? 130 : 135, 22, 1.12, 0.9, 1.7);
@@ -158,8 +202,13 @@ function buildLights(lamp, { x0, x1, back, front, height }, settings) {
 /** @param {CoverBox} box @param {boolean} simple */
 function buildCar({ center: [x, , z], size: [w, , d] }, simple) {
   const model = modelCar(simple ? 0.075 : 0.034);
-  const body = new Mesh(painted(model.body, model.paint), simple ? paintedMaterial(true) : paintedMaterial(false));
-  const pane = simple ? new MeshBasicMaterial({ color: 0x0c1014 }) : new MeshStandardMaterial({ color: 0x05070a, roughness: 0.08, metalness: 0.2, envMapIntensity: 1.4 });
+  const body = new Mesh(
+    painted(model.body, model.paint),
+    simple ? paintedMaterial(true) : paintedMaterial(false),
+  );
+  const pane = simple
+    ? new MeshBasicMaterial({ color: 0x0c1014 })
+    : new MeshStandardMaterial({ color: 0x05070a, roughness: 0.08, metalness: 0.2, envMapIntensity: 1.4 });
   const glass = new Mesh(painted(model.glass, null), pane);
   for (const mesh of [body, glass]) {
     mesh.castShadow = mesh.receiveShadow = true;
@@ -179,12 +228,23 @@ function painted(surface, paint) {
   return geometry;
 }
 
-/** What glass, paint and water reflect beyond the screen: the sky, the lamp and the lit shelter. @param {import("../../vendored/three.js").WebGLRenderer} renderer */
+/**
+ * What glass, paint and water reflect beyond the screen: the sky, the lamp and the lit shelter.
+ * @param {import("../../vendored/three.js").WebGLRenderer} renderer
+ */
 function environment(renderer) {
   const scene = new Scene();
   scene.add(buildSky(false));
-  const light = (/** @type {number} */ tone, /** @type {number} */ k, /** @type {number[]} */ at, /** @type {number[]} */ size) => {
-    const mesh = new Mesh(new BoxGeometry(size[0], size[1], size[2]), new MeshBasicMaterial({ color: new Color(tone).multiplyScalar(k) }));
+  const light = (
+    /** @type {number} */ tone,
+    /** @type {number} */ k,
+    /** @type {number[]} */ at,
+    /** @type {number[]} */ size,
+  ) => {
+    const mesh = new Mesh(
+      new BoxGeometry(size[0], size[1], size[2]),
+      new MeshBasicMaterial({ color: new Color(tone).multiplyScalar(k) }),
+    );
     mesh.position.set(at[0], at[1], at[2]);
     scene.add(mesh);
   };

@@ -3,7 +3,14 @@
  * which markings are painted. It reflects the scene (reflection.js) more where it is wetter.
  */
 
-import { Color, Mesh, MeshLambertMaterial, MeshStandardMaterial, PlaneGeometry, Vector4 } from "../../vendored/three.js";
+import {
+  Color,
+  Mesh,
+  MeshLambertMaterial,
+  MeshStandardMaterial,
+  PlaneGeometry,
+  Vector4,
+} from "../../vendored/three.js";
 
 /** Metres from the middle to the edge; the fog ends before. */
 const HALF_SIZE = 60;
@@ -78,31 +85,57 @@ const COMMON = /* glsl */ `
   }`;
 
 /**
- * @typedef {{uNoise: {value: import("../../vendored/three.js").Texture}, uKerb: {value: number}, uTime: {value: number}, uBay: {value: Vector4}}} GroundUniforms
+ * @typedef {{uNoise: {value: import("../../vendored/three.js").Texture}, uKerb: {value: number}, uTime:
+ *   {value: number}, uBay: {value: Vector4}}} GroundUniforms
  */
 
 /**
- * @param {{noise: import("../../vendored/three.js").Texture, kerb: number, bay: [number, number, number, number],
+ * @param {{noise: import("../../vendored/three.js").Texture, kerb: number, bay: [number, number, number,
+ *   number],
  *   simple: boolean, reflection: import("./reflection.js").Reflection | null}} options
  *   kerb: z of its road side; bay: x0, z0, x1, z1 of the parking bay
  */
 export function buildGround({ noise, kerb, bay, simple, reflection }) {
-  const uniforms = { uNoise: { value: noise }, uKerb: { value: kerb }, uTime: { value: 0 }, uBay: { value: new Vector4(...bay) } };
-  const material = simple ? new MeshLambertMaterial() : new MeshStandardMaterial({ roughness: 0.6, metalness: 0, envMapIntensity: 0.9 });
+  const uniforms = {
+    uNoise: { value: noise },
+    uKerb: { value: kerb },
+    uTime: { value: 0 },
+    uBay: { value: new Vector4(...bay) },
+  };
+  const material = simple
+    ? new MeshLambertMaterial()
+    : new MeshStandardMaterial({ roughness: 0.6, metalness: 0, envMapIntensity: 0.9 });
   material.color = new Color(1, 1, 1);
   material.onBeforeCompile = (shader) => {
     Object.assign(shader.uniforms, uniforms, reflection?.uniforms ?? {});
     shader.vertexShader = shader.vertexShader
-      .replace("#include <common>", `#include <common>\nvarying vec3 vWorld;\n${reflection ? "uniform mat4 uReflectMatrix; varying vec4 vReflect;" : ""}`)
-      .replace("#include <begin_vertex>", `#include <begin_vertex>\nvec4 world4 = modelMatrix * vec4(position, 1.0); vWorld = world4.xyz;\n${reflection ? "vReflect = uReflectMatrix * world4;" : ""}`);
+      .replace(
+        "#include <common>",
+        `#include <common>\nvarying vec3 vWorld;\n${reflection ? "uniform mat4 uReflectMatrix; varying vec4 vReflect;" : ""}`,
+      )
+      .replace(
+        "#include <begin_vertex>",
+        `#include <begin_vertex>\nvec4 world4 = modelMatrix * vec4(position, 1.0); vWorld = world4.xyz;\n${reflection ? "vReflect = uReflectMatrix * world4;" : ""}`,
+      );
     shader.fragmentShader = shader.fragmentShader
-      .replace("#include <common>", `#include <common>\n#define SIMPLE ${simple}\n${COMMON}\n${reflection ? REFLECT : ""}`)
+      .replace(
+        "#include <common>",
+        `#include <common>\n#define SIMPLE ${simple}\n${COMMON}\n${reflection ? REFLECT : ""}`,
+      )
       .replace("#include <color_fragment>", "ground();\ndiffuseColor.rgb = gGround;")
       .replace("#include <roughnessmap_fragment>", "float roughnessFactor = gRough;")
-      .replace("#include <normal_fragment_maps>", simple ? "" : `
+      .replace(
+        "#include <normal_fragment_maps>",
+        simple
+          ? ""
+          : `
         vec2 slope = gSlope + ripples(vWorld.xz) * gPuddle * 0.16;
-        normal = normalize(normal + (viewMatrix * vec4(-slope.x, 0.0, -slope.y, 0.0)).xyz);`)
-      .replace("#include <opaque_fragment>", `${reflection ? "outgoingLight = reflectScene(outgoingLight);" : ""}\n#include <opaque_fragment>`);
+        normal = normalize(normal + (viewMatrix * vec4(-slope.x, 0.0, -slope.y, 0.0)).xyz);`,
+      )
+      .replace(
+        "#include <opaque_fragment>",
+        `${reflection ? "outgoingLight = reflectScene(outgoingLight);" : ""}\n#include <opaque_fragment>`,
+      );
   };
   material.customProgramCacheKey = () => `talkdown-ground-${simple}-${reflection !== null}`;
   const mesh = new Mesh(new PlaneGeometry(2 * HALF_SIZE, 2 * HALF_SIZE), material);

@@ -4,7 +4,14 @@
  * environment map. Nothing of a set lies below the ground, so the mirrored view needs no clipping plane.
  */
 
-import { HalfFloatType, LinearFilter, LinearMipmapLinearFilter, Matrix4, PerspectiveCamera, WebGLRenderTarget } from "../../vendored/three.js";
+import {
+  HalfFloatType,
+  LinearFilter,
+  LinearMipmapLinearFilter,
+  Matrix4,
+  PerspectiveCamera,
+  WebGLRenderTarget,
+} from "../../vendored/three.js";
 
 export class Reflection {
   #target;
@@ -13,7 +20,12 @@ export class Reflection {
   /** @param {number} scale share of the canvas' resolution */
   constructor(scale) {
     this.scale = scale;
-    this.#target = new WebGLRenderTarget(4, 4, { type: HalfFloatType, minFilter: LinearMipmapLinearFilter, magFilter: LinearFilter, generateMipmaps: true });
+    this.#target = new WebGLRenderTarget(4, 4, {
+      type: HalfFloatType,
+      minFilter: LinearMipmapLinearFilter,
+      magFilter: LinearFilter,
+      generateMipmaps: true,
+    });
     this.uniforms = {
       uReflection: { value: this.#target.texture },
       uReflectMatrix: { value: new Matrix4() },
@@ -23,7 +35,10 @@ export class Reflection {
 
   /** @param {number} width pixels of the canvas @param {number} height */
   resize(width, height) {
-    this.#target.setSize(Math.max(4, Math.round(width * this.scale)), Math.max(4, Math.round(height * this.scale)));
+    this.#target.setSize(
+      Math.max(4, Math.round(width * this.scale)),
+      Math.max(4, Math.round(height * this.scale)),
+    );
   }
 
   /**
@@ -36,7 +51,8 @@ export class Reflection {
     const mirror = this.#camera;
     mirror.projectionMatrix.copy(camera.projectionMatrix);
     mirror.projectionMatrixInverse.copy(camera.projectionMatrixInverse);
-    // Mirrored at y = 0: the world turned over, and the picture's left and right kept by flipping x of the view.
+    // Mirrored at y = 0: the world turned over, and the picture's left and right kept by flipping x of the
+    // view.
     mirror.matrixAutoUpdate = false;
     mirror.matrixWorld.copy(camera.matrixWorld).premultiply(FLIP_Y).multiply(FLIP_Y);
     mirror.matrixWorldInverse.copy(mirror.matrixWorld).invert();

@@ -1,7 +1,21 @@
-/** Street furniture: the lamp, the stop's flag, a bin, a planter, walls for cover that has no shape of its own. */
+/**
+ * Street furniture: the lamp, the stop's flag, a bin, a planter, walls for cover that has no shape of its
+ * own.
+ */
 
-import { BoxGeometry, Color, ConeGeometry, CylinderGeometry, InstancedMesh, Matrix4, Mesh, MeshBasicMaterial, MeshLambertMaterial, PlaneGeometry, Quaternion, SphereGeometry, Vector3, DoubleSide } from "../../vendored/three.js";
+import {
+  BoxGeometry,
+  ConeGeometry,
+  CylinderGeometry,
+  Matrix4,
+  Mesh,
+  MeshBasicMaterial,
+  MeshLambertMaterial,
+  PlaneGeometry,
+  SphereGeometry,
+} from "../../vendored/three.js";
 import { rgb } from "../painted.js";
+import { addMass, leaves } from "./foliage.js";
 import { flagTexture, random } from "./textures.js";
 
 /**
@@ -41,15 +55,22 @@ export function buildBin(x, z, painting) {
   painting.add(new ConeGeometry(0.25, 0.12, 20), METAL, 0.4, { at: [x, 0.96, z] });
 }
 
-/** A trough of concrete with a low hedge in it. @param {CoverBox} box @param {Painting} painting @param {boolean} simple */
+/**
+ * A trough of concrete with a low hedge in it.
+ * @param {CoverBox} box
+ * @param {Painting} painting
+ * @param {boolean} simple
+ */
 export function buildPlanter({ center: [x, y, z], size: [w, h, d] }, painting, simple) {
   const rim = Math.min(h * 0.62, 0.62);
   const shade = (/** @type {number} */ px, /** @type {number} */ py, /** @type {number} */ pz) =>
     (0.62 + 0.38 * Math.min(1, py / 0.4)) * (0.94 + 0.08 * Math.sin(px * 13 + pz * 7) * Math.sin(py * 17));
   painting.add(new BoxGeometry(w, rim, d, 6, 4, 6), CONCRETE, 0.75, { at: [x, rim / 2, z], shade });
   painting.add(new BoxGeometry(w + 0.06, 0.08, d + 0.06), CONCRETE, 0.6, { at: [x, rim - 0.02, z] });
-  painting.add(new BoxGeometry(w - 0.1, y + h / 2 - rim - 0.06, d - 0.12), rgb(0x151c13), 1, { at: [x, (rim + y + h / 2) / 2 - 0.02, z] });
-  return leaves({ x, y: (rim + y + h / 2) / 2 + 0.01, z, rx: w / 2 - 0.03, ry: (y + h / 2 - rim) / 2 + 0.03, rz: d / 2 - 0.02 }, simple ? 420 : 1400, simple ? 0.07 : 0.048, [0x2c3d28, 0x48563a], 3);
+  const top = y + h / 2;
+  const body = { x, y: (rim + top) / 2, z, rx: w / 2 - 0.06, ry: (top - rim) / 2 - 0.02, rz: d / 2 - 0.06 };
+  addMass({ ...body, y: body.y - 0.03 }, simple ? 0.06 : 0.032, rgb(0x33432c), painting);
+  return leaves(body, simple ? 260 : 1300, 0.042, [0x26351f, 0x4f5f3d], 3);
 }
 
 /** A wall where the scenario only says that there is one. @param {CoverBox} box @param {Painting} painting */
@@ -57,35 +78,10 @@ export function buildWall({ center: [x, y, z], size: [w, h, d] }, painting) {
   const bottom = Math.max(0, y - h / 2);
   const shade = (/** @type {number} */ px, /** @type {number} */ py, /** @type {number} */ pz) =>
     (0.7 + 0.3 * Math.min(1, py / 0.5)) * (0.92 + 0.1 * Math.sin(py * 42) * Math.sin((px + pz) * 15));
-  painting.add(new BoxGeometry(w, y + h / 2 - bottom, d, 8, 8, 8), rgb(0x6d5d52), 0.85, { at: [x, (y + h / 2 + bottom) / 2, z], shade });
-}
-
-/**
- * Foliage: small leaves through an ellipsoid, darker inside.
- * @param {{x: number, y: number, z: number, rx: number, ry: number, rz: number}} body
- * @param {number} count @param {number} size @param {[number, number]} tones sRGB, inside and outside @param {number} seed
- */
-export function leaves(body, count, size, tones, seed) {
-  const shape = new PlaneGeometry(size, size * 1.5);
-  const mesh = new InstancedMesh(shape, new MeshLambertMaterial({ side: DoubleSide }), count);
-  const r = random(count * 7, seed);
-  const [matrix, turn, at, scale] = [new Matrix4(), new Quaternion(), new Vector3(), new Vector3()];
-  const [inside, outside, tone] = [new Color(tones[0]), new Color(tones[1]), new Color()];
-  for (let i = 0; i < count; i++) {
-    const k = 7 * i;
-    const u = 2 * r[k] - 1;
-    const turnAround = r[k + 1] * 2 * Math.PI;
-    const out = 0.55 + 0.45 * Math.sqrt(r[k + 2]);
-    const flat = Math.sqrt(1 - u * u);
-    // a hedge is squarer than an egg: pull towards its box
-    const square = (/** @type {number} */ v) => Math.sign(v) * Math.abs(v) ** 0.62;
-    at.set(body.x + square(flat * Math.cos(turnAround)) * body.rx * out, body.y + square(u) * body.ry * out, body.z + square(flat * Math.sin(turnAround)) * body.rz * out);
-    turn.set(r[k + 3] - 0.5, r[k + 4] - 0.5, r[k + 5] - 0.5, r[k + 6] - 0.5).normalize();
-    mesh.setMatrixAt(i, matrix.compose(at, turn, scale.setScalar(0.6 + 0.8 * r[k + 6])));
-    mesh.setColorAt(i, tone.copy(inside).lerp(outside, ((out - 0.55) / 0.45) * (0.5 + 0.5 * r[k + 5])));
-  }
-  mesh.castShadow = true;
-  return mesh;
+  painting.add(new BoxGeometry(w, y + h / 2 - bottom, d, 8, 8, 8), rgb(0x6d5d52), 0.85, {
+    at: [x, (y + h / 2 + bottom) / 2, z],
+    shade,
+  });
 }
 
 /** Two wet leaves here and there; nothing moves. @param {number} kerb @param {Painting} painting */
@@ -95,7 +91,10 @@ export function strewLeaves(kerb, painting) {
     const x = (r[5 * i] - 0.5) * 11;
     const z = kerb + 0.1 + r[5 * i + 1] ** 2.4 * 4 - 0.4 * r[5 * i + 2];
     const leaf = new SphereGeometry(0.028, 5, 2);
-    const matrix = new Matrix4().makeScale(1, 0.06, 0.62).premultiply(new Matrix4().makeRotationY(r[5 * i + 3] * 7)).setPosition(x, 0.004, z);
+    const matrix = new Matrix4()
+      .makeScale(1, 0.06, 0.62)
+      .premultiply(new Matrix4().makeRotationY(r[5 * i + 3] * 7))
+      .setPosition(x, 0.004, z);
     painting.add(leaf, i % 3 ? rgb(0x6a4a22) : rgb(0x7d6430), 0.4, { matrix });
   }
 }

@@ -1,6 +1,18 @@
-/** Textures drawn at load: noise for the ground, glows, the timetable, drops on glass, the lit windows of houses. */
+/**
+ * Textures drawn at load: noise for the ground, glows, the timetable, drops on glass, the lit windows of
+ * houses.
+ */
 
-import { CanvasTexture, DataTexture, LinearFilter, LinearMipmapLinearFilter, RepeatWrapping, RGBAFormat, SRGBColorSpace, UnsignedByteType } from "../../vendored/three.js";
+import {
+  CanvasTexture,
+  DataTexture,
+  LinearFilter,
+  LinearMipmapLinearFilter,
+  RepeatWrapping,
+  RGBAFormat,
+  SRGBColorSpace,
+  UnsignedByteType,
+} from "../../vendored/three.js";
 
 /**
  * Tileable noise in four channels: coarse, middle, grain, and ridges (cracks).
@@ -9,7 +21,12 @@ import { CanvasTexture, DataTexture, LinearFilter, LinearMipmapLinearFilter, Rep
  */
 export function noiseTexture(size, anisotropy) {
   const data = new Uint8Array(size * size * 4);
-  const layers = [octaves(size, 4, 3, 1), octaves(size, 16, 3, 2), octaves(size, size / 4, 2, 3), octaves(size, 6, 4, 4)];
+  const layers = [
+    octaves(size, 4, 3, 1),
+    octaves(size, 16, 3, 2),
+    octaves(size, size / 4, 2, 3),
+    octaves(size, 6, 4, 4),
+  ];
   for (let i = 0; i < size * size; i++) {
     for (let c = 0; c < 3; c++) data[4 * i + c] = 255 * layers[c][i];
     data[4 * i + 3] = 255 * (1 - Math.min(1, Math.abs(layers[3][i] - 0.5) * 14));
@@ -24,7 +41,13 @@ export function noiseTexture(size, anisotropy) {
   return texture;
 }
 
-/** @param {number} size @param {number} cells per edge @param {number} count @param {number} seed @returns {Float32Array} 0..1 */
+/**
+ * @param {number} size
+ * @param {number} cells per edge
+ * @param {number} count
+ * @param {number} seed
+ * @returns {Float32Array} 0..1
+ */
 function octaves(size, cells, count, seed) {
   const out = new Float32Array(size * size);
   let weight = 0.5;
@@ -39,7 +62,13 @@ function octaves(size, cells, count, seed) {
   return out;
 }
 
-/** @param {Float32Array} out @param {number} size @param {Float32Array} lattice @param {number} n @param {number} weight */
+/**
+ * @param {Float32Array} out
+ * @param {number} size
+ * @param {Float32Array} lattice
+ * @param {number} n
+ * @param {number} weight
+ */
 function addLattice(out, size, lattice, n, weight) {
   const step = n / size;
   for (let y = 0; y < size; y++) {
@@ -91,7 +120,14 @@ function drawn(width, height, draw) {
 export function glowTexture() {
   return drawn(128, 128, (c) => {
     const gradient = c.createRadialGradient(64, 64, 0, 64, 64, 64);
-    for (const [at, value] of [[0, 255], [0.08, 150], [0.22, 62], [0.45, 20], [0.75, 5], [1, 0]]) {
+    for (const [at, value] of [
+      [0, 255],
+      [0.08, 150],
+      [0.22, 62],
+      [0.45, 20],
+      [0.75, 5],
+      [1, 0],
+    ]) {
       gradient.addColorStop(at, `rgb(${value} ${value} ${value})`);
     }
     c.fillStyle = gradient;
@@ -136,9 +172,36 @@ function lineMap(c) {
   c.lineWidth = 7;
   c.lineJoin = "round";
   for (const [tone, points] of /** @type {[string, number[][]][]} */ ([
-    ["#b4553f", [[40, 690], [150, 640], [270, 640], [360, 560], [470, 560]]],
-    ["#4d7a5d", [[60, 520], [170, 580], [270, 640], [350, 710], [470, 715]]],
-    ["#3c6284", [[120, 735], [210, 700], [270, 640], [300, 540], [300, 500]]],
+    [
+      "#b4553f",
+      [
+        [40, 690],
+        [150, 640],
+        [270, 640],
+        [360, 560],
+        [470, 560],
+      ],
+    ],
+    [
+      "#4d7a5d",
+      [
+        [60, 520],
+        [170, 580],
+        [270, 640],
+        [350, 710],
+        [470, 715],
+      ],
+    ],
+    [
+      "#3c6284",
+      [
+        [120, 735],
+        [210, 700],
+        [270, 640],
+        [300, 540],
+        [300, 500],
+      ],
+    ],
   ])) {
     c.strokeStyle = tone;
     c.beginPath();
@@ -181,7 +244,12 @@ export function dropsTexture() {
     c.fillRect(0, 0, 512, 512);
     const r = random(4000, 9);
     for (let i = 0; i < 900; i++) {
-      const [x, y, size, light] = [r[4 * i] * 512, r[4 * i + 1] * 512, 0.6 + 2.6 * r[4 * i + 2] ** 4, 40 + 120 * r[4 * i + 3]];
+      const [x, y, size, light] = [
+        r[4 * i] * 512,
+        r[4 * i + 1] * 512,
+        0.6 + 2.6 * r[4 * i + 2] ** 4,
+        40 + 120 * r[4 * i + 3],
+      ];
       c.fillStyle = `rgb(${light} ${light} ${light})`;
       c.beginPath();
       c.ellipse(x, y, size, size * 1.25, 0, 0, 7);

@@ -1,8 +1,9 @@
 """The mapping from a client's clock to the session's: which of its exchanges to believe, and how far.
 
 Four timestamps per exchange, as in NTP; the exchange with the smallest round trip in a window of 16 wins,
-after a penalty for its age. The bound holds even if all of the round trip lay on one side. The estimate in
-use is slewed towards the best one and never stepped, so row times never run backwards. Pure: time comes in as
+after a penalty for its age. The bound holds even if all of the round trip lay on one side. From the first
+frame on, the estimate in use is slewed towards the best one and never stepped, so row times never run
+backwards; before it there are no rows, and the estimate simply is the best one. Pure: time comes in as
 arguments.
 
 Units: arguments are milliseconds as on the wire, results seconds. `t_server = t_client + offset_s`.
@@ -45,11 +46,12 @@ class ClockFilter:
     """One client run's clock, seen from the server.
 
     Give it every exchange (`exchange`) and every frame's arrival (`observe`); read `offset_s` and `bound_s`
-    when a batch is journalled. Until the first exchange the quickest-looking arrival serves, with an unknown
-    bound (`inf`). `epoch` counts the times the client's clock jumped; only then is the offset stepped.
+    when a batch is journalled, after its `observe`. Until the first exchange the quickest-looking arrival
+    serves, with an unknown bound (`inf`). `epoch` counts the times the client's clock jumped; only then are
+    rows' times stepped.
     """
 
-    __slots__ = ("_applied", "_exchanges", "_now_s", "_provisional", "epoch")
+    __slots__ = ("_applied", "_dated", "_exchanges", "_now_s", "_provisional", "epoch")
 
     def __init__(self) -> None:
         """A clock of which nothing is known."""
@@ -57,6 +59,9 @@ class ClockFilter:
         self._exchanges: deque[_Exchange] = deque(maxlen=WINDOW)
         self._applied: float | None = None
         self._provisional: float | None = None
+        # Whether rows have been dated by this clock. A page that is being built answers its first exchanges
+        # late by a second; slewed, that would be wrong for minutes.
+        self._dated = False
         self._now_s = 0.0
 
     @property
@@ -109,6 +114,7 @@ class ClockFilter:
         if self._provisional is None or guess < self._provisional:
             self._provisional = guess
         self._advance(max(self._now_s, received_t))
+        self._dated = True
 
     def _mark_jump(self, offset_s: float, round_trip_s: float) -> None:
         """Start a new epoch if the client's clock stood still or was set, or the first guess was far off."""
@@ -137,7 +143,7 @@ class ClockFilter:
         self._now_s = now_s
         best = self._best()
         target = self._provisional if best is None else best.offset_s
-        if target is None or self._applied is None:
+        if target is None or self._applied is None or not self._dated:
             self._applied = target
         else:
             self._applied += min(max(target - self._applied, -reach), reach)

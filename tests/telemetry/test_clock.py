@@ -98,6 +98,17 @@ def test_a_wrong_first_guess_is_slewed_away() -> None:
     assert clock.bound_s < 0.006
 
 
+def test_what_was_wrong_before_the_first_frame_is_forgotten_at_once() -> None:
+    """A page answers late while it is being built; its first rows come seconds later."""
+    client, clock = Simulated(1), ClockFilter()
+    client.exchange(clock, 0.5, 0.001, 1.6)
+    assert clock.offset_s == pytest.approx(client.offset_s - 0.8, abs=0.001)
+    client.exchange(clock, 4.0, 0.002, 0.003)
+    clock.observe(client.client_ms(6.0), 6.02)
+    assert clock.offset_s == pytest.approx(client.offset_s, abs=0.001)
+    assert clock.bound_s < 0.003
+
+
 def test_all_of_the_round_trip_on_one_side_is_covered_by_the_bound() -> None:
     client, clock = Simulated(1), ClockFilter()
     client.exchange(clock, 1.0, 0.2, 0.0)

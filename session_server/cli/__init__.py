@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scenario_assets.language import ScenarioError
+from scoring import ScoringError
 from session_server.cli import demo, records, scenario, serve, simulate
 from session_server.core.errors import Refusal
 from telemetry.embedded import EmbeddedError
@@ -38,7 +39,7 @@ def main() -> None:
     """Run the command line; a fault of the caller's is one line on standard error and exit status 1."""
     try:
         app()
-    except (EmbeddedError, TelemetryError, Refusal, ScenarioError, OSError) as error:
+    except (EmbeddedError, TelemetryError, ScoringError, Refusal, ScenarioError, OSError) as error:
         if logging.getLogger().isEnabledFor(logging.INFO):
             raise
         print(f"talkdown: {error}", file=sys.stderr)

@@ -10,10 +10,12 @@ import uvloop
 
 from clients.bots import play
 from clients.sessions import Sessions
+from scenario_assets.language import load
 from scenario_assets.runtime.policy import policy_as_json
 from scoring import text_of
 from session_server.cli.options import Data, DatabaseUrl, Port
 from session_server.cli.terminal import console, data_folder, progress
+from session_server.core.phases import Phase
 from session_server.net.app import create_app
 from session_server.net.house import House
 from session_server.net.room import Room
@@ -51,7 +53,7 @@ def demo(
         settings = Settings(folder, database.url, database.description)
         app = create_app(settings, *([scenario] if scenario else []))
         house: House = app.state.house
-        name = next(reversed(house.shelf.scenarios)) if scenario else SCENARIO
+        name = load(scenario).id if scenario else SCENARIO
         url = url_of(listener, tls=False)
 
         async def run() -> None:
@@ -77,6 +79,8 @@ async def _people(house: House, room: Room, url: str) -> None:
         markup=False, soft_wrap=True,
     )  # fmt: skip
     await until_told()
+    if room.session.phase in (Phase.LOBBY, Phase.BRIEFING):
+        room.end("the demo was ended before anybody began")
     console.print("\nStopped. Everything that was acknowledged is kept.")
 
 

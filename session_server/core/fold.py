@@ -27,6 +27,7 @@ from scenario_assets.runtime import (
     RadioChanged,
     Said,
     Say,
+    StateCause,
 )  # fmt: skip
 from scenario_assets.runtime import Effect as Happening
 from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
@@ -73,12 +74,17 @@ class Fold:
         self.calibration: Calibration | None = None
         self.signals: dict[str, float | bool | None] = {}
         self.grade: tuple[str, str | None] | None = None
+        #: Spoken lines that the trainee's client has not yet said it presented.
+        self.spoken: set[int] = set()
+        #: Why each continuous state last changed its course: label, rate per s, session time.
+        self.why: dict[str, tuple[str, float, float]] = {}
         self.seq = 0
         self.history: deque[EventRecord] = deque(maxlen=HISTORY)
         self._handlers: dict[str, Callable[[EventRecord], list[Effect]]] = {
             "session_opened": self._opened, "joined": self._joined, "left": self._left, "consent": self._consented,
             "calibrated": self._calibrated, "begin": self._began, "signals": self._observed, "choice": self._chose,
             "act": self._acted, "radio": self._radioed, "mark": self._marked, "inject": self._injected,
+            "presented": self._presented,
             "freeze": self._froze, "resume": self._resumed, "stop": self._stopped, "end": self._stopped,
             "graded": self._graded,
         }  # fmt: skip
@@ -114,6 +120,7 @@ class Fold:
             "consent": self.consent,
             "calibration": None if self.calibration is None else asdict(self.calibration),
             "signals": self.signals,
+            "spoken": sorted(self.spoken),
             "grade": self.grade,
         }
 
@@ -184,6 +191,10 @@ class Fold:
 
     def _injected(self, event: EventRecord) -> list[Effect]:
         return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)))
+
+    def _presented(self, event: EventRecord) -> list[Effect]:
+        self.spoken.discard(int(str(event.data["event"])))
+        return []
 
     def _froze(self, event: EventRecord) -> list[Effect]:
         self.timeline.halt(self._ms(event))
@@ -262,6 +273,9 @@ class Fold:
                     text, audio = self.lines[line]["text"] or "", self.lines[line]["audio"]
                     push = SayPush(event=seq, t=t, actor=actor, line=line, text=text, audio=audio)
                     effects.append(Send(Audience.ALL, push))
+                    self.spoken.add(seq)
+                case StateCause(state=state, label=label, rate=rate):
+                    self.why[state] = (label, rate, t)
                 case Offered(choices=choices):
                     effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
                 case RadioChanged(request=request, status=status):

@@ -32,8 +32,13 @@ INPUTS: Final = frozenset({
 Data = Mapping[str, object]
 
 
-def of(request: Request, scenario: Scenario, offered: Collection[str]) -> tuple[str, Data]:
-    """Return the input that ``request`` is, as (type, data); ``Refusal`` where it names what is not there."""
+def of(
+    request: Request, scenario: Scenario, *, offered: Collection[str], spoken: Collection[int]
+) -> tuple[str, Data]:
+    """Return the input that ``request`` is, as (type, data); ``Refusal`` where it names what is not there.
+
+    ``offered`` are the present choices, ``spoken`` the lines that no client has yet said it presented.
+    """
     match request:
         case Consent():
             settings = None if request.settings is None else asdict(request.settings)
@@ -55,6 +60,8 @@ def of(request: Request, scenario: Scenario, offered: Collection[str]) -> tuple[
         case Flag(note=note):
             return "flag", {"note": note}
         case Presented(event=event, client_ms=client_ms):
+            if event not in spoken:
+                raise Refusal("unknown_name", f"event {event} is no spoken line, or was presented already")
             return "presented", {"event": event, "client_ms": client_ms}
         case Begin() | Freeze() | Resume() | Stop() | End():
             return request.type, {}

@@ -80,7 +80,7 @@ class MicrophoneSettings(_Strict):
     autoGainControl: bool | None = None  # noqa: N815 - the standard's own name (MediaTrackSettings)
     noiseSuppression: bool | None = None  # noqa: N815 - likewise
     echoCancellation: bool | None = None  # noqa: N815 - likewise
-    sampleRate: float | None = None  # noqa: N815 - likewise
+    sampleRate: Annotated[float, Ge(1), Le(1e6)] | None = None  # noqa: N815 - likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,8 @@ class Session:
         if sender.role is not Role.TRAINEE and hello.streams:
             raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
         self.fold.tracks.check_announced(hello.streams)
+        if any(track.station != sender.id for track in self.fold.tracks.of_run(str(hello.run))):
+            raise Refusal("forbidden", "this run belongs to another client; a page makes its own when it loads")
         data = {
             "who": sender.id, "role": str(sender.role), "run": str(hello.run), "modality": hello.client.modality,
             "client": hello.client.name, "streams": dict(hello.streams),
@@ -99,7 +101,9 @@ class Session:
         effects = self._catch_up(now)
         try:
             admit(request, sender, self.phase)
-            kind, data = inputs.of(request, self.fold.scenario, self.fold.engine.offered)
+            kind, data = inputs.of(
+                request, self.fold.scenario, offered=self.fold.engine.offered, spoken=self.fold.spoken
+            )
         except Refusal as refusal:
             return [*effects, refused(sender.connection, request.ref, refusal)]
         seq = self.fold.seq
@@ -117,15 +121,27 @@ class Session:
         effects += self.fold.apply("calibrated", "system", data, *self.fold.times(now))
         return [*effects, Send(sender.connection, Ok(ref=request.ref, calibration=calibration))]
 
-    def receive_rows(self, blocks: tuple[Block, ...], sender: Sender, mapped: Mapped, *, run: str) -> list[Effect]:
-        """Journal what is new in a frame and acknowledge it: all of it or, with a ``Refusal`` raised, nothing."""
+    def fresh_rows(self, blocks: tuple[Block, ...], sender: Sender, *, run: str) -> list[Block]:
+        """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
         if self.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
+        if sender.role is not Role.TRAINEE:
+            raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
         tracks = self.fold.tracks
         fresh = [tracks.fresh(block, run=run) for block in blocks]
         if len({block.track for block in blocks}) < len(blocks):
             raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
-        effects: list[Effect] = [self._rows(block, mapped) for block in fresh if block is not None]
+        consent = self.fold.consent
+        if consent and not consent["microphone"] and any(tracks[b.track].stream.name == "voice" for b in blocks):
+            raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
+        return [block for block in fresh if block is not None]
+
+    def take_rows(
+        self, blocks: tuple[Block, ...], fresh: list[Block], sender: Sender, mapped: Mapped
+    ) -> list[Effect]:
+        """Journal the ``fresh`` rows of a frame and acknowledge all of its ``blocks``."""
+        effects: list[Effect] = [self._rows(block, mapped) for block in fresh]
+        tracks = self.fold.tracks
         return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
 
     def server_rows(self, block: Block, now: float) -> list[Effect]:
@@ -140,11 +156,13 @@ class Session:
         ms = fold.timeline.ms(now)
         at = ms - ms % TICK_MS
         changed = {name: value for name, value in signals.items() if fold.signals.get(name, ...) != value}
-        if not changed or at <= fold.engine.ms:
+        if not changed:
             return fold.advance(ms)
+        # A request may have let time run past this tick already: then the next one sees the new values.
+        at = max(at, fold.engine.ms + 1)
         effects = fold.advance(at - 1)
         if fold.phase is Phase.RUNNING:
-            effects += fold.apply("signals", "system", changed, fold.timeline.t(at), at)
+            effects += fold.apply("signals", "system", changed, fold.timeline.t(min(at, ms)), at)
         return [*effects, *fold.advance(ms)]
 
     def graded(self, status: str, reason: str | None, now: float) -> list[Effect]:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import TrackState
 from telemetry.frames import Block, decode_block, encode_block
 from telemetry.streams import STREAMS, Stream
+
+#: No column of ours, in metres or decibels, comes near it; what is merely implausible is kept and flagged.
+GREATEST: Final = 1e6
 
 
 @dataclass(slots=True)
@@ -79,6 +83,10 @@ class Tracks:
         if columns != expected:
             raise Refusal(
                 "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, not {columns}"
+            )
+        if float(abs(block.values).max()) > GREATEST:
+            raise Refusal(
+                "frame_invalid", f"track {block.track} ({track.stream.name}) holds a value beyond {GREATEST:.0e}"
             )
         if block.first_seq > track.next_seq:
             raise Refusal(

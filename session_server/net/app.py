@@ -1,15 +1,18 @@
 """The ASGI application: rooms, recorder, drain and grader started and stopped together."""
 
 import asyncio
+import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI, WebSocket
 
 import session_server
 from scoring import Profile
-from session_server.core.errors import Refusal
 from session_server.net import recovery
 from session_server.net.auth import load_key
 from session_server.net.desk import Desk
@@ -17,12 +20,24 @@ from session_server.net.drain_process import DrainProcess
 from session_server.net.house import House
 from session_server.net.pages import SecurityHeaders, add_pages
 from session_server.net.recorder import Recorder
-from session_server.net.rest import Api, refusal_response
+from session_server.net.rest import HANDLERS, Api
 from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from session_server.net.settings import Settings
 from session_server.net.websocket import Connection, origin_allowed
 from telemetry.journal import JournalWriter
+
+log = logging.getLogger(__name__)
+
+#: Bodies are small JSON; a larger one is refused before it is parsed.
+MAX_BODY_BYTES: Final = 16_384
+
+
+def _died(task: "asyncio.Task[None]") -> None:
+    """Without its recorder, ticker or drain a server only seems to run: better it ends and is started again."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("the %s has failed and the server ends", task.get_name(), exc_info=error)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
@@ -39,8 +54,8 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
         desk.grade(room, shelf.file(room.session.fold.scenario.id))
 
     house = House(
-        shelf, recorder, key=load_key(settings.data / "console.key"), profile=Profile.load(settings.profile),
-        recording=desk.recording, grade=grade,
+        shelf, recorder, journal=settings.journal, key=load_key(settings.data / "console.key"),
+        profile=Profile.load(settings.profile), recording=desk.recording, grade=grade,
     )  # fmt: skip
 
     @asynccontextmanager
@@ -48,9 +63,12 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
         desk.warm()
         found = await asyncio.to_thread(recovery.find, settings.journal)
         committing = asyncio.create_task(recorder.run(), name="recorder")
-        recovery.rebuild(house, found)
+        for id, one in found.items():
+            house.rebuild(id, one)
         ticking = asyncio.create_task(house.run(), name="ticker")
         draining = asyncio.create_task(drain.run(), name="drain")
+        for task in (committing, ticking, draining):
+            task.add_done_callback(_died)
         yield
         ticking.cancel()
         for room in list(house.rooms.values()):
@@ -63,11 +81,13 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
             await asyncio.gather(ticking, draining)
 
     app = FastAPI(
-        title="Talkdown", version=session_server.__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Talkdown", version=session_server.__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
     )
     app.state.house, app.state.desk, app.state.drain = house, desk, drain
     app.add_middleware(SecurityHeaders)
-    app.add_exception_handler(Refusal, refusal_response)
+    for error, handler in HANDLERS.items():
+        app.add_exception_handler(error, handler)
     app.include_router(Api(house, desk, settings).router)
 
     @app.websocket("/ws")

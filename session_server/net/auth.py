@@ -18,6 +18,8 @@ from session_server.core.errors import Refusal
 #: RFC 8628 section 6.1: no vowels, so no words, and nothing that looks like something else.
 LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 CODE_LENGTH: Final = 8
+#: 24 random bytes in base 64; a shorter key was cut or emptied.
+KEY_LENGTH: Final = 32
 #: Wrong codes from one address in a minute before it must wait: 20^8 codes at this pace take 4,800 years.
 MAX_FAILURES: Final = 10
 WINDOW_S: Final = 60.0
@@ -27,12 +29,17 @@ MAX_ADDRESSES: Final = 10_000
 
 def load_key(path: Path) -> str:
     """Return the console key kept in ``path``, made on first use and readable by the owner only."""
-    if path.exists():
-        return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    key = secrets.token_urlsafe(24)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(key + "\n")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.new")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(24) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        made.rename(path)
+    key = path.read_text().strip()
+    if len(key) < KEY_LENGTH:
+        raise OSError(f"the key in {path} has {len(key)} characters, at least {KEY_LENGTH} are needed: remove the file")
     return key
 
 

@@ -4,9 +4,13 @@ import asyncio
 import json
 import logging
 import multiprocessing
+import multiprocessing.connection
+import os
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
@@ -15,6 +19,7 @@ from session_server.core.messages import Recording
 from session_server.net.recorder import Recorder
 from session_server.net.room import Room
 from session_server.net.settings import Settings
+from session_server.store.archive import UnavailableError
 from session_server.store.grading import grade_json
 from session_server.store.playback import playback
 from telemetry import status
@@ -25,6 +30,8 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+#: Between attempts to grade while the database or the worker is away.
+RETRY_S: Final = 2.0
 #: The drain writes its status some ten times a second.
 POLL_S: Final = 0.1
 #: Every instructor's live view asks ten times a second; the files behind the answer are read this often.
@@ -37,8 +44,7 @@ class Desk:
     def __init__(self, settings: Settings, recorder: Recorder) -> None:
         self._settings = settings
         self._recorder = recorder
-        # Spawned, not forked: the server has threads and open sockets.
-        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        self._pool = _worker()
         self._tasks: set[asyncio.Task[None]] = set()
         self._recording = Recording("storing", 0.0)
         self._look_again = 0.0
@@ -64,8 +70,8 @@ class Desk:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def playback(self, session: UUID, scenario: Path) -> dict[str, object]:
-        """Return a stored session as arrays for the stage."""
+    async def playback(self, session: UUID, scenario: Path) -> bytes:
+        """Return a stored session as arrays for the stage, as JSON."""
         return await self._run(playback, self._settings.database_url, session, scenario)
 
     async def stored(self, position: Position) -> None:
@@ -79,24 +85,68 @@ class Desk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _grade(self, room: Room, scenario: Path) -> None:
         session = room.session.id
         await self.stored(await self._recorder.durable())
         try:
-            report = await self._run(grade_json, self._settings.database_url, session, scenario, self._settings.profile)
-        except Exception as error:
+            report = await self._graded(session, scenario)
+            await asyncio.to_thread(_write, self._settings.reports / f"{session}.json", report)
+        except OSError as error:
+            # The report itself is in the database.
+            log.error("the report of session %s could not be written as a file: %s", session, error)
+        except Exception:
             log.exception("session %s could not be graded", session)
-            room.perform(room.session.graded("failed", f"{type(error).__name__}: {error}"[:400], room.now()))
+            room.graded("failed", "the session could not be graded; the server's log says why")
             return
-        self._settings.reports.mkdir(parents=True, exist_ok=True)
-        path = self._settings.reports / f"{session}.json"
-        await asyncio.to_thread(path.write_text, json.dumps(report, indent=1))
-        room.perform(room.session.graded("ready", None, room.now()))
+        room.graded("ready", None)
+
+    async def _graded(self, session: UUID, scenario: Path) -> dict[str, object]:
+        """Grade; a database that is away for a moment, or a worker that was killed, only delays it."""
+        while True:
+            try:
+                return await self._run(
+                    grade_json, self._settings.database_url, session, scenario, self._settings.profile
+                )
+            except (UnavailableError, BrokenProcessPool) as error:
+                log.warning("session %s is graded later: %s", session, error)
+                await asyncio.sleep(RETRY_S)
 
     async def _run(self, function: Callable[P, R], *arguments: P.args, **_: P.kwargs) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+        pool = self._pool
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
+        except BrokenProcessPool:
+            if self._pool is pool:
+                self._pool = _worker()
+            raise
+
+
+def _worker() -> ProcessPoolExecutor:
+    """One process for heavy work. Spawned, not forked: the server has threads and open sockets."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A worker must not outlive a server that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), daemon=True).start()
+
+
+def _watch(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)
+
+
+def _write(path: Path, report: dict[str, object]) -> None:
+    """Write a report for its owner's eyes only, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = path.with_suffix(".new")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(report, file, indent=1)
+    made.rename(path)
 
 
 def _nothing() -> None:

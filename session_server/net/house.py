@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -17,11 +18,12 @@ from session_server.core.effects import Record
 from session_server.core.errors import Refusal
 from session_server.core.messages import Hello, Recording
 from session_server.core.opening import Opening
-from session_server.core.phases import Phase
-from session_server.core.replay import Divergence, replay
+from session_server.core.phases import ENDED, Phase
+from session_server.core.replay import replay
 from session_server.core.session import Session
 from session_server.net import auth
 from session_server.net.recorder import Recorder
+from session_server.net.recovery import Found, find
 from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from telemetry.records import EventRecord
@@ -30,24 +32,33 @@ log = logging.getLogger(__name__)
 
 #: Late by more than this, the ticker says so: the machine is too small for its sessions.
 LATE_S: Final = 0.5
+#: Ticks of many sessions are done in slices no longer than this.
+SLICE_S: Final = 0.004
+#: A session nobody has attended for so long is over; until then, somebody may come back after lunch.
+UNATTENDED_S: Final = 12 * 3600.0
+#: A closed session that nobody looks at any more leaves memory after this; its record is in the database.
+CLOSED_S: Final = 60.0
 
 
 class House:
     """The rooms of this node."""
 
     def __init__(
-        self, shelf: Shelf, recorder: Recorder, *, key: str, profile: Profile,
+        self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
         recording: Callable[[], Recording], grade: Callable[[Room], None],
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
         self.rooms: dict[UUID, Room] = {}
         self.key = key
+        self._journal = journal
         self._profile = profile
         self._recording = recording
         self._grade = grade
         self._guesses = auth.Guesses()
         self._connections = 0
+        self._codes: dict[str, UUID] = {}
+        self._reviving: set[asyncio.Task[None]] = set()
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
@@ -55,7 +66,7 @@ class House:
         """Open a session of ``scenario``; ``Refusal`` where there is no such scenario."""
         chosen = self.shelf[scenario]
         identity = uuid4()
-        while any(self.code(other) == self.code(identity) for other in self.rooms):
+        while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
         opening = Opening(
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
@@ -76,32 +87,41 @@ class House:
     def forget(self, room: Room) -> None:
         """Drop a closed session; its record stays."""
         self.rooms.pop(room.session.id, None)
+        self._codes.pop(auth.normal(self.code(room.session.id)), None)
         self.recorder.forget(room.session.id)
 
-    def rebuild(self, id: UUID, records: list[EventRecord], chain: bytes, tracks: dict[int, int]) -> None:
-        """Bring a session back from its journal after a crash or restart; a running scenario comes back frozen."""
+    def rebuild(self, id: UUID, found: Found) -> None:
+        """Bring a session back from its journal after a crash or restart; a running scenario comes back frozen.
+
+        One that cannot be rebuilt is closed in the record, which is kept as it is; it must not stop the others.
+        """
         try:
-            fold, unwritten = replay(id, records, self._scenario)
-        except (Divergence, Refusal) as error:
-            log.error("session %s cannot go on, its record is kept as it is: %s", id, error)
-            self._abandon(id, records[-1], chain, str(error))
+            if found.gap:
+                raise ValueError(f"events are missing from the journal after {len(found.events)}")
+            fold, unwritten = replay(id, found.events, self._scenario)
+        except Exception as error:
+            log.error("session %s cannot go on, its record is kept as it is: %s", id, type(error).__name__)
+            log.debug("session %s", id, exc_info=error)
+            self._abandon(id, found, type(error).__name__)
             return
-        if fold.phase is Phase.CLOSED:
-            return
-        for track, next_seq in tracks.items():
+        for track, next_seq in found.tracks.items():
             fold.tracks.advance(track, next_seq)
         opened_at = datetime.fromisoformat(str(fold.opening["opened_at"]))
         # The machine may have been rebooted: session time goes on by the wall clock, and never back.
-        elapsed = max((datetime.now(UTC) - opened_at).total_seconds(), records[-1].t)
-        self.recorder.resume(id, chain)
+        elapsed = max((datetime.now(UTC) - opened_at).total_seconds(), found.events[-1].t)
+        self.recorder.resume(id, found.chain)
         room = self._add(Session(fold), time.monotonic() - elapsed)
         room.perform([Record(event) for event in unwritten])
+        if fold.phase is Phase.CLOSED:
+            self.forget(room)
+            return
         room.restarted()
         log.info("session %s rebuilt: %s, %d events", id, fold.phase, fold.seq)
 
-    def _abandon(self, id: UUID, last: EventRecord, chain: bytes, why: str) -> None:
+    def _abandon(self, id: UUID, found: Found, why: str) -> None:
         """Close the record of a session that nobody can play on, so that it is not taken up at every start."""
-        self.recorder.resume(id, chain)
+        last = found.last
+        self.recorder.resume(id, found.chain)
         data = {"phase": str(Phase.CLOSED), "reason": f"abandoned: {why}"}
         self.recorder.event(id, EventRecord(last.seq + 1, last.t, last.ms, "system", "phase", data))
         self.recorder.forget(id)
@@ -115,31 +135,41 @@ class House:
     def _add(self, session: Session, opened: float) -> Room:
         room = Room(session, self.recorder, opened=opened, recording=self._recording, grade=self._grade)
         self.rooms[session.id] = room
+        self._codes[auth.normal(self.code(session.id))] = session.id
         return room
 
     # --- connections -------------------------------------------------------------------------------------------------
 
     def admit(self, hello: Hello, address: str) -> Room:
         """Return the room that ``hello`` may enter; ``Refusal`` where the code, the key or the session is wrong."""
-        now = time.monotonic()
-        self._guesses.check(address, now)
-        try:
-            return self._trainee_room(hello) if hello.role == "trainee" else self._instructor_room(hello)
-        except Refusal as refusal:
-            if refusal.code in ("unknown_session", "bad_key"):
-                self._guesses.failed(address, now)
-            raise
+        if hello.role == "trainee":
+            id = self._codes.get(auth.normal(hello.code or ""))
+            if id is None:
+                self._wrong(address)
+                raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
+            return self.rooms[id]
+        if not auth.same(hello.key or "", self.key):
+            self._wrong(address)
+            raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
+        room = self.rooms.get(hello.session) if hello.session else None
+        if room is None:
+            raise Refusal("unknown_session", f"no open session has the id {hello.session}")
+        return room
 
     def may_read(self, bearer: str, session: UUID | None, address: str) -> bool:
         """Whether ``bearer`` is the console key, or the code of just this session."""
+        if auth.same(bearer, self.key):
+            return True
+        if session is not None and auth.same(auth.normal(bearer), auth.normal(self.code(session))):
+            return True
+        self._wrong(address)
+        return False
+
+    def _wrong(self, address: str) -> None:
+        """Count a wrong secret, and slow down who guesses; a right one is never held up."""
         now = time.monotonic()
         self._guesses.check(address, now)
-        allowed = auth.same(bearer, self.key) or (
-            session is not None and auth.same(auth.normal(bearer), auth.normal(self.code(session)))
-        )
-        if not allowed:
-            self._guesses.failed(address, now)
-        return allowed
+        self._guesses.failed(address, now)
 
     def next_connection(self) -> int:
         """Number a connection."""
@@ -151,7 +181,7 @@ class House:
         for id, room in self.rooms.items():
             if auth.same(code, auth.normal(self.code(id))):
                 return room
-        raise Refusal("unknown_session", "no open session has this code; ask the instructor to read it out again")
+        raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
 
     def _instructor_room(self, hello: Hello) -> Room:
         if not auth.same(hello.key or "", self.key):
@@ -174,14 +204,38 @@ class House:
                 log.warning("ticks are %.1f s late with %d sessions", late, len(self.rooms))
                 due = time.monotonic()
             due += step
+            since = time.monotonic()
             for room in list(self.rooms.values()):
                 self._tick(room)
+                if time.monotonic() - since > SLICE_S:
+                    # Frames and requests of others come in between.
+                    await asyncio.sleep(0)
+                    since = time.monotonic()
 
     def _tick(self, room: Room) -> None:
-        try:
-            room.tick()
-        except Exception:
-            # One session's fault must not stop the others' time.
-            log.exception("session %s failed in its tick and is ended", room.session.id)
+        room.tick()
+        if room.failed:
+            self._revive(room)
+        elif not room.members:
+            self._unattended(room)
+
+    def _unattended(self, room: Room) -> None:
+        """Let go of a closed session, and end one that everybody has left for good."""
+        empty_s = time.monotonic() - room.emptied_at
+        if room.session.phase is Phase.CLOSED and empty_s > CLOSED_S:
             self.forget(room)
-            room.fail()
+        elif room.session.phase not in ENDED and empty_s > UNATTENDED_S:
+            room.end(f"nobody was here for {UNATTENDED_S / 3600:.0f} hours")
+
+    def _revive(self, room: Room) -> None:
+        """Bring a session that failed back from its record."""
+        self.forget(room)
+        task = asyncio.create_task(self._from_record(room.session.id), name=f"revive-{room.session.id}")
+        self._reviving.add(task)
+        task.add_done_callback(self._reviving.discard)
+
+    async def _from_record(self, id: UUID) -> None:
+        await self.recorder.durable()
+        found = await asyncio.to_thread(find, self._journal)
+        if id in found:
+            self.rebuild(id, found[id])

@@ -41,6 +41,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if scope["path"].startswith("/api"):
+                    # Stations are shared: what one trainee read must not be in the next one's browser.
+                    message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"], *((name, value) for name, value in HEADERS.items() if name not in present)

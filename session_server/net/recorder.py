@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -90,7 +91,8 @@ class Recorder:
             if self._dirty:
                 await self._company()
             await self._commit()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        with suppress(JournalError):
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
         self._thread.shutdown()
 
     def close(self) -> None:
@@ -120,15 +122,23 @@ class Recorder:
             try:
                 loop = asyncio.get_running_loop()
                 self.position = await loop.run_in_executor(self._thread, self._writer.sync)
+                self.failure = None
                 break
             except JournalError as error:
                 # What was pending still is, in a new segment; nothing is acknowledged meanwhile.
                 self.failure = str(error)
                 log.error("the journal cannot be written: %s", error)
+                if self._closing:
+                    log.error("the server ends all the same; nothing that waits was acknowledged")
+                    callbacks.clear()
+                    break
                 await asyncio.sleep(RETRY_S)
-        self.failure = None
         self._committing = False
         if self._closing:
             self._wanted.set()
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:
+                # One connection's fault must not stop the journal of all.
+                log.exception("what waited for the disk could not be done")

@@ -1,11 +1,11 @@
-"""Bring the sessions of the last run back from the node's journal, without a database."""
+"""What the node's journal holds of its sessions, without a database."""
 
 import logging
 from pathlib import Path
 from uuid import UUID
 
-from session_server.net.house import House
-from telemetry.journal import read
+from telemetry.errors import TelemetryError
+from telemetry.journal import Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_samples
 
 log = logging.getLogger(__name__)
@@ -18,38 +18,50 @@ class Found:
         self.events: list[EventRecord] = []
         self.chain = GENESIS
         self.tracks: dict[int, int] = {}
+        #: Whether an event is missing between two that are there.
+        self.gap = False
+        self._last: EventRecord | None = None
 
-    def add_event(self, payload: bytes) -> None:
-        """Add an event, unless it stands in the journal twice after a disk fault."""
-        chain, event = decode_event(payload)
-        if event.seq == len(self.events):
-            self.events.append(event)
-            self.chain = chain
-
-    def add_samples(self, payload: bytes) -> None:
-        """Note how far a track's rows go."""
-        samples = decode_samples(payload)
-        self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), samples.block().end_seq)
+    @property
+    def last(self) -> EventRecord:
+        """The newest event, missing ones before it or not."""
+        return self._last or self.events[-1]
 
     @property
     def closed(self) -> bool:
         """Whether the session's last phase is over."""
-        return any(event.type == "phase" and event.data["phase"] == "closed" for event in self.events[-3:])
+        return (self._last is not None and self._closes(self._last)) or any(map(self._closes, self.events[-3:]))
+
+    def add(self, record: Record) -> None:
+        """Add one record."""
+        if record.kind is RecordKind.SAMPLES:
+            samples = decode_samples(record.payload)
+            self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), samples.block().end_seq)
+        else:
+            self._add_event(record.payload)
+
+    def _add_event(self, payload: bytes) -> None:
+        chain, event = decode_event(payload)
+        if self._last is not None and event.seq <= self._last.seq:
+            # After a disk fault a record may stand in the journal twice.
+            return
+        self.chain, self._last = chain, event
+        if event.seq == len(self.events):
+            self.events.append(event)
+        else:
+            self.gap = True
+
+    @staticmethod
+    def _closes(event: EventRecord) -> bool:
+        return event.type == "phase" and event.data["phase"] == "closed"
 
 
 def find(journal: Path) -> dict[UUID, Found]:
-    """Read the whole journal and return what it holds of each session whose opening it still has."""
+    """Read the whole journal and return what it holds of each session that was not closed."""
     found: dict[UUID, Found] = {}
-    for _, record in read(journal):
-        session = found.setdefault(record.session, Found())
-        if record.kind is RecordKind.SAMPLES:
-            session.add_samples(record.payload)
-        else:
-            session.add_event(record.payload)
+    for position, record in read(journal):
+        try:
+            found.setdefault(record.session, Found()).add(record)
+        except TelemetryError as error:
+            log.error("the record before %s cannot be read and is passed over: %s", position, error)
     return {id: one for id, one in found.items() if one.events and not one.closed}
-
-
-def rebuild(house: House, found: dict[UUID, Found]) -> None:
-    """Open a room for every session that was not closed."""
-    for id, one in found.items():
-        house.rebuild(id, one.events, one.chain, one.tracks)

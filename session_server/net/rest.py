@@ -6,8 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 import session_server
 from session_server.core.errors import Refusal
@@ -30,15 +32,41 @@ class OpenSession(BaseModel):
     """What to open. ``pseudonym`` stands for the trainee in the record; never a name."""
 
     model_config = ConfigDict(extra="forbid")
-    scenario: Annotated[str, Field(min_length=1, max_length=80)]
+    scenario: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w-]+$")]
     pseudonym: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w .-]+$")] = "trainee"
 
 
-def refusal_response(_: Request, error: Exception) -> JSONResponse:
-    """Answer a ``Refusal`` as the wire does, with the fitting HTTP status."""
+def _coded(status: int, code: str, message: str, *, retry: bool = False, **details: object) -> JSONResponse:
+    """Answer as the wire does. What came from outside may hold half a surrogate pair, which UTF-8 cannot."""
+    told = message.encode("utf-8", "replace").decode()
+    return JSONResponse({"code": code, "message": told[:500], "retry": retry, **details}, status)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)  # noqa: S101 - registered for this type only
-    body = {"code": error.code, "message": error.message, "retry": error.retry, **error.details}
-    return JSONResponse(body, STATUS.get(error.code, 400))
+    status = STATUS.get(error.code, 400)
+    return _coded(status, error.code, error.message, retry=error.retry, **error.details)
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    log.warning("%s", error)
+    return _coded(503, "unavailable", "the database does not answer at present; sessions go on", retry=True)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - likewise
+    told = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]]
+    return _coded(422, "malformed", "; ".join(told))
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - likewise
+    return _coded(error.status_code, "too_large" if error.status_code == 413 else "malformed", str(error.detail))
+
+
+HANDLERS = {
+    Refusal: _refused, archive.UnavailableError: _unavailable, RequestValidationError: _invalid, HTTPException: _http,
+}  # fmt: skip
 
 
 class Api:
@@ -114,10 +142,13 @@ class Api:
 
     async def show(self, session: UUID) -> dict[str, object]:
         """One session."""
-        for one in await self.list():
-            if one["id"] == str(session):
-                return one
-        raise Refusal("unknown_session", f"no session has the id {session}")
+        room = self._house.rooms.get(session)
+        if room is not None:
+            return self._live(room)
+        stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
+        if stored is None:
+            raise Refusal("unknown_session", f"no session has the id {session}")
+        return self._past(stored)
 
     async def report(self, session: UUID) -> JSONResponse:
         """The graded report; 202 while it is not there yet."""
@@ -125,13 +156,13 @@ class Api:
         if room is not None and room.session.phase is not Phase.CLOSED:
             return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
         if room is not None and room.session.fold.grade and room.session.fold.grade[0] != "ready":
-            return JSONResponse({"status": "failed", "reason": room.session.fold.grade[1]}, 500)
+            return _coded(500, "internal", room.session.fold.grade[1] or "the session could not be graded")
         report = await asyncio.to_thread(archive.report_of, self._settings.database_url, session)
         if report is None:
             raise Refusal("unknown_session", f"no report is stored for session {session}")
         return JSONResponse(report)
 
-    async def replay(self, session: UUID) -> JSONResponse:
+    async def replay(self, session: UUID) -> Response:
         """The session as arrays for the stage."""
         room = self._house.rooms.get(session)
         if room is not None and room.session.phase is not Phase.CLOSED:
@@ -139,7 +170,8 @@ class Api:
         stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
         if stored is None:
             raise Refusal("unknown_session", f"no session {session} is stored")
-        return JSONResponse(await self._desk.playback(session, self._house.shelf.file(stored.scenario)))
+        text = await self._desk.playback(session, self._house.shelf.file(stored.scenario))
+        return Response(text, media_type="application/json")
 
     def _live(self, room: Room) -> dict[str, object]:
         fold = room.session.fold

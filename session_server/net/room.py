@@ -4,8 +4,8 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
 
@@ -93,7 +93,11 @@ class Room:
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         joined = [event for event in session.fold.history if event.type == "joined"]
-        self._instructors = sum(event.data["role"] == Role.INSTRUCTOR for event in joined)
+        self._instructors = {str(e.data["run"]): e.actor for e in joined if e.data["role"] == Role.INSTRUCTOR}
+        #: Since when nobody has been here, on the machine's monotonic clock.
+        self.emptied_at = time.monotonic()
+        #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
+        self.failed = False
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -103,6 +107,10 @@ class Room:
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee gives way."""
+        with self._sound():
+            self._join(hello, member)
+
+    def _join(self, hello: Hello, member: Member) -> None:
         effects = self.session.join(hello, member.sender, self.now())
         if member.sender.role is Role.TRAINEE:
             for other in [m for m in self.members.values() if m.sender.role is Role.TRAINEE]:
@@ -117,7 +125,9 @@ class Room:
     def leave(self, member: Member) -> None:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
-            self.perform(self.session.leave(member.sender, self.now()))
+            self.emptied_at = time.monotonic()
+            with self._sound():
+                self.perform(self.session.leave(member.sender, self.now()))
 
     def _clock_of(self, run: str) -> ClockFilter:
         """A run keeps its clock through reconnects, so that its times do not step when the line was cut."""
@@ -125,12 +135,13 @@ class Room:
             self._clocks.pop(next(iter(self._clocks)))
         return self._clocks.setdefault(run, ClockFilter())
 
-    def next_sender(self, role: Role, connection: int) -> Sender:
-        """Name a new connection."""
+    def sender(self, hello: Hello, connection: int) -> Sender:
+        """Name a connection: a run that comes back keeps its name."""
+        role = Role(hello.role)
         if role is Role.TRAINEE:
             return Sender("trainee", role, connection)
-        self._instructors += 1
-        return Sender(f"instructor-{self._instructors}", role, connection)
+        name = self._instructors.setdefault(str(hello.run), f"instructor-{len(self._instructors) + 1}")
+        return Sender(name, role, connection)
 
     def receive(self, request: Request, member: Member) -> None:
         """Do what a client asks."""
@@ -139,39 +150,54 @@ class Room:
         if isinstance(request, Clock):
             received = self.now()
             member.outbox.put(dump(member.compare_clocks(request, received, self.now())))
-        elif isinstance(request, Calibrate):
-            outcome = self._calibrate(request, member)
-            self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
-        else:
-            self.perform(self.session.receive(request, member.sender, self.now()))
+            return
+        with self._sound():
+            if isinstance(request, Calibrate):
+                outcome = self._calibrate(request, member)
+                self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
+            else:
+                self.perform(self.session.receive(request, member.sender, self.now()))
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
-        now = self.now()
-        member.clock.observe(frame.sealed_ms, now)
-        mapped = Mapped(member.clock.offset_s, member.clock.bound_s, now)
-        effects = self.session.receive_rows(frame.blocks, member.sender, mapped, run=member.run)
-        for block in frame.blocks:
-            stream = self.session.fold.tracks[block.track].stream.name
-            self._signals.take(stream, block.values, now)
-            if stream == "voice" and self.session.phase is Phase.BRIEFING:
-                self._keep_voice(block)
-        self.perform(effects)
+        with self._sound():
+            fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
+            now = self.now()
+            member.clock.observe(frame.sealed_ms, now)
+            mapped = Mapped(member.clock.offset_s, member.clock.bound_s, now)
+            effects = self.session.take_rows(frame.blocks, fresh, member.sender, mapped)
+            # Only what is new: rows that are sent again must not move anybody back.
+            for block in fresh:
+                stream = self.session.fold.tracks[block.track].stream.name
+                self._signals.take(stream, block.values, now)
+                if stream == "voice" and self.session.phase is Phase.BRIEFING:
+                    self._keep_voice(block)
+            self.perform(effects)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
+        with self._sound():
+            self._tick()
+
+    def _tick(self) -> None:
         fold, now = self.session.fold, self.now()
+        self._ticks += 1
+        if self._recorder.full:
+            # Scenario time goes on, and is made up for, once the disk takes what happens in it.
+            return
         if fold.phase is not Phase.RUNNING:
+            self._flush_streams(all=True)
+            if self._ticks % PUSH_EVERY == 0:
+                self._push_live({})
             return
         near = self._signals.proximity(fold.engine.actors, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
         self._streams.add(now, self._actors(), near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
-        self._ticks += 1
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
             self._push_stage(Audience.ALL)
             self._push_live({name: one.distance for name, one in near.items()})
@@ -180,6 +206,8 @@ class Room:
 
     def perform(self, effects: list[Effect]) -> None:
         """Do effects in order; what they make visible leaves once their records are on disk."""
+        if self.failed:
+            return
         sends: list[Send] = []
         grade = False
         for effect in effects:
@@ -196,20 +224,22 @@ class Room:
         if grade:
             self._flush_streams(all=True)
         if sends:
-            self._recorder.after(partial(self._deliver, sends))
+            # Addressed now: who joins before they leave gets a welcome that has them already.
+            addressed = [(self._addressed(send.to), send.message) for send in sends]
+            self._recorder.after(partial(self._deliver, addressed))
         if grade:
             self._grade(self)
 
     def refuse(self, member: Member, ref: int | None, refusal: Refusal) -> None:
         """Answer a refusal at once: it makes nothing visible."""
-        self._deliver([refused(member.sender.connection, ref, refusal)])
+        self._deliver([([member], refused(member.sender.connection, ref, refusal).message)])
 
-    def _deliver(self, sends: list[Send]) -> None:
-        for send in sends:
-            message: bytes | None = None
-            for member in self._addressed(send.to):
-                message = message or dump(send.message)
-                self._put(member, send.message, message)
+    @staticmethod
+    def _deliver(addressed: list[tuple[list[Member], Message]]) -> None:
+        for members, message in addressed:
+            text = dump(message) if members else b""
+            for member in members:
+                Room._put(member, message, text)
 
     @staticmethod
     def _put(member: Member, message: Message, text: bytes) -> None:
@@ -228,7 +258,7 @@ class Room:
     def _push_stage(self, to: int | Audience) -> None:
         fold, now = self.session.fold, self.now()
         push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=self._actors())
-        self._recorder.after(partial(self._deliver, [Send(to, push)]))
+        self._push(to, push)
 
     def _actors(self) -> dict[str, ActorState]:
         """Everybody as they stand now; those who face the trainee look where the trainee really is."""
@@ -245,13 +275,15 @@ class Room:
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
             distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
-            why={
-                name: Why(cause.label, cause.rate, fold.timeline.t(cause.ms))
-                for name, cause in fold.engine.causes.items()
-            },
+            why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),
         )  # fmt: skip
-        self._recorder.after(partial(self._deliver, [Send(Audience.INSTRUCTORS, push)]))
+        self._push(Audience.INSTRUCTORS, push)
+
+    def _push(self, to: int | Audience, message: Message) -> None:
+        """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""
+        if self._recorder.failure is None:
+            self._recorder.after(partial(self._deliver, [(self._addressed(to), message)]))
 
     # --- voice -------------------------------------------------------------------------------------------------------
 
@@ -286,6 +318,17 @@ class Room:
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
+    def graded(self, status: str, reason: str | None) -> None:
+        """Its report is stored, or cannot be made."""
+        with self._sound():
+            self.perform(self.session.graded(status, reason, self.now()))
+
+    def end(self, why: str) -> None:
+        """The server ends the session: nobody has been here for too long."""
+        with self._sound():
+            fold = self.session.fold
+            self.perform(fold.apply("end", "system", {"reason": why}, *fold.times(self.now())))
+
     def restarted(self) -> None:
         """The server came back: everybody is gone, and a running scenario waits until the instructor lets it go on."""
         fold = self.session.fold
@@ -298,12 +341,20 @@ class Room:
         elif fold.phase is Phase.DEBRIEF:
             self._grade(self)
 
-    def fail(self) -> None:
-        """Our fault: say so and let everybody go."""
-        refusal = Refusal("internal", "the session failed on the server; its record up to here is kept")
-        for member in self.members.values():
-            self.refuse(member, None, refusal)
-        self.disconnect(1011)
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Let a fault of ours end this session's room and nothing else; its journal stays a whole prefix."""
+        try:
+            yield
+        except Refusal:
+            raise
+        except Exception:
+            log.exception("session %s failed", self.session.id)
+            self.failed = True
+            refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
+            for member in self.members.values():
+                self.refuse(member, None, refusal)
+            self.disconnect(1011)
 
     def disconnect(self, code: int) -> None:
         """Let everybody go."""

@@ -34,5 +34,6 @@ class Shelf:
         return self.paths[name].parent / "media"
 
     def file(self, name: str) -> Path:
-        """Return the scenario's own file."""
+        """Return the scenario's own file; ``Refusal`` where there is none of that name."""
+        self[name]
         return self.paths[name]

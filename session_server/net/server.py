@@ -40,13 +40,12 @@ class Database:
 def open_database(data: Path, url: str | None, *, progress: Callable[[str], None]) -> Iterator[Database]:
     """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date."""
     if url is not None:
+        described = describe(url)
         migrate(url)
-        yield Database(url, describe(url), lambda: None)
+        yield Database(url, described, lambda: None)
         return
     with embedded.start(data, progress=progress) as server:
         migrate(server.uri)
-        if server.plain_reason:
-            progress(f"Database: plain PostgreSQL, because {server.plain_reason}")
         yield Database(server.uri, server.describe(), server.cpu_seconds)
 
 
@@ -104,8 +103,8 @@ async def running(
     server = _Server(
         uvicorn.Config(
             app, ws="websockets-sansio", ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
-            http="httptools", log_config=None, access_log=False, server_header=False, lifespan="on",
-            timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
+            http="httptools", proxy_headers=False, server_header=False, log_config=None, access_log=False,
+            lifespan="on", timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
         )
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="uvicorn")

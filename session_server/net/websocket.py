@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,7 +13,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from session_server.core.codec import MAX_BYTES, dump, parse, ref_of
 from session_server.core.errors import Refusal
 from session_server.core.messages import Error, Hello
-from session_server.core.roles import Role
 from session_server.net.house import House
 from session_server.net.outbox import Outbox
 from session_server.net.room import Member, Room
@@ -25,6 +25,29 @@ HELLO_WITHIN_S: Final = 5.0
 #: What is still queued when a connection is closed gets this long; a stalled reader must not hold the server.
 FLUSH_WITHIN_S: Final = 2.0
 CLOSE_SLOW: Final = 4008
+#: RFC 6455's registry: try again later.
+CLOSE_LATER: Final = 1013
+#: What one connection may send: people and pages stay far below; a backlog of frames after a reconnect is bounded
+#: by what a client keeps.
+REQUESTS: Final = (20.0, 100.0)
+FRAMES: Final = (40.0, 400.0)
+
+
+class Allowance:
+    """A token bucket: so many per second, and so many at once."""
+
+    def __init__(self, per_second: float, at_once: float) -> None:
+        self._per_second, self._at_once = per_second, at_once
+        self._left, self._since = at_once, 0.0
+
+    def take(self, now: float) -> bool:
+        """Use one up, if there is one."""
+        self._left = min(self._at_once, self._left + (now - self._since) * self._per_second)
+        self._since = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 def origin_allowed(websocket: WebSocket, extra: frozenset[str]) -> bool:
@@ -32,7 +55,10 @@ def origin_allowed(websocket: WebSocket, extra: frozenset[str]) -> bool:
     origin = websocket.headers.get("origin")
     if origin is None or origin in extra:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and parts.netloc == websocket.headers.get("host")
 
 
@@ -47,6 +73,8 @@ class Connection:
         self._outbox = Outbox(websocket.send_text)
         self._code: int | None = None
         self._done = asyncio.Event()
+        self._requests = Allowance(*REQUESTS)
+        self._frames = Allowance(*FRAMES)
 
     async def run(self) -> None:
         """Serve until either side goes; every task it starts ends with it."""
@@ -87,7 +115,7 @@ class Connection:
             if not isinstance(hello, Hello):
                 raise Refusal("hello_required", f"the first message must be hello, not {hello.type!r}")
             room = self._house.admit(hello, self._address)
-            member = Member(room.next_sender(Role(hello.role), self._number), str(hello.run), self._outbox, self.close)
+            member = Member(room.sender(hello, self._number), str(hello.run), self._outbox, self.close)
             room.join(hello, member)
         except WebSocketDisconnect:
             return None
@@ -102,7 +130,7 @@ class Connection:
         log.info("#%d > %s", self._number, refusal.code)
         with suppress(WebSocketDisconnect, RuntimeError):
             await self._websocket.send_text(dump(error).decode())
-            await self._websocket.close(refusal.close or 4002)
+            await self._websocket.close(refusal.close or (CLOSE_LATER if refusal.retry else 4002))
 
     async def _read(self, room: Room, member: Member) -> None:
         while not self._done.is_set():
@@ -118,9 +146,13 @@ class Connection:
                     self.close(refusal.close)
             except Exception:
                 log.exception("#%d a message failed", self._number)
-                room.refuse(member, None, Refusal("internal", "the server failed on this message; it is logged"))
+                ref = ref_of(message["text"]) if message.get("text") else None
+                room.refuse(member, ref, Refusal("internal", "the server failed on this message; it is logged"))
 
     def _take(self, text: str | None, data: bytes | None, room: Room, member: Member) -> None:
+        allowance = self._frames if text is None else self._requests
+        if not allowance.take(time.monotonic()):
+            raise Refusal("rate_limited", "too many messages; keep what was not acknowledged and slow down")
         if text is not None:
             request = parse(text)
             if isinstance(request, Hello):

@@ -13,6 +13,8 @@ from telemetry.timescale import features
 
 #: A database on the same network answers within this or is not there.
 CONNECT_TIMEOUT_S = 5
+#: Lists and reports are read in milliseconds; a database that hangs must not tie up the server's threads.
+STATEMENT_TIMEOUT_MS = 15_000
 
 
 class UnavailableError(TelemetryError):
@@ -20,12 +22,23 @@ class UnavailableError(TelemetryError):
 
 
 @contextmanager
-def _connected(conninfo: str) -> Iterator[psycopg.Connection]:
+def available() -> Iterator[None]:
+    """Turn what psycopg says of a database that does not answer into ``UnavailableError``."""
     try:
-        with psycopg.connect(conninfo, connect_timeout=CONNECT_TIMEOUT_S) as connection:
-            yield connection
+        yield
     except psycopg.OperationalError as error:
         raise UnavailableError(f"the database does not answer: {error}") from error
+
+
+@contextmanager
+def _connected(conninfo: str) -> Iterator[psycopg.Connection]:
+    with (
+        available(),
+        psycopg.connect(
+            conninfo, connect_timeout=CONNECT_TIMEOUT_S, options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+        ) as connection,
+    ):
+        yield connection
 
 
 def describe(conninfo: str) -> str:

@@ -16,7 +16,8 @@ def grade_session(conninfo: str, session: UUID, scenario: Path, profile: str) ->
     ``scenario`` is its scenario.yaml and ``profile`` a shipped profile's name. Raises ``TelemetryError`` where the
     session is not stored, and ``ScoringError`` where the scenario is not the one that was played.
     """
-    recorded = trace.read(conninfo, session)
+    with archive.available():
+        recorded = trace.read(conninfo, session)
     document = load(scenario)
     report = score(recorded, document, Profile.load(profile), software=session_server.__version__)
     archive.keep_report(conninfo, session, report.to_json())

@@ -1,5 +1,6 @@
 """A stored session as arrays for the stage: everything on one raster of 10 rows per second."""
 
+import json
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenario_assets.language import Scenario, load, public
+from session_server.store.archive import available
 from telemetry import trace
 from telemetry.trace import Samples, Trace
 
@@ -22,9 +24,11 @@ _POSE: Final = ("px", "py", "pz", "qx", "qy", "qz", "qw")
 Rows = list[list[float] | None]
 
 
-def playback(conninfo: str, session: UUID, scenario: Path) -> dict[str, object]:
-    """Return what ``GET /api/sessions/{id}/replay`` answers."""
-    return of_trace(trace.read(conninfo, session), load(scenario))
+def playback(conninfo: str, session: UUID, scenario: Path) -> bytes:
+    """Return what ``GET /api/sessions/{id}/replay`` answers, as JSON; ``UnavailableError`` without the database."""
+    with available():
+        recorded = trace.read(conninfo, session)
+    return json.dumps(of_trace(recorded, load(scenario)), separators=(",", ":")).encode()
 
 
 def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:

@@ -63,6 +63,7 @@ class Rehearsal:
     def join(self, sender: Sender = TRAINEE, run: UUID = RUN) -> list[Effect]:
         self.now += 0.1
         streams = ("head_pose", "voice") if sender.role is Role.TRAINEE else ()
+        run = run if sender.role is Role.TRAINEE else UUID(int=sender.connection)
         return self.take(self.session.join(hello(run, role=sender.role, streams=streams), sender, self.now))
 
     def run_for(self, seconds: float, **signals: float | bool | None) -> list[Effect]:

@@ -45,6 +45,11 @@ def rows(track: int, first: int, count: int, columns: int = 7) -> Block:
     return decode_block(encode_block(track, first, times, np.full((count, columns), 0.25, np.float32)))
 
 
+def take(play: Rehearsal, *blocks: Block, sender: Sender = TRAINEE) -> list[Effect]:
+    fresh = play.session.fresh_rows(blocks, sender, run=RUN_TEXT)
+    return play.take(play.session.take_rows(blocks, fresh, sender, MAPPED))
+
+
 def error(effects: Sequence[Effect]) -> Error:
     [found] = [effect.message for effect in effects if isinstance(effect, Send) and isinstance(effect.message, Error)]
     return found
@@ -197,7 +202,7 @@ def test_a_closed_session_lets_nobody_in_and_takes_no_rows() -> None:
         play.session.join(hello(), TRAINEE, play.now)
     assert error(play.session.receive(Flag(ref=1), INSTRUCTOR, play.now)).code == "session_ended"
     with pytest.raises(Refusal, match="session_ended"):
-        play.session.receive_rows((rows(1, 0, 5),), TRAINEE, MAPPED, run=RUN_TEXT)
+        take(play, rows(1, 0, 5))
 
 
 # --- tracks and rows -----------------------------------------------------------------------------------------------
@@ -206,7 +211,7 @@ def test_a_closed_session_lets_nobody_in_and_takes_no_rows() -> None:
 def test_the_same_run_comes_back_to_its_tracks_and_a_new_run_gets_new_ones() -> None:
     play = Rehearsal()
     [first] = [m for m in messages(play.join()) if isinstance(m, Welcome)]
-    play.take(play.session.receive_rows((rows(1, 0, 7),), TRAINEE, MAPPED, run=RUN_TEXT))
+    take(play, rows(1, 0, 7))
     [again] = [m for m in messages(play.join()) if isinstance(m, Welcome)]
     assert [track.track for track in again.tracks] == [track.track for track in first.tracks] == [1, 2]
     assert [track.next_seq for track in again.tracks] == [7, 0]
@@ -221,7 +226,7 @@ def test_rows_are_acknowledged_once_and_resent_rows_are_dropped() -> None:
     play = Rehearsal()
     play.join()
     for first, count, kept in [(0, 7, 7), (0, 7, 0), (3, 8, 4), (11, 1, 1)]:
-        effects = play.take(play.session.receive_rows((rows(1, first, count),), TRAINEE, MAPPED, run=RUN_TEXT))
+        effects = take(play, rows(1, first, count))
         stored = [effect.samples.block() for effect in effects if isinstance(effect, RecordSamples)]
         assert sum(len(block.offsets_ms) for block in stored) == kept
         [ack] = messages(effects)
@@ -246,7 +251,7 @@ def test_a_wrong_frame_changes_nothing_not_even_its_right_blocks(blocks: tuple[B
     play.join()
     good = rows(2, 0, 5, columns=5)
     with pytest.raises(Refusal) as caught:
-        play.session.receive_rows((good, *blocks), TRAINEE, MAPPED, run=RUN_TEXT)
+        take(play, good, *blocks)
     assert caught.value.code == code
     assert play.session.fold.tracks[2].next_seq == 0
     assert not play.samples
@@ -287,3 +292,45 @@ def test_consent_may_be_given_again_but_opens_the_briefing_once() -> None:
     assert [m.phase for m in messages(play.effects) if isinstance(m, PhasePush)] == ["briefing"]
     assert play.session.fold.consent is not None
     assert play.session.fold.consent["microphone"] is False
+
+
+def test_a_line_is_presented_once_and_only_if_it_was_spoken() -> None:
+    play = Rehearsal()
+    play.begin()
+    play.run_for(1.2)
+    [say] = [event for event in play.events if event.type == "say"]
+    assert error(play.ask(Presented(ref=8, event=say.seq + 1, client_ms=1.0))).code == "unknown_name"
+    play.ask(Presented(ref=9, event=say.seq, client_ms=1.0))
+    assert error(play.ask(Presented(ref=10, event=say.seq, client_ms=1.0))).code == "unknown_name"
+
+
+def test_requests_between_the_ticks_do_not_hide_the_trainee_from_the_person() -> None:
+    play = Rehearsal()
+    play.begin()
+    for _ in range(80):
+        play.now = round(play.now + 0.01, 6)
+        play.ask(Flag(ref=1), INSTRUCTOR, after=0)
+        play.now = round(play.now + 0.04, 6)
+        play.take(play.session.tick({"distance": 1.0}, play.now))
+    assert "branch" in kinds(play.events), "crowding must be felt"
+
+
+def test_rows_are_taken_from_the_trainees_own_run_and_with_consent_only() -> None:
+    play = Rehearsal()
+    play.join()
+    with pytest.raises(Refusal, match="forbidden"):
+        take(play, rows(1, 0, 5), sender=INSTRUCTOR)
+    with pytest.raises(Refusal, match="forbidden"):
+        play.session.join(hello(role="instructor", streams=()), INSTRUCTOR, play.now)
+    play.ask(Consent(ref=2, content=True, microphone=False))
+    take(play, rows(1, 0, 5))
+    with pytest.raises(Refusal, match="forbidden"):
+        take(play, rows(2, 0, 5, columns=5))
+
+
+def test_a_value_beyond_all_reason_is_refused_and_not_computed_with() -> None:
+    play = Rehearsal()
+    play.join()
+    block = decode_block(encode_block(1, 0, [1.0], np.full((1, 7), 3e38, np.float32)))
+    with pytest.raises(Refusal, match="frame_invalid"):
+        take(play, block)

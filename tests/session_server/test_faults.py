@@ -1,0 +1,122 @@
+"""A fault of ours, of the disk's or of a rude client's stays where it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from session_server.net.auth import load_key
+from session_server.net.recovery import find
+from telemetry.journal import JournalWriter
+from telemetry.records import GENESIS, EventRecord, RecordKind, encode_event
+from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
+from tests.session_server.rehearsal import Rehearsal
+
+
+@pytest_asyncio.fixture
+async def server(tmp_path: Path, database: str) -> AsyncIterator[LiveServer]:
+    async with live_server(tmp_path, database) as running:
+        yield running
+
+
+def write(folder: Path, session: UUID, events: list[EventRecord]) -> None:
+    writer, chain = JournalWriter(folder / "journal"), GENESIS
+    for event in events:
+        payload = encode_event(event, chain)
+        chain = payload[: len(GENESIS)]
+        writer.append(RecordKind.EVENT, session, payload)
+    writer.close()
+
+
+def test_an_emptied_key_opens_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "console.key"
+    path.write_text("\n")
+    with pytest.raises(OSError, match="remove the file"):
+        load_key(path)
+
+
+async def test_a_large_body_is_refused_before_it_is_read(server: LiveServer) -> None:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
+        answer = await client.post("/api/sessions", content=b"[" + b"[]," * 100_000 + b"[]]")
+        assert answer.status_code == 413
+
+
+async def test_http_errors_are_coded_whatever_is_wrong(server: LiveServer) -> None:
+    key = {"Authorization": f"Bearer {server.key}"}
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S, headers=key) as client:
+        for body in (b"{", b"[]", b'{"scenario": "\\ud800"}', b'{"scenario": 1}', b'{"\\ud800": 1}', b"\xff"):
+            answer = await client.post("/api/sessions", content=body, headers={"Content-Type": "application/json"})
+            assert answer.status_code in (400, 422), body
+            assert answer.json()["code"] == "malformed"
+        for method, path in (("GET", "/api/nothing"), ("DELETE", "/api/sessions"), ("GET", "/api/sessions/x")):
+            answer = await client.request(method, path)
+            assert {"code", "message", "retry"} <= set(answer.json()), path
+
+
+async def test_one_unreadable_session_does_not_keep_the_server_from_starting(tmp_path: Path, database: str) -> None:
+    good, bad = Rehearsal(), uuid4()
+    opening = good.events[0]
+    strange = EventRecord(0, 0.0, None, "system", "session_opened", {**opening.data, "colour": "blue"})
+    write(tmp_path, bad, [strange])
+    write(tmp_path, good.session.id, good.events)
+    async with live_server(tmp_path, database) as server:
+        assert set(server.house.rooms) == {good.session.id}
+    assert bad not in find(tmp_path / "journal"), "it is closed in the record, once and for all"
+
+
+async def test_a_record_with_a_hole_is_closed_not_rolled_back(tmp_path: Path, database: str) -> None:
+    play = Rehearsal()
+    play.begin()
+    write(tmp_path, play.session.id, [event for event in play.events if event.seq != 4])
+    async with live_server(tmp_path, database) as server:
+        assert not server.house.rooms
+        room = server.house.open("small", pseudonym="P2")
+        assert room.session.id in server.house.rooms
+
+
+async def test_a_session_that_fails_comes_back_frozen_from_its_record(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, code = server.open()
+    other, _ = server.open()
+    async with Raw.of(server.url) as raw:
+        await raw.join(code)
+        await raw.ask("consent", content=True, microphone=False)
+        await raw.ask("begin")
+        room = server.house.rooms[UUID(session)]
+        with monkeypatch.context() as fault:
+            fault.setattr(room.session.fold, "advance", lambda ms: 1 / 0)
+            assert await raw.closed() == 1011
+        assert raw.got[-1]["code"] == "internal"
+    async with asyncio.timeout(PATIENCE_S):
+        while UUID(session) not in server.house.rooms:  # noqa: ASYNC110 - the house tells nobody
+            await asyncio.sleep(0.02)
+    async with Raw.of(server.url) as again:
+        welcome = await again.join(code)
+        assert isinstance(welcome["session"], dict)
+        assert welcome["session"]["phase"] == "frozen"
+    assert UUID(other) in server.house.rooms
+
+
+async def test_a_flood_is_slowed_down_and_the_connection_lives(server: LiveServer) -> None:
+    _, code = server.open()
+    async with Raw.of(server.url) as raw:
+        await raw.join(code)
+        for ref in range(100, 400):
+            await raw.send({"type": "begin", "ref": ref})
+        codes = {(await raw.until(ref=ref))["code"] for ref in range(100, 400)}
+        assert codes == {"wrong_phase", "rate_limited"}
+
+
+async def test_a_right_code_is_let_in_however_many_wrong_ones_came_from_here(server: LiveServer) -> None:
+    _, code = server.open()
+    for _ in range(12):
+        async with Raw.of(server.url) as raw:
+            await raw.join("WWWW-WWWW")
+            await raw.closed()
+    async with Raw.of(server.url) as raw:
+        assert (await raw.join(code))["type"] == "welcome"

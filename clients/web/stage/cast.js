@@ -50,7 +50,7 @@ export class Cast {
   constructor(scenario, settings) {
     this.#scenario = scenario;
     this.#settings = settings;
-    this.#material = paintedMaterial(settings.simple);
+    this.#material = paintedMaterial(settings.simple, true);
     this.#person = scenario.person ?? personOf(scenario.actors);
     this.#join(this.#person);
     this.#join(TRAINEE);

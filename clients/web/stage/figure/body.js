@@ -3,6 +3,7 @@
  * into one geometry, so that a person is one draw call. Takes some tenths of a second; done once per look.
  */
 
+import { CLOTH } from "../paint.js";
 import { badgeShare, jacketField, shirtField, shoeField, trimShare, trousersField } from "./clothes.js";
 import { eyeball, eyebrow, lid } from "./eyes.js";
 import { handField, handShares } from "./hand.js";
@@ -386,7 +387,7 @@ function clothPainter(tone, trimTone, trim, model) {
       const cloth = share < 0 ? mix(tone[c], 0.012, -share) : mix(tone[c], trimTone[c], share);
       out[c] = mix(cloth * dark, trimTone[c] * mix(0.7, 1, p.occlusion), badge);
     }
-    out[3] = mix(0.88, 0.62, wet);
+    out[3] = CLOTH + mix(0.88, 0.62, wet);
   };
 }
 

@@ -3,11 +3,13 @@
  * same scenario always shows the same people; colours are linear RGB.
  */
 
+import { rgb } from "../paint.js";
+
 /**
  * @typedef {import("./bones.js").Build} Build
  * @typedef {import("./head.js").Face} Face
  * @typedef {import("./hair.js").HairStyle} HairStyle
- * @typedef {readonly [number, number, number]} Rgb
+ * @typedef {import("../paint.js").Rgb} Rgb
  * @typedef {{
  *   build: Build, face: Face, skin: Rgb, lip: Rgb, hair: Rgb, hairStyle: HairStyle, iris: Rgb, stubble:
  *   number, tired: number,
@@ -15,12 +17,6 @@
  *   hem: number},
  *   shirt: {tone: Rgb, hood: boolean}, trousers: Rgb, shoes: Rgb}} Look
  */
-
-/** @param {number} hex sRGB @returns {Rgb} linear */
-function rgb(hex) {
-  const channel = (/** @type {number} */ shift) => (((hex >> shift) & 255) / 255) ** 2.2;
-  return [channel(16), channel(8), channel(0)];
-}
 
 /** @type {Record<string, Look>} */
 export const LOOKS = {
@@ -33,8 +29,8 @@ export const LOOKS = {
     hair: rgb(0x2e221b),
     hairStyle: "messy",
     iris: rgb(0x5b6f63),
-    stubble: 0.5,
-    tired: 0.85,
+    stubble: 0.72,
+    tired: 1.1,
     jacket: { kind: "parka", tone: rgb(0x555a41), trim: rgb(0x3b3f2e), open: true, hem: 0.79 },
     shirt: { tone: rgb(0x83868a), hood: true },
     trousers: rgb(0x303b4f),

@@ -19,7 +19,8 @@ import {
   AdditiveBlending,
   Vector3,
 } from "../../vendored/three.js";
-import { Painting, rgb } from "../painted.js";
+import { rgb } from "../paint.js";
+import { Painting } from "../painted.js";
 import { random } from "./textures.js";
 
 /** Fog and horizon are one colour, or the ground would end in a line. */

@@ -19,7 +19,8 @@ import {
   BoxGeometry,
   Color,
 } from "../../vendored/three.js";
-import { Painting, paintedMaterial, rgb } from "../painted.js";
+import { rgb } from "../paint.js";
+import { Painting, paintedMaterial } from "../painted.js";
 import { HORIZON, buildBackdrop, buildSky, halo } from "./backdrop.js";
 import { modelCar } from "./car.js";
 import { addMass, leaves } from "./foliage.js";
@@ -177,15 +178,15 @@ function buildHalos(lamp, { x0, x1, back, front, height }) {
  */
 function buildLights(lamp, { x0, x1, back, front, height }, settings) {
   const sky = new HemisphereLight(0x8397b3, 0x38332d, settings.simple ? 2.3 : 0.85);
-  const street = new SpotLight(0xffcf9b, settings.simple ? 130 : 135, 22, 1.12, 0.9, 1.7);
+  const street = new SpotLight(0xffcf9b, settings.simple ? 130 : 135, 22, 1.02, 0.9, 1.7);
   street.position.set(lamp.x, 5.45, lamp.z + 1.25);
   street.target.position.set(lamp.x - 2.6, 0, lamp.z + 1.4);
   street.castShadow = settings.shadows > 0;
   street.shadow.mapSize.setScalar(settings.shadows || 1);
   street.shadow.camera.near = 1;
   street.shadow.camera.far = 18;
-  street.shadow.bias = -0.0006;
-  street.shadow.normalBias = 0.06;
+  street.shadow.bias = -0.0014;
+  street.shadow.normalBias = 0.11;
   street.shadow.radius = 5;
   const under = new PointLight(0xffe3b8, 9, 8, 1.6);
   under.position.set((x0 + x1) / 2, height - 0.15, (front + back) / 2 + 0.1);

@@ -18,7 +18,7 @@ import { random } from "./textures.js";
 /**
  * @typedef {{x: number, y: number, z: number, rx: number, ry: number, rz: number}} Body  centre and half sizes, metres
  * @typedef {import("../painted.js").Painting} Painting
- * @typedef {import("../painted.js").Rgb} Rgb
+ * @typedef {import("../paint.js").Rgb} Rgb
  */
 
 /**

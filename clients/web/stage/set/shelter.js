@@ -11,7 +11,7 @@ import {
   MeshStandardMaterial,
   PlaneGeometry,
 } from "../../vendored/three.js";
-import { rgb } from "../painted.js";
+import { rgb } from "../paint.js";
 import { dropsTexture, timetableTexture } from "./textures.js";
 
 const STEEL = rgb(0x3a4148);

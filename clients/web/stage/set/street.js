@@ -14,7 +14,7 @@ import {
   PlaneGeometry,
   SphereGeometry,
 } from "../../vendored/three.js";
-import { rgb } from "../painted.js";
+import { rgb } from "../paint.js";
 import { addMass, leaves } from "./foliage.js";
 import { flagTexture, random } from "./textures.js";
 

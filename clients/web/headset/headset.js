@@ -57,6 +57,7 @@ export class Headset {
   /** @type {XRSession | null} */
   #session = null;
   #last = 0;
+  #sampledMs = 0;
   #heldFor = 0;
   #turned = false;
   /** Where the tracking space stands in the scene. */
@@ -123,7 +124,7 @@ export class Headset {
     stage.rig.remove(this.#menu.object, this.#stopPlate.object);
     stage.camera.remove(stage.captionPanel());
     walker.place(this.#row[0], this.#row[2], headingOf(this.#row));
-    this.#scene.handOver(false);
+    this.#scene.handOver(false, this.#sampledMs);
   }
 
   /** @param {number} time @param {XRFrame | undefined} frame */
@@ -141,7 +142,8 @@ export class Headset {
       // The pose is the one predicted for when this frame is seen; that is its time.
       const seen = /** @type {{predictedDisplayTime?: number}} */ (/** @type {unknown} */ (frame))
         .predictedDisplayTime;
-      this.#on.onSample(seen ?? time, this.#row);
+      this.#sampledMs = seen ?? time;
+      this.#on.onSample(this.#sampledMs, this.#row);
       for (let i = 0; i < 3; i++) this.#p[i] = this.#row[i];
       for (let i = 0; i < 4; i++) this.#q[i] = this.#row[3 + i];
       stage.look(this.#p, this.#q);

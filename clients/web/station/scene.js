@@ -36,6 +36,7 @@ export class SceneView {
   #onSample;
   #onFrame;
   #running = false;
+  #handedOver = false;
   #frame = 0;
   #beat = 0;
   #still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -70,8 +71,13 @@ export class SceneView {
     this.#running = on;
     this.#keyboard.release(performance.now());
     clearInterval(this.#beat);
-    if (!on) return;
-    this.#motion.start(performance.now());
+    this.#sample(performance.now());
+  }
+
+  /** Samples of the body begin, unless the exercise rests or a headset gives them. @param {number} fromMs */
+  #sample(fromMs) {
+    if (!this.#running || this.#handedOver) return;
+    this.#motion.start(fromMs);
     this.#beat = setInterval(() => this.advance(), BEAT_MS);
   }
 
@@ -80,13 +86,17 @@ export class SceneView {
     this.#motion.moves = moves;
   }
 
-  /** In a headset the head itself is the source of samples, and its own loop draws. @param {boolean} on */
-  handOver(on) {
+  /**
+   * In a headset the head itself is the source of samples, and its own loop draws.
+   * @param {boolean} on
+   * @param {number} [lastMs] the time of the headset's last sample: it may lie ahead by a frame or two
+   */
+  handOver(on, lastMs = 0) {
+    this.#handedOver = on;
     cancelAnimationFrame(this.#frame);
     clearInterval(this.#beat);
     if (on) return;
-    this.#motion.start(performance.now());
-    if (this.#running) this.#beat = setInterval(() => this.advance(), BEAT_MS);
+    this.#sample(Math.max(lastMs, performance.now()));
     this.#draw(performance.now());
   }
 
@@ -117,7 +127,7 @@ export class SceneView {
 
   /** Samples that are due. */
   advance() {
-    if (this.#running) this.#motion.advance(performance.now(), this.people);
+    if (this.#running && !this.#handedOver) this.#motion.advance(performance.now(), this.people);
   }
 
   /** @param {number} now */

@@ -106,7 +106,7 @@ export function consentScreen(scenario, { problem, microphone, canListen }, { on
       element(
         "p",
         { class: "notice" },
-        "This scenario has not been reviewed by clinicians. It is a training aid and not a test of you.",
+        "This scenario has not been reviewed by clinicians or people with lived experience. It is a training aid and not a test of you.",
       ),
     element(
       "div",

@@ -8,14 +8,16 @@ import { COARSE, FINE } from "./figure/body.js";
 import { Figure } from "./figure/figure.js";
 import { lookOf } from "./figure/looks.js";
 import { Sculptor } from "./figure/sculptor.js";
+import { label } from "./overhead.js";
 import { paintedMaterial } from "./painted.js";
 import { PoseTrack, pitchOf, yawOf } from "./poses.js";
 
 /**
+ * @typedef {import("../vendored/three.js").Sprite} Sprite
  * @typedef {import("../wire/messages.js").ActorPose} ActorPose
  * @typedef {import("./figure/figure.js").State} State
- * @typedef {{id: string, track: PoseTrack, state: State, figure: Figure | null, shadow: Mesh, seen:
- *   number}} Member
+ * @typedef {{id: string, track: PoseTrack, state: State, figure: Figure | null, modelled: boolean, shadow: Mesh,
+ *   tag: Sprite | null, seen: number}} Member  modelled: the model is there or on its way; tag: the name, from above
  */
 
 /** Nobody hears of somebody for this long: they have left the scene. */
@@ -26,6 +28,8 @@ export class Cast {
   group = new Group();
   traineeVisible = false;
   traineeGesture = "open";
+  /** Names over the heads, for the view from above. */
+  named = false;
   /** Whose figure is not drawn: the camera is in their head. @type {string | null} */
   hidden = TRAINEE;
   /** Feet of the person the scenario is about, and of the trainee. */
@@ -52,8 +56,8 @@ export class Cast {
     this.#settings = settings;
     this.#material = paintedMaterial(settings.simple, true);
     this.#person = scenario.person ?? personOf(scenario.actors);
-    this.#join(this.#person);
-    this.#join(TRAINEE);
+    this.#model(this.#join(this.#person));
+    this.#join(TRAINEE); // modelled only when somebody else looks: the trainee's own page never needs it
   }
 
   /** All that have joined so far are modelled. @returns {Promise<unknown>} */
@@ -131,8 +135,6 @@ export class Cast {
 
   /** @param {string} id @returns {Member} */
   #join(id) {
-    const role = this.#scenario.actors[id]?.role ?? "";
-    const look = lookOf(id, role);
     /** @type {State} */
     const state = {
       x: 0,
@@ -145,28 +147,41 @@ export class Cast {
       gaze: new Vector3(0, 1.65, 0),
       pitch: null,
     };
+    /** @type {Member} */
     const member = {
       id,
       track: new PoseTrack(),
       state,
       figure: null,
+      modelled: false,
       shadow: contactShadow(),
+      tag: null,
       seen: -Infinity,
     };
     this.#members.set(id, member);
     this.group.add(member.shadow);
-    this.#models.push(this.#model(member, look));
     return member;
   }
 
-  /** @param {Member} member @param {import("./figure/looks.js").Look} look */
-  async #model(member, look) {
+  /** Has somebody modelled, once. @param {Member} member */
+  #model(member) {
+    if (member.modelled) return;
+    member.modelled = true;
+    this.#models.push(this.#build(member));
+  }
+
+  /** @param {Member} member */
+  async #build(member) {
+    const actor = this.#scenario.actors[member.id];
+    const look = lookOf(member.id, actor?.role ?? "");
     const body = await this.#sculptor.model(look, this.#settings.simple ? COARSE : FINE);
     const seed = [...member.id].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) | 0, 7);
     const calm = member.id !== this.#person;
     member.figure = new Figure(body, this.#material, { seed, calm, shadows: this.#settings.shadows > 0 });
     member.figure.object.visible = false;
-    this.group.add(member.figure.object);
+    member.tag = label(actor?.name ?? "Trainee", 22);
+    member.tag.visible = false;
+    this.group.add(member.figure.object, member.tag);
   }
 
   /** @param {State} state @param {import("./poses.js").Pose} pose */
@@ -188,16 +203,25 @@ export class Cast {
     else state.gaze.set(this.personAt.x, 1.55, this.personAt.z);
   }
 
-  /** @param {Member} member @param {boolean} there @param {number} dt @param {number} clock */
-  #draw({ id, figure, state, shadow }, there, dt, clock) {
-    const visible = there && id !== this.hidden;
+  /**
+   * @param {Member} member
+   * @param {boolean} there
+   * @param {number} dt
+   * @param {number} clock
+   */
+  #draw(member, there, dt, clock) {
+    const visible = there && member.id !== this.hidden;
+    if (visible) this.#model(member);
+    const { figure, state, shadow, tag } = member;
     shadow.visible = visible && figure !== null;
-    if (!figure) return;
+    if (!figure || !tag) return;
     if (visible && !figure.object.visible) figure.jump();
     figure.object.visible = visible;
+    tag.visible = visible && this.named;
     if (!visible) return;
     figure.update(dt, clock, state);
     shadow.position.set(state.x, 0.006, state.z);
+    if (tag.visible) tag.position.set(state.x, 0.1, state.z - 0.75);
   }
 }
 

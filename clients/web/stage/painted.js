@@ -47,16 +47,27 @@ const TEXTURE = /* glsl */ `
  * @param {boolean} [dressed] the surface has cloth (people); a set has none
  */
 export function paintedMaterial(simple, dressed = false) {
-  const material = simple ? new MeshLambertMaterial() : new MeshStandardMaterial({ roughness: 1, metalness: 0 });
+  const material = simple
+    ? new MeshLambertMaterial()
+    : new MeshStandardMaterial({ roughness: 1, metalness: 0 });
   const woven = dressed && !simple;
   material.onBeforeCompile = (shader) => {
     shader.vertexShader = shader.vertexShader
-      .replace("#include <common>", "#include <common>\nattribute vec4 paint;\nvarying vec4 vPaint;\nvarying vec3 vRest;")
+      .replace(
+        "#include <common>",
+        "#include <common>\nattribute vec4 paint;\nvarying vec4 vPaint;\nvarying vec3 vRest;",
+      )
       .replace("#include <begin_vertex>", "#include <begin_vertex>\nvPaint = paint;\nvRest = position;");
     shader.fragmentShader = shader.fragmentShader
-      .replace("#include <common>", `#include <common>\nvarying vec4 vPaint;\nvarying vec3 vRest;\n${woven ? WEAVE : ""}`)
+      .replace(
+        "#include <common>",
+        `#include <common>\nvarying vec4 vPaint;\nvarying vec3 vRest;\n${woven ? WEAVE : ""}`,
+      )
       .replace("#include <color_fragment>", "#include <color_fragment>\ndiffuseColor.rgb *= vPaint.rgb;")
-      .replace("#include <roughnessmap_fragment>", `float roughnessFactor = vPaint.a - step(${CLOTH}.0, vPaint.a);`)
+      .replace(
+        "#include <roughnessmap_fragment>",
+        `float roughnessFactor = vPaint.a - step(${CLOTH}.0, vPaint.a);`,
+      )
       .replace("#include <normal_fragment_maps>", woven ? TEXTURE : "");
   };
   material.customProgramCacheKey = () => `talkdown-painted-${woven}`;

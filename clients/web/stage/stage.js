@@ -58,6 +58,9 @@ const FAR_M = 140;
 /** Vertical field of view: a person at 2 m fills the height, two at the edges are not bent. */
 const FOV_DEGREES = 55;
 const OVERHEAD_M = 15;
+/** Dusk as eyes that are used to it see it; from above, where it is about places, brighter. */
+const EXPOSURE = 1.5;
+const ABOVE_EXPOSURE = 3.6;
 /** Standing eyes where the scenario starts, until a pose says better. */
 const START_EYES_M = 1.65;
 /** Longer steps are hitches; the springs should not see them. */
@@ -214,6 +217,8 @@ class StageView {
     this.#overhead.group.visible = above;
     this.#scene.fog = above ? null : this.#set.fog;
     this.#cast.hidden = above ? null : who;
+    this.#cast.named = above;
+    this.renderer.toneMappingExposure = above ? ABOVE_EXPOSURE : EXPOSURE;
   }
 
   /** Where somebody's eyes are drawn now, or null; valid until the next frame. @param {string} actor */
@@ -292,7 +297,7 @@ class StageView {
     });
     renderer.outputColorSpace = SRGBColorSpace;
     renderer.toneMapping = AgXToneMapping;
-    renderer.toneMappingExposure = 1.5;
+    renderer.toneMappingExposure = EXPOSURE;
     renderer.shadowMap.enabled = shadows > 0;
     renderer.shadowMap.type = PCFShadowMap;
     renderer.xr.enabled = true;

@@ -17,6 +17,9 @@ const MOUTH = 4; // open 0..1
 const ROUND = 5;
 const CHANNELS = 6;
 
+const EYES = [BONE_INDEX.eyeR, BONE_INDEX.eyeL];
+const UPPER_LIDS = [BONE_INDEX.lidUpperR, BONE_INDEX.lidUpperL];
+const LOWER_LIDS = [BONE_INDEX.lidLowerR, BONE_INDEX.lidLowerL];
 /** Radians of the jaw at a fully open vowel. */
 const JAW_OPEN = 0.2;
 const BLINK_S = 0.16;
@@ -109,11 +112,10 @@ export class Face {
     const dy = 0.025 * (chance(this.#seed, tick + 77) - 0.5) + clamp(pitch, -0.4, 0.35);
     const upper = mix(0.235 + 0.12 * v[WIDE] + 0.7 * Math.max(-0.3, dy), -0.11, closed);
     const lower = mix(-0.27 + 0.07 * v[TENSE] + 0.35 * dy, -0.13, closed);
-    for (const side of ["R", "L"]) {
-      const eye = this.#bones[BONE_INDEX[`eye${side}`]];
-      eye.rotation.set(dy, dx, 0, "YXZ");
-      this.#bones[BONE_INDEX[`lidUpper${side}`]].rotation.x = upper;
-      this.#bones[BONE_INDEX[`lidLower${side}`]].rotation.x = lower;
+    for (let i = 0; i < 2; i++) {
+      this.#bones[EYES[i]].rotation.set(dy, dx, 0, "YXZ");
+      this.#bones[UPPER_LIDS[i]].rotation.x = upper;
+      this.#bones[LOWER_LIDS[i]].rotation.x = lower;
     }
   }
 

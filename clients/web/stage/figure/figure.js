@@ -348,7 +348,7 @@ export class Figure {
   #leg(i) {
     const { limb, hip, ankle } = this.#legs[i];
     const foot = i === 0 ? this.#gait.right : this.#gait.left;
-    const side = i === 0 ? "R" : "L";
+    const bones = SIDES[i];
     const T = this.#turned;
     const root = v1.copy(hip).sub(this.#legs[0].origin).applyQuaternion(T[BONE_INDEX.hips]).add(this.#pelvis);
     this.#toLocal(foot.x, foot.z, v2);
@@ -361,23 +361,23 @@ export class Figure {
       0.25 * this.#springs.value[SEAT],
       -Math.cos(yaw * 0.7),
     );
-    solveLimb(limb, root, v2, pole, T[BONE_INDEX[`thigh${side}`]], T[BONE_INDEX[`shin${side}`]], direction);
+    solveLimb(limb, root, v2, pole, T[bones.thigh], T[bones.shin], direction);
     euler.set(-heel, yaw, 0);
-    T[BONE_INDEX[`foot${side}`]].setFromEuler(euler);
+    T[bones.foot].setFromEuler(euler);
     euler.set(heel * 0.2, yaw, 0);
-    T[BONE_INDEX[`toes${side}`]].setFromEuler(euler);
+    T[bones.toes].setFromEuler(euler);
   }
 
   /** @param {number} i 0 right, 1 left */
   #arm(i) {
     const { limb, shoulder, chest, side } = this.#arms[i];
     const base = i === 0 ? G.RIGHT : G.LEFT;
-    const name = i === 0 ? "R" : "L";
+    const bones = SIDES[i];
     const p = this.#springs.value;
     const T = this.#turned;
     const trunk = T[BONE_INDEX.chest];
     const scale = this.#scale;
-    const clavicle = T[BONE_INDEX[`clavicle${name}`]];
+    const clavicle = T[bones.clavicle];
     const raised = Math.max(0, p[base + G.UP] + 0.15) * 0.9;
     q1.setFromAxisAngle(UP_AXIS, side * 0.5 * Math.max(0, p[base + G.FORWARD] - 0.3));
     euler.set(0, 0, side * (raised + this.#lift * 6));
@@ -394,15 +394,15 @@ export class Figure {
     pole
       .set(side * Math.sin(swing), -0.6 * Math.cos(swing), 0.75 * Math.max(0.1, Math.cos(swing)))
       .applyQuaternion(trunk);
-    const upper = T[BONE_INDEX[`arm${name}`]];
-    const fore = T[BONE_INDEX[`fore${name}`]];
+    const upper = T[bones.arm];
+    const fore = T[bones.fore];
     solveLimb(limb, root, v2, pole, upper, fore, direction);
     const palm = side * p[base + G.PALM];
-    T[BONE_INDEX[`hand${name}`]].copy(fore);
+    T[bones.hand].copy(fore);
     fore.premultiply(q1.setFromAxisAngle(direction, palm * 0.45));
-    const hand = T[BONE_INDEX[`hand${name}`]].premultiply(q1.setFromAxisAngle(direction, palm));
+    const hand = T[bones.hand].premultiply(q1.setFromAxisAngle(direction, palm));
     hand.multiply(q1.setFromAxisAngle(FLEX_AXIS, -side * p[base + G.FLEX]));
-    this.#fingers(name, side, p[base + G.CURL], p[base + G.POINT]);
+    this.#fingers(bones, side, p[base + G.CURL], p[base + G.POINT]);
   }
 
   /** Where the chest bone is in figure space. @param {Vector3} out */
@@ -413,19 +413,24 @@ export class Figure {
     return out.add(v3.copy(chestOffset).applyQuaternion(T[BONE_INDEX.spine]));
   }
 
-  /** @param {string} name @param {number} side @param {number} curl @param {number} point */
-  #fingers(name, side, curl, point) {
-    const bend = (/** @type {string} */ bone, /** @type {number} */ angle) => {
-      this.#bones[BONE_INDEX[bone + name]].quaternion.setFromAxisAngle(FLEX_AXIS, -side * angle);
-    };
-    bend("fingers", 1.35 * curl);
-    bend("fingers2", 1.5 * curl);
-    bend("index", mix(1.3 * curl, -0.05, point));
-    bend("index2", mix(1.5 * curl, -0.1, point));
-    q1.setFromAxisAngle(THUMB_AXIS, -0.5 * curl);
-    this.#bones[BONE_INDEX[`thumb${name}`]].quaternion
-      .setFromAxisAngle(FLEX_AXIS, -side * 0.55 * curl)
-      .multiply(q1);
+  /**
+   * @param {Record<string, number>} bones
+   * @param {number} side
+   * @param {number} curl
+   * @param {number} point
+   */
+  #fingers(bones, side, curl, point) {
+    this.#bend(bones.fingers, -side * 1.35 * curl);
+    this.#bend(bones.fingers2, -side * 1.5 * curl);
+    this.#bend(bones.index, -side * mix(1.3 * curl, -0.05, point));
+    this.#bend(bones.index2, -side * mix(1.5 * curl, -0.1, point));
+    this.#bend(bones.thumb, -side * 0.55 * curl);
+    this.#bones[bones.thumb].quaternion.multiply(q1.setFromAxisAngle(THUMB_AXIS, -0.5 * curl));
+  }
+
+  /** @param {number} bone @param {number} angle */
+  #bend(bone, angle) {
+    this.#bones[bone].quaternion.setFromAxisAngle(FLEX_AXIS, angle);
   }
 
   /** Writes the figure-space rotations into the bones. */
@@ -434,9 +439,10 @@ export class Figure {
     const bones = this.#bones;
     bones[0].position.copy(this.#pelvis);
     bones[0].quaternion.copy(T[0]);
-    for (const [child, parent] of CHAIN) {
-      q2.copy(T[parent]).invert();
-      bones[child].quaternion.multiplyQuaternions(q2, T[child]);
+    for (let i = 0; i < CHAIN.length; i++) {
+      const link = CHAIN[i];
+      q2.copy(T[link[1]]).invert();
+      bones[link[0]].quaternion.multiplyQuaternions(q2, T[link[0]]);
     }
     this.object.position.set(this.#bodyX(), 0, this.#bodyZ());
     this.object.rotation.y = this.#yaw;
@@ -444,6 +450,13 @@ export class Figure {
     this.eyes.set(this.#x, this.#pelvis.y + (BASE_EYE_HEIGHT * this.#scale - this.#hipRest), this.#z);
   }
 }
+
+/** Positions of each side's bones, right first: looked up once, not by name in every frame. */
+const SIDES = ["R", "L"].map((side) =>
+  Object.fromEntries(
+    Object.entries(BONE_INDEX).flatMap(([name, i]) => (name.endsWith(side) ? [[name.slice(0, -1), i]] : [])),
+  ),
+);
 
 const v2b = new Vector3();
 const v3 = new Vector3();

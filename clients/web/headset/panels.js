@@ -7,8 +7,8 @@ import { CanvasTexture, Mesh, MeshBasicMaterial, PlaneGeometry, SRGBColorSpace }
 import { wrap } from "../stage/captions.js";
 
 const WIDTH = 720;
-const HEIGHT = 860;
-const ROW = 74;
+const HEIGHT = 920;
+const ROW = 80;
 const TOP = 20;
 const METRES_PER_PIXEL = 0.00085;
 
@@ -151,7 +151,7 @@ export class StopPlate extends Panel {
   #shown = -1;
 
   constructor() {
-    super(420, 170);
+    super(440, 190);
     this.progress(0);
   }
 
@@ -171,12 +171,13 @@ export class StopPlate extends Panel {
     const c = this.context;
     this.clear("rgb(72 32 28 / 90%)");
     c.fillStyle = "rgb(229 140 124 / 55%)";
-    c.fillRect(0, 140, (420 * step) / 20, 30);
+    c.fillRect(0, 164, (440 * step) / 20, 26);
     c.fillStyle = "#f3e3df";
     c.font = "600 44px system-ui, sans-serif";
     c.fillText("Stop", 34, 66);
     c.font = "25px system-ui, sans-serif";
-    c.fillText("Point and hold, or hold both grips", 34, 112);
+    c.fillText("Point at this and hold the trigger,", 34, 108);
+    c.fillText("or hold both grips", 34, 140);
     this.texture.needsUpdate = true;
   }
 }

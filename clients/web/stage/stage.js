@@ -63,6 +63,8 @@ const EXPOSURE = 1.5;
 const ABOVE_EXPOSURE = 3.6;
 /** Standing eyes where the scenario starts, until a pose says better. */
 const START_EYES_M = 1.65;
+/** However slow the machine: with fewer, a face is no face. */
+const LEAST_PIXELS = 150_000;
 /** Longer steps are hitches; the springs should not see them. */
 const MOST_STEP_S = 0.5;
 
@@ -268,9 +270,10 @@ class StageView {
     this.#width = Math.max(1, width);
     this.#height = Math.max(1, height);
     if (this.renderer.xr.isPresenting) return;
-    this.renderer.setPixelRatio(this.#pixelRatio);
+    const ratio = Math.max(this.#pixelRatio, Math.min(1, Math.sqrt(LEAST_PIXELS / (this.#width * this.#height))));
+    this.renderer.setPixelRatio(ratio);
     this.renderer.setSize(this.#width, this.#height, false);
-    this.#reflection?.resize(this.#width * this.#pixelRatio, this.#height * this.#pixelRatio);
+    this.#reflection?.resize(this.#width * ratio, this.#height * ratio);
     this.#camera.aspect = this.#width / this.#height;
     // In a narrow window the field of view is kept sideways, or nobody is seen.
     this.#camera.fov =

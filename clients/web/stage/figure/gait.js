@@ -12,6 +12,12 @@ const TURN_ERROR = 0.5;
 /** Faster than this a person walks: feet take turns without a rest. */
 const WALKING = 0.12;
 const TOE_OUT = 0.14;
+/** A foot is set down where the body will be after this many steps: half a stance ahead of it. */
+const LEAD = 1.45;
+/** Share of a step after which its goal is fixed. */
+const COMMITTED = 0.65;
+/** How far a foot goes in beyond its own side. */
+const MOST_CROSSING = 0.09;
 /** A foot that is left further behind was left by a jump, not by a step. */
 const LOST = 0.85;
 
@@ -82,10 +88,15 @@ export class Gait {
   update(dt, x, z, yaw, vx, vz, forward = 0) {
     const speed = Math.hypot(vx, vz);
     const duration = Math.max(0.34, 0.58 - 0.11 * speed);
-    this.#swing(this.right, dt, duration, speed);
-    this.#swing(this.left, dt, duration, speed);
+    for (let i = 0; i < 2; i++) {
+      const f = i === 0 ? this.right : this.left;
+      // A foot in the air still follows a change of mind, until it is about to come down.
+      const ahead = speed > WALKING ? (LEAD - f.at) * duration : 0;
+      if (f.moving && f.at < COMMITTED) this.#aim(f, x, z, yaw, vx, vz, forward, ahead);
+      this.#swing(f, dt, duration, speed);
+    }
     if (this.right.moving || this.left.moving) return;
-    const lead = speed > WALKING ? 1.5 * duration : 0;
+    const lead = speed > WALKING ? LEAD * duration : 0;
     const right = this.#error(this.right, x, z, yaw, forward);
     const left = this.#error(this.left, x, z, yaw, forward);
     if (Math.max(right, left) > LOST / STANDING_ERROR) {
@@ -131,7 +142,10 @@ export class Gait {
    * @param {number} lead
    */
   #aim(f, x, z, yaw, vx, vz, forward, lead) {
-    const across = f.side * HALF_STANCE * this.#width;
+    const sideways = (vx * Math.cos(yaw) - vz * Math.sin(yaw)) * lead;
+    // Walking sideways, the one foot steps out and the other up to it: legs do not cross.
+    const limit = sideways * f.side < 0 ? Math.max(0, Math.abs(sideways) - MOST_CROSSING) * f.side : 0;
+    const across = f.side * HALF_STANCE * this.#width + limit;
     f.toX = x + vx * lead + across * Math.cos(yaw) - forward * Math.sin(yaw);
     f.toZ = z + vz * lead - across * Math.sin(yaw) - forward * Math.cos(yaw);
     f.toYaw = yaw - f.side * TOE_OUT;

@@ -170,6 +170,8 @@ function gable(w, h, d) {
     [1, 4, 5],
     [0, 3, 4],
     [2, 1, 5],
+    [0, 1, 2],
+    [0, 2, 3], // the underside of the eaves, or one looks through the roof into the sky
   ];
   const positions = faces.flatMap((face) => face.flatMap((i) => corners[i]));
   const geometry = new BufferGeometry();

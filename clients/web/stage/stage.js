@@ -304,6 +304,7 @@ class StageView {
     renderer.shadowMap.enabled = shadows > 0;
     renderer.shadowMap.type = PCFShadowMap;
     renderer.xr.enabled = true;
+    renderer.xr.setFramebufferScaleFactor(this.#settings.simple ? 0.5 : 1);
     return renderer;
   }
 

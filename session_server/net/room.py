@@ -196,6 +196,7 @@ class Room:
             return
         near = self._signals.proximity(fold.engine.actors, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
+        near = self._signals.after_tick(near, fold.engine.actors)
         self._streams.add(now, self._actors(), near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:

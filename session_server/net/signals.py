@@ -5,7 +5,7 @@ Guards see samples on arrival: zero-order hold until a signal's ``stale_after``,
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -74,6 +74,19 @@ class Signals:
                 float(derive.cover(eye, (actor.x, actor.y, actor.z), self._boxes)),
             )
             for name, actor in actors.items()
+        }  # fmt: skip
+
+    def after_tick(self, near: Mapping[str, Proximity], actors: Mapping[str, ActorView]) -> dict[str, Proximity]:
+        """Return ``near`` with the distances to where the tick has moved the actors.
+
+        Guards saw them a tick earlier; the record's rows of one time must hold one moment.
+        """
+        if self._pose is None:
+            return {}
+        x, z = self._pose[0], self._pose[2]
+        return {
+            name: replace(one, distance=derive.distance(x, z, actors[name].x, actors[name].z))
+            for name, one in near.items() if name in actors
         }  # fmt: skip
 
     def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:

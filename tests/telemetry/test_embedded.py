@@ -23,7 +23,7 @@ from telemetry.embedded.process import Step, run
 # Ids above every system user's and ordinary user's: nobody on this machine.
 STRANGER = Owner("stranger", 4_000_000, 4_000_000, switch=True)
 
-
+# A killed process is gone in milliseconds, unless the machine has other things to do.
 GONE_WITHIN_S = 10.0
 
 

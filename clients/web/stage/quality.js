@@ -55,6 +55,15 @@ export function levelFor(renderer) {
   return /mali|adreno|powervr|intel\(r\) hd|apple gpu \(ios\)/i.test(renderer) ? "medium" : "high";
 }
 
+/**
+ * `?quality=high` in a page's address, for slow machines, tests and pictures.
+ * @returns {Level | "auto"}
+ */
+export function qualityAsked() {
+  const asked = new URLSearchParams(location.search).get("quality");
+  return asked === "high" || asked === "medium" || asked === "low" ? asked : "auto";
+}
+
 /** The name of the machine's renderer, without making a second WebGL context stay. */
 export function rendererName() {
   const gl = document.createElement("canvas").getContext("webgl2");

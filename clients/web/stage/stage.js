@@ -28,7 +28,7 @@ import { Captions } from "./captions.js";
 import { Cast } from "./cast.js";
 import { Overhead } from "./overhead.js";
 import { ArrivalClock, PoseTrack } from "./poses.js";
-import { Pace, SETTINGS, levelFor, rendererName } from "./quality.js";
+import { Pace, SETTINGS, levelFor, qualityAsked, rendererName } from "./quality.js";
 import { buildBusShelter } from "./set/bus-shelter.js";
 import { Reflection } from "./set/reflection.js";
 
@@ -41,9 +41,8 @@ import { Reflection } from "./set/reflection.js";
  * @typedef {"high" | "medium" | "low" | "auto"} Quality
  *
  * @typedef {object} StageOptions
- * @property {Quality} [quality] `low` has no shadows, reflections or antialiasing and fewer pixels;
- *   `auto` (default)
- *   decides by the renderer's name and then by frame times
+ * @property {Quality} [quality] `low` has no shadows, reflections or antialiasing and fewer pixels; `auto`
+ *   decides by the renderer's name and then by frame times. Default: what the page's address asks for, else `auto`
  * @property {HTMLElement | null} [captions] gets the running caption as text; make it `aria-live`
  * @property {boolean} [reducedMotion] default: the browser's preference; thins the rain
  *
@@ -114,7 +113,7 @@ class StageView {
    * @param {PublicScenario} scenario
    * @param {StageOptions} options
    */
-  constructor(canvas, scenario, { quality = "auto", captions = null, reducedMotion }) {
+  constructor(canvas, scenario, { quality = qualityAsked(), captions = null, reducedMotion }) {
     this.#canvas = canvas;
     this.#scenario = scenario;
     this.#adapts = quality === "auto";

@@ -56,7 +56,7 @@ export class SceneView {
     this.#scenario = scenario;
     this.#onSample = onSample;
     this.#onFrame = onFrame;
-    this.stage = createStage(canvas, scenario, { captions, quality: qualityAsked() });
+    this.stage = createStage(canvas, scenario, { captions });
     const start = scenario.scene.starts.trainee ?? { at: [0, 0], yaw: 0 };
     this.walker = new Walker(start, scenario.scene.bounds, scenario.scene.cover);
     this.#keyboard = new Keyboard(onPress, () => this.#running);
@@ -163,13 +163,4 @@ export class SceneView {
       this.walker.look(event.movementX * DRAG, event.movementY * DRAG * 0.8);
     });
   }
-}
-
-/**
- * `?quality=low` in the address, for slow machines and tests.
- * @returns {"high" | "medium" | "low" | "auto"}
- */
-function qualityAsked() {
-  const asked = new URLSearchParams(location.search).get("quality");
-  return asked === "high" || asked === "medium" || asked === "low" ? asked : "auto";
 }

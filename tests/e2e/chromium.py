@@ -40,7 +40,7 @@ FLAGS: Final = (
 )
 
 #: A display of some four frames a second. Two cores draw two pages in software here; unhindered, the first one would
-#: take all of it. Nothing that is recorded at a keyboard depends on frames.
+#: take all of it. Nothing that is recorded at a keyboard depends on frames. `displayGap` makes it slower or faster.
 SLOW_DISPLAY: Final = """(() => {
   const draw = window.requestAnimationFrame.bind(window);
   const waiting = new Set();
@@ -48,7 +48,7 @@ SLOW_DISPLAY: Final = """(() => {
   window.requestAnimationFrame = (frame) => {
     const id = ++last;
     waiting.add(id);
-    setTimeout(() => draw((now) => { if (waiting.delete(id)) frame(now); }), 200);
+    setTimeout(() => draw((now) => { if (waiting.delete(id)) frame(now); }), window.displayGap ?? 200);
     return id;
   };
   window.cancelAnimationFrame = (id) => { waiting.delete(id); };
@@ -108,14 +108,12 @@ class Tab:
 
 
 def tab(
-    browser: Browser, url: str, *, width: int = 800, height: int = 500, scripts: tuple[str, ...] = (),
-    quiet_motion: bool = True,
-) -> Tab:  # fmt: skip
+    browser: Browser, url: str, *, width: int = 800, height: int = 500, scripts: tuple[str, ...] = ()
+) -> Tab:
     """Open ``url`` in a context of its own; ``scripts`` run before the page's own."""
     context = browser.new_context(
-        viewport=ViewportSize(width=width, height=height), reduced_motion="reduce" if quiet_motion else "no-preference",
-        permissions=["microphone"], service_workers="block",
-    )  # fmt: skip
+        viewport=ViewportSize(width=width, height=height), permissions=["microphone"], service_workers="block"
+    )
     context.set_default_timeout(PATIENCE_MS)
     for script in (SLOW_DISPLAY, *scripts):
         context.add_init_script(script)

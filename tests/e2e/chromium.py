@@ -40,15 +40,20 @@ FLAGS: Final = (
 )
 
 #: A display of some four frames a second. Two cores draw two pages in software here; unhindered, the first one would
-#: take all of it. Nothing that is recorded at a keyboard depends on frames. `displayGap` makes it slower or faster.
+#: take all of it. Nothing that is recorded at a keyboard depends on frames. `displayGap` (ms) changes the pace.
 SLOW_DISPLAY: Final = """(() => {
   const draw = window.requestAnimationFrame.bind(window);
   const waiting = new Set();
   let last = 0;
+  window.displayGap = 200;
   window.requestAnimationFrame = (frame) => {
-    const id = ++last;
+    const [id, asked] = [++last, performance.now()];
+    const due = () => {
+      if (performance.now() - asked < window.displayGap) setTimeout(due, 20);
+      else draw((now) => { if (waiting.delete(id)) frame(now); });
+    };
     waiting.add(id);
-    setTimeout(() => draw((now) => { if (waiting.delete(id)) frame(now); }), window.displayGap ?? 200);
+    due();
     return id;
   };
   window.cancelAnimationFrame = (id) => { waiting.delete(id); };

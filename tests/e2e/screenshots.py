@@ -24,9 +24,10 @@ WIDTH: Final = 1440
 HEIGHT: Final = 900
 #: Long enough to fill most of the console's curves.
 PLAYED_S: Final = 75
-#: Milliseconds between frames: of the page that is looked at, and of one that must leave it the machine.
-AT_ONCE: Final = 0
+#: Milliseconds between frames of a page that must leave the machine to others, and of one that is held still: a frame
+#: takes seconds, a picture of it longer than a line is shown.
 HARDLY: Final = 3000
+NEVER: Final = 1e9
 
 
 @dataclass
@@ -43,27 +44,32 @@ class Pictures:
         return tab(self.browser, f"{page}?quality={quality}#{fragment}", width=WIDTH, height=HEIGHT)
 
     def take(self, page: Page, name: str) -> None:
-        """Take a picture."""
+        """Take a picture of the page as it was last drawn, and let it go on."""
+        pace(page, NEVER)
         path = self.out / f"{name}.png"
         page.screenshot(path=path)
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB", flush=True)
-
-    def take_while_speaking(self, page: Page, speaker: str, name: str) -> None:
-        """Take a picture while somebody's line is shown, before and after."""
-        captions = page.locator(".captions")
-        while True:
-            page.wait_for_function(
-                "who => document.querySelector('.captions').textContent.startsWith(who)", arg=speaker, polling=50
-            )
-            said = captions.inner_text()
-            self.take(page, name)
-            if captions.inner_text() == said:
-                return
+        pace(page, 0)
 
 
-def pace(tab: Tab, gap_ms: int) -> None:
+def pace(page: Page, gap_ms: float) -> None:
     """How often this page is drawn from now on."""
-    tab.page.evaluate("gap => { window.displayGap = gap; }", gap_ms)
+    page.evaluate("gap => { window.displayGap = gap; }", gap_ms)
+
+
+def hold_while_speaking(page: Page, speaker: str) -> None:
+    """Hold the page still, with somebody's line shown and their mouth drawn to it."""
+    page.evaluate(
+        """async (who) => {
+          const frame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
+          const line = () => document.querySelector('.captions').textContent;
+          for (let shown = ''; shown === '' || shown !== line(); await frame()) {
+            shown = line().startsWith(who) ? line() : '';
+          }
+          window.displayGap = 1e9;
+        }""",
+        speaker,
+    )
 
 
 def play(pictures: Pictures, opened: Opened) -> None:
@@ -72,23 +78,24 @@ def play(pictures: Pictures, opened: Opened) -> None:
     trainee = Trainee(pictures.open(stand.station(opened), quality="high"))
     trainee.consent(microphone=True)
     trainee.calibrate()
-    trainee.begin()
     # Keys are let go on time only where frames leave time.
-    pace(trainee.tab, HARDLY)
+    pace(trainee.page, HARDLY)
+    trainee.begin()
+    trainee.page.keyboard.press("1")
+    trainee.closer(PERSON, 3.6)
+    pace(trainee.page, 0)
+    hold_while_speaking(trainee.page, "Daniel")
+    pictures.take(trainee.page, "station")
+    pace(trainee.page, HARDLY)
     trainee.page.keyboard.press("r")
     trainee.closer(PERSON, 1.6)
-    trainee.recorded(10)
-    trainee.back(PERSON, 3.2)
-    trainee.page.keyboard.press("6")
-    pace(trainee.tab, AT_ONCE)
-    pictures.take_while_speaking(trainee.page, "Daniel", "station")
-    pace(trainee.tab, HARDLY)
+    trainee.recorded(25)
+    trainee.back(PERSON, 3.0)
     instructor = Instructor(pictures.open(stand.console(opened), quality="high"))
-    pace(instructor.tab, AT_ONCE)
     for key, line in (("1", "Marked: open question"), ("2", "Marked: reflection"), ("s", "A siren passes")):
         instructor.press(key)
         instructor.logged(line)
-    trainee.page.keyboard.press("3")
+    trainee.page.keyboard.press("6")
     trainee.recorded(PLAYED_S)
     instructor.press("4")
     instructor.logged("Marked: reassurance")

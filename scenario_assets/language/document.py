@@ -13,13 +13,15 @@ from typing import Annotated, Literal
 from scenario_assets.language.behaviour import (
     Dynamic,
     Node,
+    Notice,
     Reflex,
 )
 from scenario_assets.language.judging import Expect, Outcome, Scoring
-from scenario_assets.language.kinds import Word
+from scenario_assets.language.kinds import Plain, Word
 from scenario_assets.language.staging import Actor, Line, Scene, Signal
 from scenario_assets.language.trainee import Choice, Option, Policy, RadioRequest
 from scenario_assets.language.values import (
+    Curriculum,
     Identifier,
     Milliseconds,
     Name,
@@ -31,17 +33,6 @@ from scenario_assets.language.values import (
 __all__ = ["FORMAT", "Limit", "Node", "Notice", "Scenario"]
 
 FORMAT = "talkdown-scenario/1"
-
-
-_TOPIC = re.compile(r"[a-z][a-z-]{0,63}\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A content warning, shown before consent."""
-
-    topic: Annotated[str, Word(_TOPIC, "self-harm-mention")]
-    level: Literal["mild", "moderate", "strong"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +53,8 @@ class Scenario:
     locale: Annotated[str, Word(re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z"), "en")]
     briefing: Text
     objectives: tuple[Text, ...] = ()
+    curriculum: tuple[Curriculum, ...] = ()
+    difficulty: Annotated[int, Plain(1, 5)] | None = None
     warnings: tuple[Notice, ...]
     reviewed_by: tuple[Text, ...] = ()
     seed: Seed
@@ -92,7 +85,10 @@ class Scenario:
         """The folder with the spoken lines."""
         return self.path.parent / "media"
 
-    def audio(self, line: str) -> str | None:
-        """The file name of a line's sound inside ``media``, or None when there is none."""
-        name = f"{line}.opus"
+    def audio(self, line: str, *, variant: str | None = None) -> str | None:
+        """The file name of a line's sound inside ``media``, or None when there is none.
+
+        A variant of the actor with a voice of its own has files of its own.
+        """
+        name = f"{line}.{variant}.opus" if variant is not None else f"{line}.opus"
         return name if (self.media / name).is_file() else None

@@ -12,6 +12,7 @@ _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _KEY = re.compile(r"[a-z0-9]\Z")
 _FILE = re.compile(r"([A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,63}/){0,3}[A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,63}\.[a-z0-9]{2,5}\Z")
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 Text = Annotated[str, Prose()]
 Name = Annotated[str, Word(_NAME, "ask_name")]
@@ -80,6 +81,8 @@ Field = Literal["who", "what", "risk", "weapons", "medical", "done", "needs"]
 Curriculum = Literal["recognition", "communication", "tactics", "decisions", "collaboration"]
 #: A file inside the scenario's folder ``media``: no way out of it.
 MediaFile = Annotated[str, Word(_FILE, "person/pacing.mp4")]
+#: A language tag (BCP 47), as far as scenarios need it.
+Tag = Annotated[str, Word(_TAG, "en or de-AT")]
 Sha256 = Annotated[str, Word(_SHA256, "the file's 64 hexadecimal digits")]
 
 

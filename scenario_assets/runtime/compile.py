@@ -24,7 +24,7 @@ from scenario_assets.language.guard_tree import (
 from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
-from scenario_assets.runtime.layout import Draft, Layout
+from scenario_assets.runtime.layout import Draft, Layout, Tried
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -126,9 +126,9 @@ class _Compiler:
         paths = [resolve(self.scenario, draft.region, draft.path, target.node) for target in way.to]
         targets = tuple(path for path in paths if path is not None)
         entries = [self._layout.entries[f"{draft.region}.{path}"] for path in targets]
-        made = [self._layout.transition(state, to, len(self._rules), n) for n, to in enumerate(entries)]
         tree = way.when.tree if way.when else None
-        happening = tree is not None and momentary(tree)
+        tried = _tried(tree)
+        made = [self._layout.transition(state, to, len(self._rules), n, tried) for n, to in enumerate(entries)]
         rule = Rule(
             index=len(self._rules),
             id=rule_id,
@@ -142,8 +142,7 @@ class _Compiler:
             text=describe(way),
             test=compile_guard(tree, self) if tree is not None else None,
             delay=way.after,
-            eventless=tree is None or not happening or _sampled(tree),
-            momentary=happening,
+            eventless=tried.eventless,
             do=way.do,
             reads=self._reads(tree),
         )
@@ -154,7 +153,8 @@ class _Compiler:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
             wanted = ("goto", full)
-            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, internal=True)
+            tried = Tried(eventless=False, events=frozenset({wanted}))
+            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
                     index=len(self._rules),
@@ -170,7 +170,6 @@ class _Compiler:
                     test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
                     delay=None,
                     eventless=False,
-                    momentary=True,
                     do=(),
                     reads=(),
                 )
@@ -269,6 +268,16 @@ class _Compiler:
             return lambda memory: round(memory.states[state], 6)
         signal = self.signals[name]
         return lambda memory: memory.signals[signal]
+
+
+def _tried(tree: Tree | None) -> Tried:
+    """By what a rule with this guard can be enabled."""
+    if tree is None or not momentary(tree):
+        return Tried(eventless=True, events=frozenset())
+    if _sampled(tree):
+        return Tried(eventless=True, events=None)
+    events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
+    return Tried(eventless=False, events=frozenset(events))
 
 
 def _sampled(tree: Tree) -> bool:

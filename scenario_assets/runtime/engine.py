@@ -277,5 +277,6 @@ class Engine:
             return  # what a choice implies may come after the ending it caused
         key = f"{kind}({name})"
         run.input_count[key] = run.input_count.get(key, 0) + 1
-        run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
+        if deeds:
+            run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
         run.handle((kind, name))

@@ -28,7 +28,7 @@ Read = Callable[[Memory], Scalar]
 class Rule:
     """One ``next`` entry, or a goto. ``first`` is its first chart transition; one follows for each target.
 
-    ``eventless``: tried when nothing has happened; ``momentary``: tried when something has.
+    ``eventless``: tried when nothing has happened, so that the tick has to look.
     """
 
     index: int
@@ -44,7 +44,6 @@ class Rule:
     test: Test | None
     delay: Span | None
     eventless: bool
-    momentary: bool
     do: tuple[Do, ...]
     reads: tuple[tuple[str, Read], ...]
 
@@ -122,7 +121,7 @@ class Plan:
     """What a tick looks at in one configuration.
 
     ``tests``: conditions of transitions; ``delayed``: those that count only after their rule's deadline;
-    ``conditions``: of the choices that are offered.
+    ``conditions``: of the choices that are offered; ``rivals``: by region, its rules by index and in words.
     """
 
     tests: tuple[Test, ...]
@@ -132,6 +131,7 @@ class Plan:
     moments: tuple[ReflexRule, ...]
     offers: tuple[str, ...]
     conditions: tuple[Test, ...]
+    rivals: Mapping[str, tuple[tuple[int, str], ...]]
     threat: Threat
 
 
@@ -188,8 +188,17 @@ class Program:
             moments=tuple(rule for rule in reflexes if rule.momentary),
             offers=offers,
             conditions=tuple(self.choice_tests[name] for name in offers if name in self.choice_tests),
+            rivals=_rivals([self.rules[index] for seat in seats for index in seat.rules]),
             threat=_threat(seats),
         )
+
+
+def _rivals(rules: list[Rule]) -> dict[str, tuple[tuple[int, str], ...]]:
+    found: dict[str, tuple[tuple[int, str], ...]] = {}
+    for rule in rules:
+        words = f"{' or '.join(rule.targets)}: {rule.text}"
+        found[rule.region] = (*found.get(rule.region, ()), (rule.index, words))
+    return found
 
 
 def _threat(seats: list[Seat]) -> Threat:

@@ -3,6 +3,7 @@
 Translation only: how a machine moves between these states is not decided here.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -152,8 +153,10 @@ class _Translation:
         return self._add(source, element.get("target", "").split(), way, internal=internal)
 
     def _add(self, source: int, targets: list[str], way: Way, *, internal: bool = False) -> int:
-        index = len(self._transitions)
-        self._transitions.append(Transition(index, source, tuple(self._index[t] for t in targets), internal))
+        index, ends = len(self._transitions), tuple(self._index[target] for target in targets)
+        # Which events match a descriptor is the host's to say, so a transition with descriptors is tried for all.
+        events = None if way.events else frozenset[Hashable]()
+        self._transitions.append(Transition(index, source, ends, internal, not way.events, events))
         self._ways.append(way)
         return index
 

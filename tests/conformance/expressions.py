@@ -15,7 +15,7 @@ class EvaluationError(Exception):
     """An expression has no value; the recommendation's error.execution."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is one happening, whatever it carries
 class Event:
     """An event and the fields of ``_event`` (5.10.1 of the recommendation)."""
 

@@ -82,9 +82,8 @@ class Session:
 
     def enabled(self, transition: int, event: Event | None) -> bool:
         way = self._document.ways[transition]
-        if event is None:
-            return not way.events and self._content.holds(way.condition)
-        return any(_matches(one, event.name) for one in way.events) and self._content.holds(way.condition)
+        matches = event is None or any(_matches(descriptor, event.name) for descriptor in way.events)
+        return matches and self._content.holds(way.condition)
 
     def leaving(self, state: int) -> None:
         for block in self._document.places[state].exit:

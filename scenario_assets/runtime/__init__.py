@@ -1,6 +1,7 @@
 """The pure runtime: an engine that turns signals, inputs and time into effects."""
 
 from scenario_assets.runtime.actors import ActorView
+from scenario_assets.runtime.draws import drawn_variants
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import (
     Branch,
@@ -9,6 +10,7 @@ from scenario_assets.runtime.effects import (
     Moved,
     Offered,
     Outcome,
+    Play,
     RadioChanged,
     Say,
     StateCause,
@@ -46,6 +48,7 @@ __all__ = [
     "Offered",
     "Outcome",
     "Over",
+    "Play",
     "Radio",
     "RadioChanged",
     "Result",
@@ -57,6 +60,7 @@ __all__ = [
     "StateCause",
     "Tally",
     "UnknownName",
+    "drawn_variants",
     "policy_as_json",
     "quantise",
     "simulate",

@@ -138,6 +138,11 @@ class Engine:
         """What the seed has drawn; hidden from the trainee."""
         return dict(self._run.memory.facts)
 
+    @property
+    def variants(self) -> Mapping[str, str]:
+        """Actor -> who they appear to be in this session."""
+        return dict(self._run.memory.variants)
+
     def threat(self) -> str:
         """The person's present threat state, which decides the distance asked for."""
         return self._run.plan.threat

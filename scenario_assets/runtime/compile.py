@@ -19,6 +19,7 @@ from scenario_assets.language.guard_tree import (
     Tree,
     atoms,
     momentary,
+    nesting,
     print_guard,
 )
 from scenario_assets.language.paths import resolve
@@ -35,6 +36,7 @@ from scenario_assets.runtime.program import (
     ReflexRule,
     Rule,
     Seat,
+    Watch,
 )
 
 #: A server runs few scenarios at a time; compiled ones are kept by content hash.
@@ -66,9 +68,10 @@ class _Compiler:
         self.nodes: Mapping[str, int] = self._layout.nodes
         self._rules: list[Rule] = []
         self._reflexes: list[ReflexRule] = []
-        self._held: list[Test] = []
-        self._recent: list[tuple[Test, bool]] = []
-        self._held_slots: dict[Tree, int] = {}
+        self._held: list[Watch] = []
+        self._recent: list[Watch] = []
+        self._loose_held: dict[Tree, int] = {}
+        self._held_slots = self._loose_held  # of whoever's guards are compiled now
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
@@ -82,7 +85,6 @@ class _Compiler:
             for name, choice in self.scenario.choices.items()
             if choice.when is not None
         }
-        loose_held = tuple(self._held_slots.values())
         seats = tuple(self._seat(index, draft) for index, draft in enumerate(layout.drafts))
         return Program(
             scenario=self.scenario,
@@ -95,12 +97,10 @@ class _Compiler:
             rule_of=tuple(layout.rule_of),
             reflexes=tuple(self._reflexes),
             loose_reflexes=loose_reflexes,
-            held_tests=tuple(self._held),
-            loose_held=loose_held,
-            recent_tests=tuple(self._recent),
-            recent_sampled=tuple(
-                (slot, test) for slot, (test, moment) in enumerate(self._recent) if not moment
-            ),
+            held=tuple(self._held),
+            loose_held=tuple(self._loose_held.values()),
+            recent=tuple(self._recent),
+            recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
             choice_tests=choice_tests,
         )
@@ -231,19 +231,26 @@ class _Compiler:
 
     # -- Symbols ---
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
+    def watch_held(self, part: Tree) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""
-        if tree not in self._held_slots:
-            self._held_slots[tree] = len(self._held)
-            self._held.append(test)
-        return self._held_slots[tree]
+        if part not in self._held_slots:
+            watch = self._watch(part)
+            self._held_slots[part] = len(self._held)
+            self._held.append(watch)
+        return self._held_slots[part]
 
-    def watch_recent(self, tree: Tree, test: Test) -> int:
-        """One slot per condition: `within` looks back over the whole session."""
-        if tree not in self._recent_slots:
-            self._recent_slots[tree] = len(self._recent)
-            self._recent.append((test, momentary(tree)))
-        return self._recent_slots[tree]
+    def watch_recent(self, part: Tree) -> int:
+        """One slot per condition: `within` looks back over the whole session, and so does a `for` inside it."""
+        if part not in self._recent_slots:
+            owner, self._held_slots = self._held_slots, self._loose_held
+            watch = self._watch(part)
+            self._held_slots = owner
+            self._recent_slots[part] = len(self._recent)
+            self._recent.append(watch)
+        return self._recent_slots[part]
+
+    def _watch(self, part: Tree) -> Watch:
+        return Watch(compile_guard(part, self), nesting(part), _sampled(part), momentary(part))
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:

@@ -90,6 +90,27 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """A condition that ``for`` or ``within`` looks back on; ``nesting`` counts those inside it.
+
+    ``sampled`` on the tick, ``momentary`` when something happens.
+    """
+
+    test: Test
+    nesting: int
+    sampled: bool
+    momentary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a tick samples together, by slot. What is nested deeper comes in an earlier stage."""
+
+    held: tuple[tuple[int, Test], ...]
+    recent: tuple[tuple[int, Test], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DriveTable:
     """One continuous state: its drives (which bit, how much in a tick, how much in a second, why), its decay.
 
@@ -126,7 +147,7 @@ class Plan:
 
     tests: tuple[Test, ...]
     delayed: tuple[tuple[int, Test], ...]
-    held: tuple[tuple[int, Test], ...]
+    stages: tuple[Stage, ...]
     sampled: tuple[ReflexRule, ...]
     moments: tuple[ReflexRule, ...]
     offers: tuple[str, ...]
@@ -150,12 +171,12 @@ class Program:
     """Chart transition -> (rule, which of its targets); (-1, 0) for the chart's own initial transitions."""
     reflexes: tuple[ReflexRule, ...]
     loose_reflexes: tuple[int, ...]
-    held_tests: tuple[Test, ...]
+    held: tuple[Watch, ...]
     loose_held: tuple[int, ...]
-    recent_tests: tuple[tuple[Test, bool], ...]
-    """What ``within`` looks back on, and whether it can happen between ticks."""
-    recent_sampled: tuple[tuple[int, Test], ...]
-    """Of these, what the tick samples."""
+    """Of these, what counts from the start of the session, not from a node's entry."""
+    recent: tuple[Watch, ...]
+    recent_moments: tuple[tuple[int, Watch], ...]
+    """Of these, by slot, what can happen between ticks."""
     drives: Drives
     choice_tests: Mapping[str, Test]
     plans: dict[frozenset[int], Plan] = field(default_factory=dict, compare=False, repr=False)
@@ -183,13 +204,24 @@ class Program:
         return Plan(
             tests=tuple(rule.test for rule in rules if rule.test is not None and rule.delay is None),
             delayed=tuple((rule.index, rule.test) for rule in rules if rule.test is not None and rule.delay),
-            held=tuple((slot, self.held_tests[slot]) for slot in held),
+            stages=self._stages(held),
             sampled=tuple(rule for rule in reflexes if rule.sampled),
             moments=tuple(rule for rule in reflexes if rule.momentary),
             offers=offers,
             conditions=tuple(self.choice_tests[name] for name in offers if name in self.choice_tests),
             rivals=_rivals([self.rules[index] for seat in seats for index in seat.rules]),
             threat=_threat(seats),
+        )
+
+    def _stages(self, held: list[int]) -> tuple[Stage, ...]:
+        lasting = [(slot, self.held[slot]) for slot in held]
+        recent = [(slot, watch) for slot, watch in enumerate(self.recent) if watch.sampled]
+        return tuple(
+            Stage(
+                tuple((slot, watch.test) for slot, watch in lasting if watch.nesting == depth),
+                tuple((slot, watch.test) for slot, watch in recent if watch.nesting == depth),
+            )
+            for depth in sorted({watch.nesting for _, watch in lasting + recent})
         )
 
 

@@ -38,7 +38,7 @@ class Run:
         scenario = program.scenario
         self.program = program
         self.seeds = Seeds(scenario.seed, seed)
-        self.memory = Memory(scenario, len(program.held_tests), len(program.recent_tests), len(program.rules))
+        self.memory = Memory(scenario, len(program.held), len(program.recent), len(program.rules))
         self.machine: Machine[Event] = Machine(program.chart, self)
         self.memory.active = self.machine.configuration
         self.cast = Cast(scenario, self.memory)
@@ -131,8 +131,8 @@ class Run:
         """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
-        for slot, (test, moment) in enumerate(self.program.recent_tests):
-            if moment and test(memory):
+        for slot, watch in self.program.recent_moments:
+            if watch.test(memory):
                 memory.recent_true[slot] = memory.now
         self.replan()
         for rule in self.plan.moments:

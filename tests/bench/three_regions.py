@@ -21,7 +21,7 @@ id: three-regions
 title: Three regions
 locale: en
 briefing: Only the engine is tried here.
-warnings: [{topic: none, level: mild}]
+warnings: [{topic: shouting, level: mild}]
 seed: 1
 limit: {after: 60 min, end: over}
 start: {person: pacing, bystander: near, backup: away}

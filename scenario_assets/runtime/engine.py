@@ -138,6 +138,29 @@ class Engine:
         """What the seed has drawn; hidden from the trainee."""
         return dict(self._run.memory.facts)
 
+    @property
+    def entries(self) -> Mapping[str, int]:
+        """Node -> how often it has been entered so far."""
+        streams = self._run.streams
+        return {node: streams[state].entry for node, state in self._run.program.nodes.items()}
+
+    @property
+    def reactions(self) -> Mapping[str, int]:
+        """Reflex, by its rule's id -> how often its condition has led to it so far."""
+        run = self._run
+        return {
+            rule.id: count for rule, count in zip(run.program.reflexes, run.reflex_count, strict=True)
+        }
+
+    @property
+    def driving(self) -> Mapping[str, tuple[int, ...]]:
+        """Continuous state -> the numbers of its drives that are at work now."""
+        active = self._run.dynamics.active
+        return {
+            table.name: tuple(n for n, bit in enumerate(table.bits) if active & bit)
+            for table in self._run.program.drives.tables
+        }
+
     def threat(self) -> str:
         """The person's present threat state, which decides the distance asked for."""
         return self._run.plan.threat

@@ -1,13 +1,8 @@
-"""A whole session without server or clock.
+"""A whole session without server or clock: a scripted trainee against the engine."""
 
-A scripted trainee against the engine, and the expectations of a scenario.
-"""
-
-from collections import Counter
 from dataclasses import dataclass
 
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.judging import Expect
 from scenario_assets.language.staging import Signal
 from scenario_assets.runtime.effects import Effect
 from scenario_assets.runtime.engine import Engine
@@ -32,8 +27,7 @@ def simulate(scenario: Scenario, policy: str, seed: int) -> Result:
     session = Simulation(scenario, policy, seed)
     while session.engine.outcome is None:
         session.tick()
-    last = session.log[-1].at_ms if session.log else session.engine.ms
-    return Result(session.engine.outcome, last, tuple(session.log))
+    return session.result()
 
 
 class Simulation:
@@ -58,6 +52,14 @@ class Simulation:
         for given in self.trainee.acts(self.now, self.engine.offered):
             if self.engine.outcome is None:
                 self.log.extend(self.engine.apply(given, self.now))
+
+    def result(self) -> Result:
+        """How it ended. You must have ticked until there is an outcome."""
+        outcome = self.engine.outcome
+        if outcome is None:
+            raise ValueError(f"the session has not ended at {self.now} ms")
+        last = self.log[-1].at_ms if self.log else self.engine.ms
+        return Result(outcome, last, tuple(self.log))
 
     def _changed(self) -> dict[str, Value]:
         """The signals that differ from what was observed last, as a session would journal them."""
@@ -84,33 +86,3 @@ class Simulation:
         if quantity == "closing_speed_to":
             return self.trainee.speed if actor == self.trainee.goal else None
         return None  # cover needs the scene's geometry, which a scripted trainee does not use
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How often an expectation was met, and how all the sessions ended."""
-
-    expect: Expect
-    met: int
-    outcomes: Counter[str]
-
-    @property
-    def share(self) -> float:
-        """The share of sessions that ended as expected."""
-        return self.met / self.expect.seeds
-
-    @property
-    def holds(self) -> bool:
-        """Whether the expectation was met often enough."""
-        return self.share >= self.expect.at_least
-
-
-def verify(scenario: Scenario, expect: Expect) -> Tally:
-    """Simulate an expectation's policy over its seeds 0, 1, 2 ..."""
-    met, outcomes = 0, Counter[str]()
-    for seed in range(expect.seeds):
-        result = simulate(scenario, expect.policy, seed)
-        outcomes[result.outcome] += 1
-        in_time = expect.within is None or result.ms <= expect.within
-        met += result.outcome in expect.outcome and in_time
-    return Tally(expect, met, outcomes)

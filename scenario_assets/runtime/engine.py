@@ -118,6 +118,11 @@ class Engine:
         body = self._run.cast.bodies[actor]
         return body.at(self._run.memory.now) if body.present else None
 
+    def eyes_of(self, actor: str) -> tuple[float, float, float]:
+        """Where an actor's eyes are (x, y, z), present or not."""
+        view = self._run.cast.view(actor)
+        return view.x, view.y, view.z
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""

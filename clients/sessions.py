@@ -38,9 +38,10 @@ class Sessions:
         self._url = urlsplit(url)
         self._key = key
 
-    def open(self, scenario: str, *, pseudonym: str | None = None) -> OpenSession:
-        """Open a session of ``scenario``."""
-        body = {"scenario": scenario} | ({} if pseudonym is None else {"pseudonym": pseudonym})
+    def open(self, scenario: str, *, pseudonym: str | None = None, locale: str | None = None) -> OpenSession:
+        """Open a session of ``scenario``, in one of its languages."""
+        given = {"scenario": scenario, "pseudonym": pseudonym, "locale": locale}
+        body = {key: value for key, value in given.items() if value is not None}
         answer = self._ask("POST", "/api/sessions", body)
         return OpenSession(_text(answer, "id"), _text(answer, "code"))
 

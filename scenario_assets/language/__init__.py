@@ -3,6 +3,7 @@
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import Fault, ScenarioError
 from scenario_assets.language.load import examine, load
+from scenario_assets.language.localise import localised
 from scenario_assets.language.public import public
 
-__all__ = ["Fault", "Scenario", "ScenarioError", "examine", "load", "public"]
+__all__ = ["Fault", "Scenario", "ScenarioError", "examine", "load", "localised", "public"]

@@ -11,6 +11,7 @@ from scenario_assets.language.values import (
     Degrees,
     Delay,
     Gesture,
+    MediaFile,
     Milliseconds,
     Name,
     NodePath,
@@ -18,10 +19,13 @@ from scenario_assets.language.values import (
     Point,
     Posture,
     RadioStatus,
+    Sha256,
     Speed,
+    Strength,
     Targets,
     Text,
     Threat,
+    Topic,
     Unity,
     Value,
 )
@@ -144,10 +148,44 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A content warning, shown before consent."""
+
+    topic: Topic
+    level: Strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """What a station shows in a node instead of the drawn scene: a flat video, a 360-degree one, or a drawn setting.
+
+    File names may hold ``{locale}``. ``flashing`` is the author's word that the film does, or does not, flash more
+    than three times a second (WCAG 2.3.1).
+    """
+
+    video: MediaFile | None = None
+    video360: MediaFile | None = None
+    scene: Name | None = None
+    stereo: Literal["mono", "top_bottom", "left_right"] | None = None
+    loop: bool = False
+    still: MediaFile | None = None
+    captions: MediaFile | None = None
+    flashing: bool | None = None
+    sha256: Sha256 | None = None
+
+    @property
+    def film(self) -> str | None:
+        """The video's file, whichever kind it is."""
+        return self.video or self.video360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A situation of one region. With ``states`` it has nodes inside, ``start`` being the first."""
 
     note: Text | None = None
+    warnings: tuple[Notice, ...] = ()
+    media: Media | None = None
     threat: Threat | None = None
     offers: Annotated[tuple[Name, ...], OneOrMore()] = ()
     enter: Deeds = ()

@@ -17,6 +17,7 @@ from scenario_assets.language.guard_tree import (
     Held,
     InNode,
     Tree,
+    VariantIs,
     atoms,
     print_guard,
 )
@@ -81,6 +82,11 @@ class _Check:
                 if name in self.scenario.facts:
                     options = [option.node for option in self.scenario.facts[name]]
                     self._known(use, f"value of fact {name}", value, options)
+
+            case VariantIs(actor, name):
+                self._known(use, "actor", actor, self.scenario.actors)
+                if actor in self.scenario.actors:
+                    self._known(use, f"variant of {actor}", name, self.scenario.actors[actor].variants)
 
     def _known(self, use: Condition, what: str, name: str, names: Collection[str]) -> None:
         if name not in names and not self.reader.full:

@@ -4,7 +4,6 @@ Yaw in degrees. The field names are the keys of the file; how a value is written
 ``README.md`` of this package shows the format by example.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,17 +12,21 @@ from typing import Annotated, Literal
 from scenario_assets.language.behaviour import (
     Dynamic,
     Node,
+    Notice,
     Reflex,
 )
 from scenario_assets.language.judging import Expect, Outcome, Scoring
-from scenario_assets.language.kinds import Word
+from scenario_assets.language.kinds import Plain
+from scenario_assets.language.locales import Locale
 from scenario_assets.language.staging import Actor, Line, Scene, Signal
 from scenario_assets.language.trainee import Choice, Option, Policy, RadioRequest
 from scenario_assets.language.values import (
+    Curriculum,
     Identifier,
     Milliseconds,
     Name,
     Seed,
+    Tag,
     Targets,
     Text,
 )
@@ -31,17 +34,6 @@ from scenario_assets.language.values import (
 __all__ = ["FORMAT", "Limit", "Node", "Notice", "Scenario"]
 
 FORMAT = "talkdown-scenario/1"
-
-
-_TOPIC = re.compile(r"[a-z][a-z-]{0,63}\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A content warning, shown before consent."""
-
-    topic: Annotated[str, Word(_TOPIC, "self-harm-mention")]
-    level: Literal["mild", "moderate", "strong"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +46,19 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A whole scenario, checked. ``sha256`` is the hash of the file's bytes, ``path`` where it was read."""
+    """A whole scenario, checked. ``path`` is where it was read, ``locales`` what lies beside it by tag.
+
+    ``sha256`` is the hash of the bytes of the file, and of the locale files where there are any.
+    """
 
     format: Literal["talkdown-scenario/1"]
     id: Identifier
     title: Text
-    locale: Annotated[str, Word(re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z"), "en")]
+    locale: Tag
     briefing: Text
     objectives: tuple[Text, ...] = ()
+    curriculum: tuple[Curriculum, ...] = ()
+    difficulty: Annotated[int, Plain(1, 5)] | None = None
     warnings: tuple[Notice, ...]
     reviewed_by: tuple[Text, ...] = ()
     seed: Seed
@@ -86,13 +83,18 @@ class Scenario:
     expect: tuple[Expect, ...] = ()
     path: Annotated[Path, "not in the file"] = Path()
     sha256: Annotated[str, "not in the file"] = ""
+    locales: Annotated[Mapping[str, Locale], "not in the file"] = field(default_factory=dict)
 
     @property
     def media(self) -> Path:
         """The folder with the spoken lines."""
         return self.path.parent / "media"
 
-    def audio(self, line: str) -> str | None:
-        """The file name of a line's sound inside ``media``, or None when there is none."""
-        name = f"{line}.opus"
+    def audio(self, line: str, *, variant: str | None = None) -> str | None:
+        """The file name of a line's sound inside ``media``, or None when there is none.
+
+        A variant of the actor with a voice of its own has files of its own; another language has a folder.
+        """
+        name = f"{line}.{variant}.opus" if variant is not None else f"{line}.opus"
+        name = f"{self.locale}/{name}" if self.locale in self.locales else name
         return name if (self.media / name).is_file() else None

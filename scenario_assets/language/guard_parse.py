@@ -29,6 +29,7 @@ from scenario_assets.language.guard_tree import (
     Or,
     Recent,
     Tree,
+    VariantIs,
 )
 from scenario_assets.language.units import NUMBER, UNIT, Quantity
 
@@ -45,7 +46,7 @@ _TOKEN = re.compile(
 _FLIPPED: dict[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPERATORS: dict[str, Operator] = {op: op for op in _FLIPPED.values()}
 _HAPPENINGS: dict[str, Happening] = {kind: kind for kind in get_args(Happening)}
-FUNCTIONS = (*_HAPPENINGS, "node", "fact")
+FUNCTIONS = (*_HAPPENINGS, "node", "fact", "variant")
 KEYWORDS = ("and", "or", "not", "for", "within", "in")
 
 
@@ -204,9 +205,10 @@ class _Parser:
     def _function(self, token: _Token) -> Tree:
         name = self._word()
         tree: Tree
-        if token.text == "fact":
+        if token.text in ("fact", "variant"):
             self._expect(",")
-            tree = FactIs(name, self._word())
+            value = self._word()
+            tree = FactIs(name, value) if token.text == "fact" else VariantIs(name, value)
         elif token.text == "node":
             tree = InNode(name)
         else:

@@ -60,6 +60,14 @@ class FactIs:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantIs:
+    """``variant(kim, older)``: who the seed has let this actor appear to be."""
+
+    actor: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """``not part``"""
 
@@ -96,7 +104,7 @@ class Recent:
     ms: int
 
 
-Atom = Compare | Between | Flag | Happened | InNode | FactIs
+Atom = Compare | Between | Flag | Happened | InNode | FactIs | VariantIs
 Tree = Atom | Not | And | Or | Held | Recent
 
 
@@ -146,6 +154,8 @@ def _atom(atom: Atom) -> str:
             return f"node({path})"
         case FactIs(name, value):
             return f"fact({name}, {value})"
+        case VariantIs(actor, name):
+            return f"variant({actor}, {name})"
 
 
 def atoms(tree: Tree) -> Iterator[Atom]:

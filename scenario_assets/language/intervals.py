@@ -24,6 +24,7 @@ from scenario_assets.language.guard_tree import (
     Or,
     Recent,
     Tree,
+    VariantIs,
     momentary,
 )
 from scenario_assets.language.paths import places
@@ -72,6 +73,7 @@ class Ranges:
         self.facts = {
             name: frozenset(option.node for option in fact) for name, fact in scenario.facts.items()
         }
+        self.variants = {name: frozenset(actor.variants) for name, actor in scenario.actors.items()}
         inside: dict[str, set[str]] = {place.full: set() for place in places(scenario)}
         for place in places(scenario):
             if not place.node.states:
@@ -173,6 +175,10 @@ def _atom(atom: Atom, wanted: bool, ranges: Ranges, sampled: bool) -> Box | None
             options = ranges.facts.get(name, frozenset({value}))
             allowed = options & {value} if wanted else options - {value}
             return {f"(fact {name})": allowed} if allowed else None
+        case VariantIs(actor, name):
+            options = ranges.variants.get(actor, frozenset({name}))
+            allowed = options & {name} if wanted else options - {name}
+            return {f"(variant {actor})": allowed} if allowed else None
 
 
 def _interval(op: Operator, bound: float) -> Interval:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from scenario_assets.language.kinds import OneOrMore, Plain
-from scenario_assets.language.values import Metres, Milliseconds, Name, Text, Threat, Unity
+from scenario_assets.language.values import Field, Metres, Milliseconds, Name, Text, Threat, Unity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,14 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Who takes over (radio requests), and what they must be told."""
+
+    to: Annotated[tuple[Name, ...], OneOrMore()]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """The state the outcome is read from, and where it should go."""
 
@@ -64,4 +72,5 @@ class Scoring:
     outcome: Goal
     distance: Mapping[Threat, Metres]
     help: Help | None = None
+    handover: Handover | None = None
     signs: Mapping[Name, Sign] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from scenario_assets.language.conditions import check_conditions
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import Fault, ScenarioError
 from scenario_assets.language.graph import check_graph
+from scenario_assets.language.locales import FOLDER, Locale
 from scenario_assets.language.names import check_names
 from scenario_assets.language.reader import Reader
 from scenario_assets.language.strict_yaml import MAX_BYTES, Mark, Table, parse
@@ -27,14 +28,43 @@ def load(path: Path | str, *, text: str | None = None) -> Scenario:
 
 
 def examine(path: Path | str, *, text: str | None = None) -> tuple[Scenario | None, tuple[Fault, ...]]:
-    """The scenario as far as it can be read, and all errors and warnings, in the order of the file."""
+    """The scenario as far as it can be read, and all errors and warnings, in the order of the file.
+
+    Faults of the locale files beside it come after those of the scenario.
+    """
     place = Path(path)
     reader = Reader(str(path))
     data = _bytes(place, text, reader)
-    scenario = _document(data, reader) if data is not None else None
-    if scenario is not None and data is not None:
-        scenario = replace(scenario, path=place, sha256=hashlib.sha256(data).hexdigest())
-    return scenario, tuple(sorted(reader.faults, key=lambda fault: (fault.line, fault.column, fault.code)))
+    root = _table(data, reader) if data is not None else None
+    if root is None or data is None:
+        return None, _sorted(reader)
+    scenario: Scenario = reader.read(root, Scenario)
+    for check in (check_names, check_conditions, check_amounts, check_graph):
+        check(scenario, reader)
+    digest = hashlib.sha256(data)
+    locales, faults = _locales(place.parent, digest)
+    scenario = replace(scenario, path=place, sha256=digest.hexdigest(), locales=locales)
+    return scenario, (*_sorted(reader), *faults)
+
+
+def _sorted(reader: Reader) -> tuple[Fault, ...]:
+    return tuple(sorted(reader.faults, key=lambda fault: (fault.line, fault.column, fault.code)))
+
+
+def _locales(folder: Path, digest: "hashlib._Hash") -> tuple[dict[str, Locale], list[Fault]]:
+    """What the files in ``locales`` say, by tag; their bytes are added to the hash."""
+    locales: dict[str, Locale] = {}
+    faults: list[Fault] = []
+    for file in sorted((folder / FOLDER).glob("*.yaml")):
+        reader = Reader(str(file))
+        data = _bytes(file, None, reader)
+        root = _table(data, reader) if data is not None else None
+        if root is not None and data is not None:
+            locale: Locale = reader.read(root, Locale)
+            digest.update(b"\0" + file.name.encode() + b"\0" + data)
+            locales[locale.locale] = replace(locale, path=file)
+        faults.extend(_sorted(reader))
+    return locales, faults
 
 
 def _bytes(path: Path, text: str | None, reader: Reader) -> bytes | None:
@@ -51,7 +81,7 @@ def _bytes(path: Path, text: str | None, reader: Reader) -> bytes | None:
         return None
 
 
-def _document(data: bytes, reader: Reader) -> Scenario | None:
+def _table(data: bytes, reader: Reader) -> Table | None:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -61,11 +91,8 @@ def _document(data: bytes, reader: Reader) -> Scenario | None:
     root, troubles = parse(text)
     for trouble in troubles:
         reader.fault("S000", trouble.mark, trouble.message)
-    if not isinstance(root, Table):
-        if not troubles:
-            reader.fault("S000", Mark(1, 1), "a scenario is a table of keys; see scenario_assets/README.md")
-        return None
-    scenario: Scenario = reader.read(root, Scenario)
-    for check in (check_names, check_conditions, check_amounts, check_graph):
-        check(scenario, reader)
-    return scenario
+    if isinstance(root, Table):
+        return root
+    if not troubles:
+        reader.fault("S000", Mark(1, 1), "a table of keys is expected; see scenario_assets/README.md")
+    return None

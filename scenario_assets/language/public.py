@@ -5,12 +5,22 @@ from typing import Literal
 
 from scenario_assets.language.behaviour import Node
 from scenario_assets.language.document import Scenario
+from scenario_assets.language.staging import Actor
 
 Role = Literal["trainee", "instructor"]
 
 
-def public(scenario: Scenario, *, role: str, media_base: str) -> dict[str, object]:
-    """The scenario as this role may see it; ``media_base`` is the URL path of its media folder."""
+#: A session in which nobody's looks were drawn.
+NONE: Mapping[str, str] = {}
+
+
+def public(
+    scenario: Scenario, *, role: str, media_base: str, variants: Mapping[str, str] = NONE
+) -> dict[str, object]:
+    """The scenario as this role may see it.
+
+    ``media_base`` is the URL path of its media folder, ``variants`` who the actors appear to be in the session.
+    """
     seen: dict[str, object] = {
         "id": scenario.id,
         "title": scenario.title,
@@ -19,11 +29,11 @@ def public(scenario: Scenario, *, role: str, media_base: str) -> dict[str, objec
         "reviewed": bool(scenario.reviewed_by),
         "locale": scenario.locale,
         "scene": _scene(scenario),
-        "actors": {name: {"name": actor.name, "role": actor.role} for name, actor in scenario.actors.items()},
+        "actors": {name: _actor(actor, variants.get(name)) for name, actor in scenario.actors.items()},
         "choices": {name: {"key": item.key, "text": item.text} for name, item in scenario.choices.items()},
         "radio": {name: {"key": item.key, "text": item.text} for name, item in scenario.radio.items()},
         "acts": {name: {"key": item.key, "text": item.text} for name, item in scenario.acts.items()},
-        "lines": _lines(scenario, media_base.rstrip("/")),
+        "lines": _lines(scenario, media_base.rstrip("/"), variants),
     }
     return seen | _for_instructor(scenario) if role == "instructor" else seen
 
@@ -37,14 +47,27 @@ def _scene(scenario: Scenario) -> dict[str, object]:
             {"id": box.id, "label": box.label, "center": list(box.center), "size": list(box.size)}
             for box in scene.cover
         ],
+        "hazards": [
+            {"id": one.id, "label": one.label, "kind": one.kind, "center": list(one.center), "size": list(one.size)}
+            for one in scene.hazards
+        ],
         "starts": {who: {"at": list(start.at), "yaw": start.yaw} for who, start in scene.starts.items()},
     }
 
 
-def _lines(scenario: Scenario, media_base: str) -> dict[str, object]:
+def _actor(actor: Actor, drawn: str | None) -> dict[str, object]:
+    variant = actor.variants[drawn] if drawn is not None else None
+    name = variant.name if variant is not None else None
+    look = variant.look if variant is not None else None
+    return {"name": name or actor.name, "role": actor.role, "look": look or actor.look}
+
+
+def _lines(scenario: Scenario, media_base: str, variants: Mapping[str, str]) -> dict[str, object]:
     lines: dict[str, object] = {}
     for name, line in scenario.lines.items():
-        file = scenario.audio(name)
+        drawn = variants.get(line.actor)
+        own_voice = drawn is not None and scenario.actors[line.actor].variants[drawn].voice is not None
+        file = scenario.audio(name, variant=drawn if own_voice else None)
         audio = f"{media_base}/{file}" if file else None
         lines[name] = {"actor": line.actor, "text": line.text, "audio": audio}
     return lines

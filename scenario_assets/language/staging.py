@@ -40,6 +40,17 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """Something that endangers without being solid: a road, an edge, water. Centre and size in metres, y up."""
+
+    id: Name
+    label: Text
+    kind: Literal["traffic", "water", "drop", "fire", "sharp", "trip", "crowd"]
+    center: tuple[Coordinate, Coordinate, Coordinate]
+    size: tuple[Extent, Extent, Extent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """Where somebody stands at the beginning."""
 
@@ -54,6 +65,7 @@ class Scene:
     setting: Name
     bounds: Bounds
     cover: tuple[Box, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
     starts: Mapping[Name, Start]
     places: Mapping[Name, Point] = field(default_factory=dict)
 
@@ -73,11 +85,26 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """Who an actor appears to be in some sessions, drawn by the seed with this weight; never what they do."""
+
+    weight: Unity
+    name: Text | None = None
+    look: Name | None = None
+    voice: Voice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody in the scenario; without ``at`` only heard until an action places them."""
+    """Somebody in the scenario; without ``at`` only heard until an action places them.
+
+    ``look`` is how the stage draws them; a stage that does not know the word goes by the role.
+    """
 
     name: Text
     role: Text
+    look: Name | None = None
+    variants: Mapping[Name, Variant] = field(default_factory=dict)
     at: Point | Name | None = None
     yaw: Degrees = 0.0
     eyes: Metres = 1.65

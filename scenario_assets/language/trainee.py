@@ -7,6 +7,7 @@ from scenario_assets.language.behaviour import Deeds
 from scenario_assets.language.kinds import OneOrMore
 from scenario_assets.language.values import (
     Condition,
+    Field,
     Helper,
     Key,
     Level,
@@ -22,11 +23,12 @@ from scenario_assets.language.values import (
 class Choice:
     """What the trainee may say or do, when a node offers it.
 
-    ``said``, ``act``, ``radio`` are implied by it.
+    ``said``, ``act``, ``radio`` are implied by it; ``tells`` are the fields of a hand-over that it gives.
     """
 
     key: Key
     text: Text
+    tells: Annotated[tuple[Field, ...], OneOrMore()] = ()
     said: Name | None = None
     act: Name | None = None
     radio: Name | None = None
@@ -41,6 +43,7 @@ class Option:
 
     key: Key
     text: Text
+    tells: Annotated[tuple[Field, ...], OneOrMore()] = ()
     do: Deeds = ()
 
 

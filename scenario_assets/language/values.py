@@ -11,6 +11,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,9}\Z")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _KEY = re.compile(r"[a-z0-9]\Z")
+_FILE = re.compile(r"([A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,63}/){0,3}[A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,63}\.[a-z0-9]{2,5}\Z")
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 Text = Annotated[str, Prose()]
 Name = Annotated[str, Word(_NAME, "ask_name")]
 NodePath = Annotated[str, Word(_PATH, "sitting or calm.sitting")]
@@ -49,6 +52,38 @@ Helper = Literal[
     "co_responder", "cit_officer", "mobile_crisis_team", "ems", "supervisor", "backup", "information"
 ]
 RadioStatus = Literal["requested", "en_route", "on_scene", "unavailable"]
+#: What people are asked for consent to; a closed list, so that a topic can be searched for and left out.
+Topic = Literal[
+    "mental-health-crisis",
+    "suicide",
+    "self-harm-mention",
+    "bereavement",
+    "shouting",
+    "slur",
+    "weapon",
+    "injury",
+    "blood",
+    "medical-emergency",
+    "substance-use",
+    "sensory-overload",
+    "child-present",
+    "heights",
+    "restraint",
+    "force",
+    "flashing",
+    "domestic-conflict",
+]
+#: In rising order.
+Strength = Literal["mild", "moderate", "strong"]
+#: What a hand-over tells whoever takes over, after SBAR and the structured briefings of ambulance services.
+Field = Literal["who", "what", "risk", "weapons", "medical", "done", "needs"]
+#: The five parts of the curriculum that scenarios serve.
+Curriculum = Literal["recognition", "communication", "tactics", "decisions", "collaboration"]
+#: A file inside the scenario's folder ``media``: no way out of it.
+MediaFile = Annotated[str, Word(_FILE, "person/pacing.mp4")]
+#: A language tag (BCP 47), as far as scenarios need it.
+Tag = Annotated[str, Word(_TAG, "en or de-AT")]
+Sha256 = Annotated[str, Word(_SHA256, "the file's 64 hexadecimal digits")]
 
 
 @dataclass(frozen=True, slots=True)

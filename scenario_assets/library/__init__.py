@@ -6,8 +6,12 @@ from pathlib import Path
 from scenario_assets.language import Scenario
 from scenario_assets.language import load as load_file
 
-#: Folder of each scenario by its id. Folders are Python-like names, ids are what people type.
-_FOLDERS = {"bus-shelter": "bus_shelter"}
+#: Folders are Python-like names, ids are what people type: the same words, with dashes.
+_FOLDERS = {
+    folder.name.replace("_", "-"): folder
+    for folder in sorted(Path(str(files(__name__))).iterdir())
+    if (folder / "scenario.yaml").is_file()
+}
 
 
 def names() -> tuple[str, ...]:
@@ -19,7 +23,7 @@ def path(name: str) -> Path:
     """The folder of a shipped scenario; raises KeyError."""
     if name not in _FOLDERS:
         raise KeyError(f"no scenario {name!r} in the library; known: {', '.join(_FOLDERS)}")
-    return Path(str(files(__name__))) / _FOLDERS[name]
+    return _FOLDERS[name]
 
 
 def load(name: str) -> Scenario:

@@ -2,6 +2,7 @@
 
 from scenario_assets.runtime.actors import ActorView
 from scenario_assets.runtime.coverage import Coverage, Driver, Reach, Way
+from scenario_assets.runtime.draws import drawn_variants
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import (
     Branch,
@@ -10,6 +11,7 @@ from scenario_assets.runtime.effects import (
     Moved,
     Offered,
     Outcome,
+    Play,
     RadioChanged,
     Say,
     StateCause,
@@ -54,6 +56,7 @@ __all__ = [
     "Offered",
     "Outcome",
     "Over",
+    "Play",
     "Quartiles",
     "Radio",
     "RadioChanged",
@@ -71,6 +74,7 @@ __all__ = [
     "UnknownName",
     "Verdict",
     "Way",
+    "drawn_variants",
     "explore",
     "judge",
     "policy_as_json",

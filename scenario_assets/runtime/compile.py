@@ -39,18 +39,19 @@ from scenario_assets.runtime.program import (
 
 #: A server runs few scenarios at a time; compiled ones are kept by content hash.
 _KEPT = 16
-_programs: dict[str, Program] = {}
+_programs: dict[tuple[str, str], Program] = {}
 
 
 def program_of(scenario: Scenario) -> Program:
-    """The compiled scenario; the same object for the same content."""
+    """The compiled scenario; the same object for the same content in the same language."""
     if not scenario.sha256:
         return _Compiler(scenario).program()
-    program = _programs.get(scenario.sha256)
+    key = scenario.sha256, scenario.locale
+    program = _programs.get(key)
     if program is None:
         while len(_programs) >= _KEPT:
             del _programs[next(iter(_programs))]
-        program = _programs[scenario.sha256] = _Compiler(scenario).program()
+        program = _programs[key] = _Compiler(scenario).program()
     return program
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scenario_assets.language.document import Scenario
 from scenario_assets.language.values import Span
 
 #: Draws have the 53 bits a double can hold exactly.
@@ -63,3 +64,14 @@ class Stream:
             if point < 0.0:
                 return index
         return len(weights) - 1  # weights sum to 1 only up to rounding
+
+
+def drawn_variants(scenario: Scenario, seed: int) -> dict[str, str]:
+    """Actor -> the variant this session's seed draws, for the actors that have any."""
+    seeds = Seeds(scenario.seed, seed)
+    drawn: dict[str, str] = {}
+    for name, actor in scenario.actors.items():
+        if actor.variants:
+            choice = Stream(seeds, "variants", name).one_of([variant.weight for variant in actor.variants.values()])
+            drawn[name] = tuple(actor.variants)[choice]
+    return drawn

@@ -4,8 +4,10 @@ Times are scenario milliseconds, places metres, yaw radians about +y (0 looks al
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import ClassVar
+
+from scenario_assets.language.behaviour import Media
 
 Scalar = float | bool | str | None
 EventForm = tuple[str, dict[str, object]]
@@ -120,6 +122,22 @@ class Moved(_Decided):
 
 
 @dataclass(frozen=True, slots=True)
+class Play(_Decided):
+    """A node with media was entered: stations that can show them do, from now on."""
+
+    kind: ClassVar[str] = "play"
+
+    region: str
+    node: str
+    media: Media
+
+    def event(self) -> EventForm:
+        """With the media's own fields, those that were given."""
+        shown = {key: value for key, value in asdict(self.media).items() if value not in (None, False)}
+        return self.kind, {"region": self.region, "node": self.node, **shown}
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome(_Decided):
     """The scenario has ended."""
 
@@ -129,4 +147,4 @@ class Outcome(_Decided):
     node: str
 
 
-Effect = Branch | Say | Emitted | StateCause | Offered | RadioChanged | Moved | Outcome
+Effect = Branch | Say | Emitted | StateCause | Offered | RadioChanged | Moved | Play | Outcome

@@ -166,6 +166,11 @@ class Engine:
             for table in self._run.program.drives.tables
         }
 
+    @property
+    def variants(self) -> Mapping[str, str]:
+        """Actor -> who they appear to be in this session."""
+        return dict(self._run.memory.variants)
+
     def threat(self) -> str:
         """The person's present threat state, which decides the distance asked for."""
         return self._run.plan.threat

@@ -22,6 +22,7 @@ from scenario_assets.language.guard_tree import (
     Or,
     Recent,
     Tree,
+    VariantIs,
 )
 from scenario_assets.runtime.memory import Memory
 
@@ -84,6 +85,8 @@ def compile_guard(tree: Tree, symbols: Symbols) -> Test:
             return _in_node(symbols.nodes[path])
         case FactIs(name, value):
             return _fact(name, value)
+        case VariantIs(actor, name):
+            return _variant(actor, name)
 
 
 def _and(parts: list[Test]) -> Test:
@@ -250,3 +253,7 @@ def _in_node(index: int) -> Test:
 
 def _fact(name: str, value: str) -> Test:
     return lambda memory: memory.facts[name] == value
+
+
+def _variant(actor: str, name: str) -> Test:
+    return lambda memory: memory.variants.get(actor) == name

@@ -32,6 +32,7 @@ class Memory:
         "recent_unknown",
         "signals",
         "states",
+        "variants",
     )
 
     def __init__(self, scenario: Scenario, held: int, recent: int, rules: int) -> None:
@@ -41,6 +42,7 @@ class Memory:
         self.event: Event | None = None
         self.active: set[int] = set()
         self.facts: dict[str, str] = {}
+        self.variants: dict[str, str] = {}
         self.deadlines: list[int] = [NEVER] * rules
         self.held: list[bool | None] = [False] * held
         self.held_false: list[int] = [0] * held

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from scenario_assets.language.behaviour import Do
 from scenario_assets.language.values import Span
 from scenario_assets.runtime.cast import Cast
-from scenario_assets.runtime.draws import Seeds, Stream
+from scenario_assets.runtime.draws import Seeds, Stream, drawn_variants
 from scenario_assets.runtime.dynamics import Dynamics
 from scenario_assets.runtime.effects import (
     Branch,
@@ -18,6 +18,7 @@ from scenario_assets.runtime.effects import (
     Emitted,
     Offered,
     Outcome,
+    Play,
     RadioChanged,
     Say,
     Scalar,
@@ -69,6 +70,7 @@ class Run:
         for name, options in scenario.facts.items():
             stream = Stream(self.seeds, "facts", name)
             memory.facts[name] = options[stream.one_of([option.weight for option in options])].node
+        memory.variants = drawn_variants(scenario, self.seeds.session)
         for index, (name, dynamic) in enumerate(scenario.dynamics.items()):
             memory.states[index] = Stream(self.seeds, "dynamics", name).within(dynamic.initial)
         self._wake(scenario.limit.after, "limit", 0, 0, 0)
@@ -180,6 +182,8 @@ class Run:
         if seat is None:
             return
         self._arm(seat)
+        if seat.node.media is not None:
+            self.out.append(Play(self.memory.now, seat.region, seat.path, seat.node.media))
         self.do(seat.node.enter, seat.path, self.streams[state])
         if seat.node.end is not None:
             self.finish(seat.node.end, f"{seat.region}.{seat.path}")

@@ -12,13 +12,14 @@ from scenario_assets.runtime.errors import SnapshotError
 from scenario_assets.runtime.program import Program
 from scenario_assets.runtime.run import Run
 
-VERSION = 1
+VERSION = 2
 
 _MEMORY = (
     "now",
     "signals",
     "states",
     "facts",
+    "variants",
     "deadlines",
     "held",
     "held_false",

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from scenario_assets import library
 from scenario_assets.language import examine
 from scenario_assets.language.check import as_json, as_text
+from session_server.cli.options import scenario_file
 
 app = typer.Typer(no_args_is_help=True, help="Tools for those who write scenarios.")
 
@@ -24,8 +24,7 @@ def check(
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the faults.")] = "text",
 ) -> None:
     """Check a scenario file: every fault with its file, line and code; exit status 1 where there are errors."""
-    path = library.path(str(file)) / "scenario.yaml" if str(file) in library.names() else file
-    found, faults = examine(path)
+    found, faults = examine(scenario_file(file))
     print(as_json(faults) if output == "json" else as_text(found, faults))
     broken = found is None or any(fault.severity == "error" for fault in faults)
     raise typer.Exit(1 if broken else 0)

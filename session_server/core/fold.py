@@ -10,10 +10,10 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
-from scenario_assets.language import Scenario, public
+from scenario_assets.language import Scenario, localised, public
 from scenario_assets.runtime import (
     TICK_MS,
     Act,
@@ -28,6 +28,7 @@ from scenario_assets.runtime import (
     Said,
     Say,
     StateCause,
+    drawn_variants,
 )  # fmt: skip
 from scenario_assets.runtime import Effect as Happening
 from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
@@ -40,6 +41,7 @@ from session_server.core.messages import (
     RadioPush,
     SayPush,
 )  # fmt: skip
+from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
 from session_server.core.tracks import Track, Tracks
@@ -60,8 +62,10 @@ class Fold:
     def __init__(self, id: UUID, scenario: Scenario, *, seed: int) -> None:
         self.id = id
         self.scenario = scenario
+        #: Who each actor with variants appears to be.
+        self.variants = drawn_variants(scenario, seed)
         self.lines: Mapping[str, Mapping[str, str | None]] = public(
-            scenario, role="trainee", media_base=f"/media/{scenario.id}"
+            scenario, role="trainee", media_base=f"/media/{scenario.id}", variants=self.variants
         )["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives to welcome.scenario.lines
         self.opening: Data = {}
         self.phase = Phase.LOBBY
@@ -88,6 +92,11 @@ class Fold:
             "freeze": self._froze, "resume": self._resumed, "stop": self._stopped, "end": self._stopped,
             "graded": self._graded,
         }  # fmt: skip
+
+    @classmethod
+    def of(cls, id: UUID, scenario: Scenario, opening: Opening) -> Self:
+        """Return the state before a session's first event: the scenario in the session's language, with its seed."""
+        return cls(id, localised(scenario, opening.locale), seed=opening.seed)
 
     def times(self, now: float) -> tuple[float, int | None]:
         """Return (t, ms) for something that happens at ``now``; ms is None before the scenario began."""

@@ -8,6 +8,7 @@ from typing import Self
 class Opening:
     """The identity of a session: which scenario and profile, by content hash, for whom, with which seed.
 
+    ``locale`` is the language it was opened in, None for the scenario's own.
     ``opened_at`` is ISO 8601 in UTC and anchors ``t`` = 0.
     """
 
@@ -22,6 +23,7 @@ class Opening:
     attempt: int = 1
     modality: str | None = None
     condition: str | None = None
+    locale: str | None = None
 
     @classmethod
     def of(cls, data: dict[str, object]) -> Self:

@@ -36,7 +36,7 @@ def replay(
     for record in records:
         if fold is None:
             opening = Opening.of(dict(record.data))
-            fold = Fold(id, scenario_of(opening), seed=opening.seed)
+            fold = Fold.of(id, scenario_of(opening), opening)
         if not derived:
             derived.extend(_records(_again(fold, record)))
         found = derived.popleft() if derived else None

@@ -59,7 +59,7 @@ class Session:
     @classmethod
     def open(cls, id: UUID, scenario: Scenario, opening: Opening) -> tuple[Self, list[Effect]]:
         """Return a new session and the effects of opening it."""
-        fold = Fold(id, scenario, seed=opening.seed)
+        fold = Fold.of(id, scenario, opening)
         return cls(fold), fold.apply("session_opened", "system", asdict(opening), 0.0, None)
 
     @property
@@ -187,7 +187,8 @@ class Session:
             you=You(sender.id, sender.role),
             session=SessionState(self.id, self.phase, int(str(self.fold.opening["attempt"])), t, ms or 0),
             tracks=tuple(track.state() for track in self.fold.tracks.of_run(str(hello.run))),
-            scenario=public(scenario, role=sender.role, media_base=f"/media/{scenario.id}"),
+            scenario=public(scenario, role=sender.role, media_base=f"/media/{scenario.id}",
+                            variants=self.fold.variants),
             calibration=self.fold.calibration,
             limits=Limits(MESSAGE_BYTES, FRAME_MS),
         )

@@ -62,9 +62,14 @@ class House:
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def open(self, scenario: str, *, pseudonym: str, seed: int | None = None) -> Room:
-        """Open a session of ``scenario``; ``Refusal`` where there is no such scenario."""
+    def open(
+        self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None
+    ) -> Room:
+        """Open a session of ``scenario`` in this language; ``Refusal`` where there is no such scenario or language."""
         chosen = self.shelf[scenario]
+        if locale is not None and locale != chosen.locale and locale not in chosen.locales:
+            known = ", ".join((chosen.locale, *chosen.locales))
+            raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
@@ -72,7 +77,7 @@ class House:
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
         room = self._add(session, time.monotonic())

@@ -29,11 +29,15 @@ log = logging.getLogger(__name__)
 
 
 class OpenSession(BaseModel):
-    """What to open. ``pseudonym`` stands for the trainee in the record; never a name."""
+    """What to open. ``pseudonym`` stands for the trainee in the record; never a name.
+
+    ``locale`` is one of the scenario's languages; without it, the one it was written in.
+    """
 
     model_config = ConfigDict(extra="forbid")
     scenario: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w-]+$")]
     pseudonym: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w .-]+$")] = "trainee"
+    locale: Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z0-9-]+$")] | None = None
 
 
 def _coded(status: int, code: str, message: str, *, retry: bool = False, **details: object) -> JSONResponse:
@@ -120,7 +124,11 @@ class Api:
     async def scenarios(self) -> list[dict[str, object]]:
         """What can be opened."""
         shelf = self._house.shelf.scenarios.values()
-        return [{"id": one.id, "title": one.title, "reviewed": bool(one.reviewed_by)} for one in shelf]
+        return [
+            {"id": one.id, "title": one.title, "reviewed": bool(one.reviewed_by),
+             "locales": [one.locale, *one.locales]}
+            for one in shelf
+        ]  # fmt: skip
 
     async def list(self) -> list[dict[str, object]]:
         """All sessions, live ones first, then the stored ones, newest first."""
@@ -136,7 +144,7 @@ class Api:
 
     async def open(self, wanted: Annotated[OpenSession, Body()]) -> dict[str, object]:
         """Open a session."""
-        room = self._house.open(wanted.scenario, pseudonym=wanted.pseudonym)
+        room = self._house.open(wanted.scenario, pseudonym=wanted.pseudonym, locale=wanted.locale)
         await self._house.recorder.durable()
         return self._live(room)
 

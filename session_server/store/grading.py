@@ -7,6 +7,7 @@ import session_server
 from scenario_assets.language import load
 from scoring import Profile, Report, score
 from session_server.store import archive
+from session_server.store.played import as_played
 from telemetry import trace
 
 
@@ -18,7 +19,7 @@ def grade_session(conninfo: str, session: UUID, scenario: Path, profile: str) ->
     """
     with archive.available():
         recorded = trace.read(conninfo, session)
-    document = load(scenario)
+    document = as_played(recorded, load(scenario))
     report = score(recorded, document, Profile.load(profile), software=session_server.__version__)
     archive.keep_report(conninfo, session, report.to_json())
     return report

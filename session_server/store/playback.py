@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scenario_assets.language import Scenario, load, public
+from scenario_assets.runtime import drawn_variants
 from session_server.store.archive import available
+from session_server.store.played import as_played
 from telemetry import trace
 from telemetry.trace import Samples, Trace
 
@@ -28,7 +30,7 @@ def playback(conninfo: str, session: UUID, scenario: Path) -> bytes:
     """Return what ``GET /api/sessions/{id}/replay`` answers, as JSON; ``UnavailableError`` without the database."""
     with available():
         recorded = trace.read(conninfo, session)
-    return json.dumps(of_trace(recorded, load(scenario)), separators=(",", ":")).encode()
+    return json.dumps(of_trace(recorded, as_played(recorded, load(scenario))), separators=(",", ":")).encode()
 
 
 def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
@@ -41,7 +43,10 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
     voice = _scalar(recorded.stream("voice"), "loudness", t)
     return {
         "session": str(recorded.session.id),
-        "scenario": public(scenario, role="instructor", media_base=f"/media/{scenario.id}"),
+        "scenario": public(
+            scenario, role="instructor", media_base=f"/media/{scenario.id}",
+            variants=drawn_variants(scenario, recorded.session.seed),
+        ),
         "hz": HZ,
         "from_t": start,
         "t": np.round(t, 3).tolist(),

@@ -49,6 +49,7 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
             {"id": box.id, "label": box.label, "center": list(box.center), "size": list(box.size)}
             for box in SHELTER.scene.cover
         ],
+        "hazards": [],
         "starts": {"trainee": {"at": [0.0, 6.2], "yaw": 0.0}},
     }
     text = json.dumps(seen)

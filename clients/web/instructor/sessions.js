@@ -23,7 +23,8 @@ export function openSessions({ api, key, watch }) {
   const live = element("section", { class: "live-sessions", "aria-label": "Live sessions" });
   const ended = element("section", { class: "ended-sessions", "aria-label": "Ended sessions" });
   const trouble = element("p", { class: "banner", role: "alert", hidden: true });
-  const pick = element("select", { "aria-label": "Scenario" });
+  const pick = element("select", { "aria-label": "Scenario", onchange: () => offerLocales() });
+  const locale = element("select", { "aria-label": "Language", hidden: true });
   const open = element("button", { class: "primary", onclick: () => void openNew() }, "Open a session ", keycap("N"));
   const root = element(
     "main",
@@ -32,7 +33,7 @@ export function openSessions({ api, key, watch }) {
       "header",
       { class: "sessions-head" },
       element("h1", {}, "Sessions"),
-      element("div", { class: "open-new" }, pick, open),
+      element("div", { class: "open-new" }, pick, locale, open),
     ),
     trouble,
     live,
@@ -54,10 +55,23 @@ export function openSessions({ api, key, watch }) {
   let timer = 0;
   let seen = "";
   let closed = false;
+  /** @type {Shipped[]} */
+  let shipped = [];
+
+  /** The languages of the scenario that is picked; nothing to choose where there is only one. */
+  function offerLocales() {
+    const tags = shipped.find(({ id }) => id === pick.value)?.locales ?? [];
+    locale.replaceChildren(...tags.map((tag) => element("option", { value: tag }, languageName(tag))));
+    locale.hidden = tags.length < 2;
+  }
 
   async function refresh() {
     try {
-      if (pick.options.length === 0) offer(pick, (await api.get("/api/scenarios")).body);
+      if (pick.options.length === 0) {
+        shipped = (await api.get("/api/scenarios")).body;
+        offer(pick, shipped);
+        offerLocales();
+      }
       draw((await api.get("/api/sessions")).body);
       tell(null);
     } catch (error) {
@@ -88,7 +102,10 @@ export function openSessions({ api, key, watch }) {
   async function openNew() {
     open.disabled = true;
     try {
-      const { body } = await api.post("/api/sessions", { scenario: pick.value });
+      const { body } = await api.post("/api/sessions", {
+        scenario: pick.value,
+        ...(locale.hidden ? {} : { locale: locale.value }),
+      });
       watch(body.id);
     } catch (error) {
       tell(error);
@@ -131,6 +148,14 @@ export function openSessions({ api, key, watch }) {
       removeEventListener("keydown", onKey);
     },
   };
+}
+
+/**
+ * A language by its own name, "Deutsch".
+ * @param {string} tag
+ */
+function languageName(tag) {
+  return new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
 }
 
 /** @param {HTMLSelectElement} pick @param {Shipped[]} scenarios */

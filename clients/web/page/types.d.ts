@@ -145,4 +145,4 @@ export interface Listed {
 }
 
 /** One entry of `GET /api/scenarios`. */
-export interface Shipped { id: string; title: string; reviewed: boolean }
+export interface Shipped { id: string; title: string; reviewed: boolean; locales: string[] }

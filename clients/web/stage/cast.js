@@ -173,7 +173,7 @@ export class Cast {
   /** @param {Member} member */
   async #build(member) {
     const actor = this.#scenario.actors[member.id];
-    const look = lookOf(member.id, actor?.role ?? "");
+    const look = lookOf(member.id, actor?.role ?? "", actor?.look);
     const body = await this.#sculptor.model(look, this.#settings.simple ? COARSE : FINE);
     const seed = [...member.id].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) | 0, 7);
     const calm = member.id !== this.#person;

@@ -14,9 +14,10 @@
  * @typedef {TraineeHello | InstructorHello} Hello  `run` is made here, once per page load, when not given
  *
  * @typedef {{id: string, label: string, center: Vec3, size: Vec3}} CoverBox
+ * @typedef {CoverBox & {kind: string}} Hazard  not solid
  * @typedef {{setting: string, bounds: {x: [number, number], z: [number, number]}, cover: CoverBox[],
- *   starts: Record<string, {at: [number, number], yaw: number}>}} Scene  metres; yaw in degrees about +y
- * @typedef {{name: string, role: string}} ActorInfo
+ *   hazards: Hazard[], starts: Record<string, {at: [number, number], yaw: number}>}} Scene  metres; yaw in degrees about +y
+ * @typedef {{name: string, role: string, look?: string | null}} ActorInfo
  * @typedef {{key: string, text: string}} Labelled
  * @typedef {{actor: string, text: string, audio: string | null}} Line
  * @typedef {{id: string, title: string, briefing: string, warnings: {topic: string, level: string}[],

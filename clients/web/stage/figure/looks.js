@@ -112,11 +112,14 @@ const WORDS = /** @type {readonly (readonly [RegExp, string])[]} */ ([
 ]);
 
 /**
+ * The look the scenario names, where we have it; else the one that role and id suggest.
  * @param {string} id
  * @param {string} role
+ * @param {string | null} [named]
  * @returns {Look}
  */
-export function lookOf(id, role) {
+export function lookOf(id, role, named) {
+  if (named && Object.hasOwn(LOOKS, named)) return LOOKS[named];
   for (const text of [role.toLowerCase(), id.toLowerCase()]) {
     const word = WORDS.find(([pattern]) => pattern.test(text));
     if (word) return LOOKS[word[1]];

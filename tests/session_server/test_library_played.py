@@ -1,0 +1,70 @@
+"""Every shipped scenario through the real server: bots on real sockets follow its policies, and it ends as it should.
+
+A server and a bot are some milliseconds apart where a simulation is not, and bots walk and speak by their own clocks;
+that this does not change an ending is what is tested here. Time runs faster, nothing else is different.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from clients.bots import play
+from scenario_assets import library
+from scenario_assets.language import Scenario
+from scenario_assets.language.judging import Expect
+from scenario_assets.runtime import policy_as_json, simulate
+from session_server.store import archive
+from tests.session_server.fast_clock import run_fast
+from tests.session_server.live import LiveServer, live_server
+
+#: Some five sessions at this pace are what two busy cores manage.
+RATE = 20.0
+#: Longer than any scenario, so that each ends by itself.
+PLAYED_S = 1200.0
+
+
+def typical_seed(scenario: Scenario, expect: Expect) -> int:
+    """A seed whose simulation ends as expected; expectations speak of shares, a single session has one ending."""
+    for seed in range(expect.seeds):
+        result = simulate(scenario, expect.policy, seed)
+        if result.outcome in expect.outcome and (expect.within is None or result.ms <= expect.within):
+            return seed
+    pytest.fail(f"{scenario.id}: no seed of {expect.policy} ends as expected")
+
+
+async def ending(server: LiveServer, database: str, scenario: Scenario, expect: Expect) -> tuple[str, str | None]:
+    """Play one session over the wire; the policy and the outcome that is stored of it."""
+    room = server.house.open(scenario.id, pseudonym=expect.policy, seed=typical_seed(scenario, expect))
+    session = room.session.id
+    await play(
+        server.url, code=server.house.code(session), key=server.key, session=str(session),
+        policy=policy_as_json(scenario, expect.policy), seconds=PLAYED_S,
+    )  # fmt: skip
+    await server.stored()
+    stored = await asyncio.to_thread(archive.past_session, database, session)
+    return expect.policy, None if stored is None else stored.outcome
+
+
+async def play_all(folder: Path, database: str, scenario: Scenario, expected: list[Expect]) -> dict[str, str | None]:
+    async with live_server(folder, database) as server:
+        return dict(await asyncio.gather(*(ending(server, database, scenario, expect) for expect in expected)))
+
+
+def check(folder: Path, database: str, scenario: Scenario, expected: list[Expect]) -> None:
+    ended = run_fast(play_all(folder, database, scenario, expected), rate=RATE)
+    wrong = {e.policy: ended[e.policy] for e in expected if ended[e.policy] not in e.outcome}
+    assert not wrong, f"{scenario.id}: {wrong}, expected {[(e.policy, e.outcome) for e in expected]}"
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_the_model_trainee_is_answered_as_in_simulation(name: str, open_folder: Path, database: str) -> None:
+    scenario = library.load(name)
+    check(open_folder, database, scenario, [e for e in scenario.expect if e.policy == "model_officer"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", library.names())
+def test_every_policy_ends_as_expected(name: str, open_folder: Path, database: str) -> None:
+    scenario = library.load(name)
+    check(open_folder, database, scenario, list({e.policy: e for e in scenario.expect}.values()))

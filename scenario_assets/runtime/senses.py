@@ -34,6 +34,7 @@ class Senses:
             for name, signal in scenario.signals.items()
         ]
         self._boxes = [corners(box) for box in scenario.scene.cover]
+        self._raw: dict[str, Value] = {}
         self._last: dict[str, Value] = {}
         self._hidden: dict[str, tuple[Triple, Triple, float]] = {}
 
@@ -41,7 +42,11 @@ class Senses:
         """The signals, quantised, that differ from what was measured last."""
         changed: dict[str, Value] = {}
         for name, quantity, actor in self._sources:
-            value = quantise(self._scenario, name, self._measure(engine, stance, name, quantity, actor))
+            raw = self._measure(engine, stance, name, quantity, actor)
+            if name in self._raw and self._raw[name] == raw:
+                continue  # most of the time, most is as it was
+            self._raw[name] = raw
+            value = quantise(self._scenario, name, raw)
             if name not in self._last or self._last[name] != value:
                 changed[name] = self._last[name] = value
         return changed

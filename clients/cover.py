@@ -12,6 +12,8 @@ __all__ = ["Box", "behind", "way_round"]
 
 #: Between a box and the middle of a body that stands or walks close to it.
 CLEARANCE_M: Final = 0.5
+#: Nearer than this there is no direction from one place to another.
+SAME_SPOT_M: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def behind(box: Box, seen_from: Place) -> Place:
     x, z = box.center
     dx, dz = x - seen_from[0], z - seen_from[1]
     _, (right, front) = box.around(CLEARANCE_M)
-    if dx == dz == 0:
+    if max(abs(dx), abs(dz)) < SAME_SPOT_M:
         return x, front
     reach = min((right - x) / abs(dx) if dx else math.inf, (front - z) / abs(dz) if dz else math.inf)
     return x + dx * reach, z + dz * reach

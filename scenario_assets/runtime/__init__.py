@@ -31,7 +31,7 @@ from scenario_assets.runtime.policy import policy_as_json
 from scenario_assets.runtime.program import TICK_MS
 from scenario_assets.runtime.quantise import quantise
 from scenario_assets.runtime.share import Share
-from scenario_assets.runtime.simulate import Result, Simulation, simulate
+from scenario_assets.runtime.simulate import Result, Simulation, Trainee, simulate
 from scenario_assets.runtime.verify import Tally, Verdict, judge, verify
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "SnapshotError",
     "StateCause",
     "Tally",
+    "Trainee",
     "UnknownName",
     "Verdict",
     "Way",

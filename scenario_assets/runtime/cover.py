@@ -26,6 +26,8 @@ BODY_POINTS: tuple[tuple[float, float], ...] = (
 )  # fmt: skip
 #: Between a box and the middle of a body that stands or walks close to it.
 CLEARANCE_M = 0.5
+#: Nearer than this there is no direction from one place to another.
+_SAME_SPOT_M = 1e-6
 
 
 def corners(box: Box) -> Corners:
@@ -72,7 +74,7 @@ def behind(box: Box, seen_from: Point) -> Point:
     """Where to stand behind a box: on the line from the other one through its middle, clear of all its sides."""
     (x, _, z), (wide, deep) = box.center, _reach(box, CLEARANCE_M)
     dx, dz = x - seen_from[0], z - seen_from[1]
-    if dx == dz == 0.0:
+    if max(abs(dx), abs(dz)) < _SAME_SPOT_M:
         return x, z + deep  # the other one stands in the box's middle: any side will do
     reach = min(wide / abs(dx) if dx else math.inf, deep / abs(dz) if dz else math.inf)
     return x + dx * reach, z + dz * reach

@@ -17,8 +17,8 @@ from scenario_assets.runtime.coverage import Coverage, watched
 from scenario_assets.runtime.policy import policy_of
 from scenario_assets.runtime.share import Share
 
-#: Sessions given to a process at a time: about a second's work, so that progress is seen and all are kept busy.
-_BATCH = 10
+#: Sessions given to a process at a time: half a second of work, so that progress is seen and a stop comes soon.
+_BATCH = 4
 
 Progress = Callable[[int], None]
 

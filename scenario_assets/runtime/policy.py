@@ -19,23 +19,16 @@ Steps are done in their order when due: once at ``at_ms``, or again every ``ever
 due by itself. A newer ``approach`` or ``take_cover`` replaces the older one. Times are scenario time.
 """
 
-import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.staging import Box
-from scenario_assets.language.trainee import Approach, Policy, Speak, Step
+from scenario_assets.language.trainee import Policy, Speak, Step
 from scenario_assets.runtime.actors import Point
-from scenario_assets.runtime.cover import behind, way_round, within
 from scenario_assets.runtime.errors import UnknownName
 from scenario_assets.runtime.inputs import Act, Choice, Input, Radio, Said
 from scenario_assets.runtime.senses import Stance
-
-#: Nearer than this to the wanted distance is there; less than a step, so that nobody trembles to and fro.
-_CLOSE_ENOUGH_M = 0.1
-#: To cover people walk briskly: an adult's usual walking speed, twice that of coming nearer.
-_TO_COVER_M_S = 1.4
+from scenario_assets.runtime.walker import TO_COVER_M_S, Walker
 
 
 def policy_of(scenario: Scenario, name: str) -> Policy:
@@ -81,7 +74,7 @@ def _form(step: Step, person: str) -> dict[str, object]:
     if (way := step.approach) is not None:
         return when | {"do": "approach", "actor": way.actor or person, "to_m": way.to, "speed": way.speed}
     if step.take_cover is not None:
-        return when | {"do": "take_cover", "box": step.take_cover, "from": person, "speed": _TO_COVER_M_S}
+        return when | {"do": "take_cover", "box": step.take_cover, "from": person, "speed": TO_COVER_M_S}
     if (speak := step.speak) is not None:
         return when | {"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said}
     if step.choose:
@@ -98,25 +91,21 @@ class _Due:
 
 
 class ScriptedTrainee:
-    """A policy at work: where it stands, whether it speaks, and what it does next.
+    """A policy at work: where it stands, whether it speaks, and what it does next. Metres, milliseconds, LU.
 
-    Metres, milliseconds, LU.
+    A ``Trainee`` as simulations play with.
     """
 
     def __init__(self, scenario: Scenario, name: str) -> None:
-        self._scene = scenario.scene
-        self._person = scenario.scoring.person
+        self._walker = Walker(scenario)
         self._due = [_Due(step, step.at) for step in _parts(policy_of(scenario, name))]
         self._boxes = {box.id: box for box in scenario.scene.cover}
-        self._going: Approach | Box | None = None
         self._speak: Speak | None = None
         self._silent_at = 0
-        self.x, self.z = scenario.scene.starts["trainee"].at
-        self._velocity = (0.0, 0.0)
 
     def stance(self, now: int) -> Stance:
         """Where it stands and whether it speaks, as sensors would find it."""
-        return Stance((self.x, self.z), self._velocity, self.level(now))
+        return Stance(self._walker.at, self._walker.velocity, self.level(now))
 
     def level(self, now: int) -> float | None:
         """The voice's level relative to normal while speaking, else None."""
@@ -138,9 +127,9 @@ class ScriptedTrainee:
         if choice is not None:
             inputs.append(Choice(choice))
         if step.approach is not None:
-            self._going = step.approach
+            self._walker.going = step.approach
         if step.take_cover is not None:
-            self._going = self._boxes[step.take_cover]
+            self._walker.going = self._boxes[step.take_cover]
         if step.speak is not None:
             self._speak, self._silent_at = step.speak, now + step.speak.lasting
             if step.speak.said is not None:
@@ -161,40 +150,5 @@ class ScriptedTrainee:
             due.at = None
 
     def walk(self, place_of: Callable[[str], Point | None], seconds: float) -> None:
-        """Walk for a moment to where it wants to be, inside the scene's bounds.
-
-        ``place_of`` says where an actor is; while the one it goes by is away, it stands.
-        """
-        x, z = self.x, self.z
-        going = self._going
-        other = place_of(going.actor or self._person if isinstance(going, Approach) else self._person)
-        if other is not None and isinstance(going, Approach):
-            self._approach(going, other, seconds)
-        elif other is not None and isinstance(going, Box):
-            self._take_cover(going, other, seconds)
-        self._velocity = ((self.x - x) / seconds, (self.z - z) / seconds)
-
-    def _approach(self, way: Approach, other: Point, seconds: float) -> None:
-        missing = _distance(other, (self.x, self.z)) - way.to
-        if abs(missing) > _CLOSE_ENOUGH_M:
-            self._stride(other, min(abs(missing), way.speed * seconds) * (1 if missing > 0 else -1))
-
-    def _take_cover(self, box: Box, other: Point, seconds: float) -> None:
-        bounds, here = self._scene.bounds, (self.x, self.z)
-        goal = within(bounds, behind(box, other))
-        if _distance(goal, here) > _CLOSE_ENOUGH_M:
-            turn = way_round(here, goal, box, bounds)
-            self._stride(turn, min(_distance(turn, here), _TO_COVER_M_S * seconds))
-
-    def _stride(self, towards: Point, length: float) -> None:
-        """Move by this length (backwards if it is below zero), on the line to a place."""
-        dx, dz = towards[0] - self.x, towards[1] - self.z
-        distance = math.sqrt(dx * dx + dz * dz)
-        if distance > 0.0:
-            ahead = (self.x + dx / distance * length, self.z + dz / distance * length)
-            self.x, self.z = within(self._scene.bounds, ahead)
-
-
-def _distance(one: Point, other: Point) -> float:
-    dx, dz = other[0] - one[0], other[1] - one[1]
-    return math.sqrt(dx * dx + dz * dz)
+        """Walk for a moment; see ``Walker``."""
+        self._walker.walk(place_of, seconds)

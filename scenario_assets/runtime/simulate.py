@@ -1,13 +1,17 @@
 """A whole session without server or clock: a scripted trainee against the engine."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from scenario_assets.language.document import Scenario
+from scenario_assets.runtime.actors import Point
 from scenario_assets.runtime.effects import Effect
 from scenario_assets.runtime.engine import Engine
+from scenario_assets.runtime.inputs import Choice, Input
 from scenario_assets.runtime.policy import ScriptedTrainee
 from scenario_assets.runtime.program import TICK_MS
-from scenario_assets.runtime.senses import Senses
+from scenario_assets.runtime.senses import Senses, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,26 @@ def simulate(scenario: Scenario, policy: str, seed: int) -> Result:
     return session.result()
 
 
-class Simulation:
-    """A session under way, tick by tick: the engine, the scripted trainee, and all effects so far."""
+class Trainee(Protocol):
+    """Who plays: called once per tick, in the order of time, first to walk, then to be measured, then to act."""
 
-    def __init__(self, scenario: Scenario, policy: str, seed: int) -> None:
+    def walk(self, place_of: Callable[[str], Point | None], seconds: float) -> None:
+        """Walk for a moment; ``place_of`` says where an actor is."""
+
+    def stance(self, now: int) -> Stance:
+        """Where they stand and how they speak."""
+
+    def acts(self, now: int, offered: Collection[str]) -> Sequence[Input]:
+        """What they do now."""
+
+
+class Simulation:
+    """A session under way, tick by tick: the engine, the trainee (a policy's name, or any), all effects so far."""
+
+    def __init__(self, scenario: Scenario, trainee: str | Trainee, seed: int) -> None:
         self.scenario = scenario
         self.engine = Engine(scenario, seed=seed)
-        self.trainee = ScriptedTrainee(scenario, policy)
+        self.trainee = ScriptedTrainee(scenario, trainee) if isinstance(trainee, str) else trainee
         self.log: list[Effect] = list(self.engine.start())
         self.now = 0
         self._senses = Senses(scenario)
@@ -46,8 +63,12 @@ class Simulation:
         self.log.extend(self.engine.observe(seen, self.now))
         self.log.extend(self.engine.advance(self.now))
         for given in self.trainee.acts(self.now, self.engine.offered):
-            if self.engine.outcome is None:
+            if self.engine.outcome is None and self._possible(given):
                 self.log.extend(self.engine.apply(given, self.now))
+
+    def _possible(self, given: Input) -> bool:
+        """Not a choice that something else done in this very tick has taken away; a server refuses that too."""
+        return not isinstance(given, Choice) or given.id in self.engine.offered
 
     def result(self) -> Result:
         """How it ended. You must have ticked until there is an outcome."""

@@ -117,9 +117,9 @@ def test_a_scripted_trainee_takes_cover_and_keeps_it() -> None:
     paces: list[float] = []
     covered: list[float | bool | None] = []
     while session.now < 30_000:
-        before = (session.trainee.x, session.trainee.z)
+        before = session.trainee.stance(session.now).at
         session.tick()
-        here = (session.trainee.x, session.trainee.z)
+        here = session.trainee.stance(session.now).at
         if session.now > 10_050:
             paces.append(math.dist(before, here) / 0.05)
         if session.now > 20_000:

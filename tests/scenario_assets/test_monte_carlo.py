@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,12 @@ from scenario_assets.language.judging import Expect
 from scenario_assets.language.trainee import Policy, Step
 from scenario_assets.runtime import (
     TICK_MS,
+    Choice,
     Driver,
     Ending,
+    Input,
     Share,
+    Simulation,
     StateCause,
     Tally,
     UnknownName,
@@ -24,6 +28,7 @@ from scenario_assets.runtime import (
     simulate,
     verify,
 )
+from scenario_assets.runtime.senses import Stance
 from tests.scenario_assets.texts import small
 
 #: Newcombe, R. G. (1998), Statistics in Medicine 17, 857-872, table I: the score method's intervals.
@@ -210,3 +215,24 @@ def test_times_are_quartiles_of_those_who_ended_so() -> None:
     everybody = times()
     assert everybody is not None
     assert everybody.median == 3
+
+
+class Stutterer:
+    """Stands at the start, and greets twice at once."""
+
+    def walk(self, place_of: object, seconds: float) -> None:
+        pass
+
+    def stance(self, now: int) -> Stance:
+        return Stance((0.0, 4.0))
+
+    def acts(self, now: int, offered: Collection[str]) -> list[Input]:
+        return [Choice("greet"), Choice("greet")] if "greet" in offered else []
+
+
+def test_a_choice_that_another_deed_has_just_taken_away_is_not_made() -> None:
+    for seed in range(4):  # sooner or later kim talks after the first of the two
+        session = Simulation(small(), Stutterer(), seed)
+        while session.now < 5_000:
+            session.tick()
+        assert session.engine.nodes["person"].startswith("talking")

@@ -1,26 +1,16 @@
-"""``talkdown scenario``: tools for authors."""
+"""``talkdown scenario check``: everything that is wrong with a scenario, in one go."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from scenario_assets.language import examine
 from scenario_assets.language.check import as_json, as_text
-from session_server.cli.options import scenario_file
-
-app = typer.Typer(no_args_is_help=True, help="Tools for those who write scenarios.")
+from session_server.cli.options import ScenarioArgument, scenario_file
 
 
-@app.callback()
-def scenario() -> None:
-    """Tools for those who write scenarios."""
-    # A group with a single command needs a callback, or typer folds the two into one.
-
-
-@app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A scenario file, or the name of a shipped scenario.")],
+    file: ScenarioArgument,
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the faults.")] = "text",
 ) -> None:
     """Check a scenario file: every fault with its file, line and code; exit status 1 where there are errors."""

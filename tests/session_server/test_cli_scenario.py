@@ -76,3 +76,26 @@ def test_a_scenario_without_policies_cannot_be_simulated(tmp_path: Path) -> None
     done = runner.invoke(app, ["scenario", "simulate", str(path)])
     assert done.exit_code == 1
     assert "small has no scripted trainees; give it `policies`" in str(done.exception)
+
+
+def test_a_new_scenario_is_written_once_and_checks(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["scenario", "new", "corner-shop", "--dir", str(tmp_path / "mine")])
+    assert done.exit_code == 0
+    folder = tmp_path / "mine" / "corner-shop"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "scenario.yaml"]
+    assert f"talkdown scenario check {folder}" in done.stdout
+    checked = runner.invoke(app, ["scenario", "check", str(folder)])
+    assert checked.exit_code == 0
+    assert "corner-shop: no faults" in checked.stdout
+    (folder / "scenario.yaml").write_text("mine")
+    again = runner.invoke(app, ["scenario", "new", "corner-shop", "--dir", str(tmp_path / "mine")])
+    assert again.exit_code == 1
+    assert "is there already; nothing was written" in str(again.exception)
+    assert (folder / "scenario.yaml").read_text() == "mine"
+
+
+def test_a_new_scenario_needs_an_id(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["scenario", "new", "Corner Shop", "--dir", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "is no id" in done.output
+    assert list(tmp_path.iterdir()) == []

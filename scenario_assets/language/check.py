@@ -6,9 +6,7 @@ from dataclasses import asdict
 
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import CODES, Fault
-
-#: Printed wherever a scenario nobody has reviewed is shown to its author.
-UNREVIEWED = "not reviewed by clinicians or people with lived experience"
+from scenario_assets.language.review import UNREVIEWED
 
 
 def as_text(scenario: Scenario | None, faults: Sequence[Fault]) -> str:

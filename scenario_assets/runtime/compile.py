@@ -8,17 +8,16 @@ from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
 from scenario_assets.language.behaviour import Transition as Way
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
-    And,
     Atom,
     Between,
     Compare,
     FactIs,
     Flag,
     Happened,
-    Or,
     Tree,
     atoms,
     momentary,
+    needs_happening,
     print_guard,
 )
 from scenario_assets.language.paths import resolve
@@ -143,7 +142,7 @@ class _Compiler:
             text=describe(way),
             test=compile_guard(tree, self) if tree is not None else None,
             delay=way.after,
-            eventless=tree is None or not happening or _sampled(tree),
+            eventless=tree is None or not needs_happening(tree),
             momentary=happening,
             do=way.do,
             reads=self._reads(tree),
@@ -189,7 +188,7 @@ class _Compiler:
             reflex,
             reflex.again_after,
             test,
-            not happening or _sampled(tree),
+            not needs_happening(tree),
             happening,
         )
         self._reflexes.append(rule)
@@ -270,23 +269,6 @@ class _Compiler:
             return lambda memory: round(memory.states[state], 6)
         signal = self.signals[name]
         return lambda memory: memory.signals[signal]
-
-
-def _sampled(tree: Tree) -> bool:
-    """Whether a guard with happenings in it can also be true without any."""
-    return not _needs_happening(tree)
-
-
-def _needs_happening(tree: Tree) -> bool:
-    match tree:
-        case Happened():
-            return True
-        case And(parts):
-            return any(_needs_happening(part) for part in parts)
-        case Or(parts):
-            return all(_needs_happening(part) for part in parts)
-        case _:
-            return False
 
 
 def describe(way: Way) -> str:

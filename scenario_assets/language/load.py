@@ -17,11 +17,19 @@ from scenario_assets.language.strict_yaml import Mark, Table, parse
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What became of a file: the scenario as far as it can be read, where its parts stand, and its faults."""
+    """What became of a file: the scenario as far as it can be read, and the reader, which knows where things stand.
+
+    Further checks report to the reader. ``beside`` are the faults of the locale files.
+    """
 
     scenario: Scenario | None
     reader: Reader
-    faults: tuple[Fault, ...]
+    beside: tuple[Fault, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that has been found by now: in the order of the file, those of the files beside it behind them."""
+        return (*_in_order(self.reader), *self.beside)
 
 
 def load(path: Path | str, *, text: str | None = None) -> Scenario:
@@ -55,7 +63,7 @@ def inspect(path: Path | str, *, text: str | None = None, films: bool = False) -
     data = _bytes(place, text, reader)
     root = _table(data, reader) if data is not None else None
     if root is None or data is None:
-        return Examination(None, reader, _in_order(reader))
+        return Examination(None, reader)
     made: Scenario = reader.read(root, Scenario)
     digest = hashlib.sha256(data)
     locales = _locales(place.parent, digest)
@@ -65,12 +73,10 @@ def inspect(path: Path | str, *, text: str | None = None, films: bool = False) -
     check(scenario, reader)
     if films:
         check_films(scenario, reader)
-    faults = list(_in_order(reader))
     for locale, own in locales:
         if locale is not None:
             check_translation(scenario, locale, own)
-        faults.extend(_in_order(own))
-    return Examination(scenario, reader, tuple(faults))
+    return Examination(scenario, reader, tuple(fault for _, own in locales for fault in _in_order(own)))
 
 
 def _in_order(reader: Reader) -> tuple[Fault, ...]:

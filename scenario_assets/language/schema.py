@@ -34,19 +34,19 @@ class _Writer:
 
     def record(self, cls: type) -> Schema:
         """A class as a table with exactly its keys."""
-        told = inspect.cleandoc(cls.__doc__ or "")
+        told = _sentences(cls)
         defaults = {item.name: item.default for item in dataclasses.fields(cls)}
         properties: dict[str, Schema] = {}
         for key, (hint, _) in kinds.fields_of(cls).items():
             found = dict(self.value(hint))
-            if words := _about(key, told):
-                found["description"] = words
+            if words := [sentence for sentence in told if key in _keys(sentence)]:
+                found["description"] = _joined(words)
             if isinstance(defaults[key], bool | str) and defaults[key] != "":
                 found["default"] = defaults[key]
             properties[key] = found
         return {
             "type": "object",
-            "description": " ".join(told.split()),
+            "description": _joined([sentence for sentence in told if not _keys(sentence) & defaults.keys()] or told),
             "properties": properties,
             "required": [key for key, (_, required) in kinds.fields_of(cls).items() if required],
             "additionalProperties": False,
@@ -147,7 +147,14 @@ _WEIGHTED: Schema = {
 }
 
 
-def _about(key: str, told: str) -> str:
-    """The sentences of a class's docstring that speak of this key."""
-    sentences = re.split(r"(?<=[.;])\s+", " ".join(told.split()))
-    return " ".join(sentence for sentence in sentences if f"``{key}``" in sentence)
+def _sentences(cls: type) -> list[str]:
+    return re.split(r"(?<=[.;])\s+", " ".join(inspect.cleandoc(cls.__doc__ or "").split()))
+
+
+def _joined(sentences: list[str]) -> str:
+    return " ".join(sentences).replace("``", "`").removesuffix(";")
+
+
+def _keys(sentence: str) -> set[str]:
+    """What a sentence of a docstring speaks of; a table's own description leaves that to its keys."""
+    return set(re.findall(r"``([a-z0-9_]+)``", sentence))

@@ -1,6 +1,7 @@
 """The pure runtime: an engine that turns signals, inputs and time into effects."""
 
 from scenario_assets.runtime.actors import ActorView
+from scenario_assets.runtime.coverage import Coverage, Driver, Reach, Way
 from scenario_assets.runtime.draws import drawn_variants
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import (
@@ -25,10 +26,13 @@ from scenario_assets.runtime.errors import (
     UnknownName,
 )
 from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.monte_carlo import Ending, Exploration, Quartiles, Sample, explore
 from scenario_assets.runtime.policy import policy_as_json
 from scenario_assets.runtime.program import TICK_MS
 from scenario_assets.runtime.quantise import quantise
-from scenario_assets.runtime.simulate import Result, Simulation, Tally, simulate, verify
+from scenario_assets.runtime.share import Share
+from scenario_assets.runtime.simulate import Result, Simulation, Trainee, simulate
+from scenario_assets.runtime.verify import Tally, Verdict, judge, verify
 
 __all__ = [
     "TICK_MS",
@@ -37,9 +41,13 @@ __all__ = [
     "Branch",
     "Cause",
     "Choice",
+    "Coverage",
+    "Driver",
     "Effect",
     "Emitted",
+    "Ending",
     "Engine",
+    "Exploration",
     "Inject",
     "Input",
     "InputError",
@@ -49,18 +57,27 @@ __all__ = [
     "Outcome",
     "Over",
     "Play",
+    "Quartiles",
     "Radio",
     "RadioChanged",
+    "Reach",
     "Result",
     "RuntimeFault",
     "Said",
+    "Sample",
     "Say",
+    "Share",
     "Simulation",
     "SnapshotError",
     "StateCause",
     "Tally",
+    "Trainee",
     "UnknownName",
+    "Verdict",
+    "Way",
     "drawn_variants",
+    "explore",
+    "judge",
     "policy_as_json",
     "quantise",
     "simulate",

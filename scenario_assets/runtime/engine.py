@@ -118,6 +118,11 @@ class Engine:
         body = self._run.cast.bodies[actor]
         return body.at(self._run.memory.now) if body.present else None
 
+    def eyes_of(self, actor: str) -> tuple[float, float, float]:
+        """Where an actor's eyes are (x, y, z), present or not."""
+        view = self._run.cast.view(actor)
+        return view.x, view.y, view.z
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""
@@ -137,6 +142,29 @@ class Engine:
     def facts(self) -> Mapping[str, str]:
         """What the seed has drawn; hidden from the trainee."""
         return dict(self._run.memory.facts)
+
+    @property
+    def entries(self) -> Mapping[str, int]:
+        """Node -> how often it has been entered so far."""
+        streams = self._run.streams
+        return {node: streams[state].entry for node, state in self._run.program.nodes.items()}
+
+    @property
+    def reactions(self) -> Mapping[str, int]:
+        """Reflex, by its rule's id -> how often its condition has led to it so far."""
+        run = self._run
+        return {
+            rule.id: count for rule, count in zip(run.program.reflexes, run.reflex_count, strict=True)
+        }
+
+    @property
+    def driving(self) -> Mapping[str, tuple[int, ...]]:
+        """Continuous state -> the numbers of its drives that are at work now."""
+        active = self._run.dynamics.active
+        return {
+            table.name: tuple(n for n, bit in enumerate(table.bits) if active & bit)
+            for table in self._run.program.drives.tables
+        }
 
     @property
     def variants(self) -> Mapping[str, str]:
@@ -218,21 +246,22 @@ class Engine:
         run = self._run
         memory, now = run.memory, run.memory.now
         held, recent = memory.held, memory.recent
-        for slot, test in run.plan.held:
-            value = test(memory)
-            before = held[slot]
-            if value is not before:
-                if before is False:
-                    memory.held_false[slot] = now
-                elif before is None:
-                    memory.held_unknown[slot] = now
-                held[slot] = value
-        for slot, test in run.program.recent_sampled:
-            value = recent[slot] = test(memory)
-            if value:
-                memory.recent_true[slot] = now
-            elif value is None:
-                memory.recent_unknown[slot] = now
+        for stage in run.plan.stages:
+            for slot, test in stage.held:
+                value = test(memory)
+                before = held[slot]
+                if value is not before:
+                    if before is False:
+                        memory.held_false[slot] = now
+                    elif before is None:
+                        memory.held_unknown[slot] = now
+                    held[slot] = value
+            for slot, test in stage.recent:
+                value = recent[slot] = test(memory)
+                if value:
+                    memory.recent_true[slot] = now
+                elif value is None:
+                    memory.recent_unknown[slot] = now
 
     def _ready(self) -> bool:
         """Whether some transition's condition holds; the statechart then sees to priority and conflicts."""
@@ -282,5 +311,6 @@ class Engine:
             return  # what a choice implies may come after the ending it caused
         key = f"{kind}({name})"
         run.input_count[key] = run.input_count.get(key, 0) + 1
-        run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
+        if deeds:
+            run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
         run.handle((kind, name))

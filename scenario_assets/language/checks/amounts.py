@@ -194,9 +194,8 @@ class _Check:
                 self.fault("S001", scenario.regions, region, f"region {region} has no nodes")
         for policy in scenario.policies.values():
             for step in policy.steps:
-                if not (step.approach or step.speak or step.choose or step.radio or step.act):
-                    self.fault(
-                        "S001", step, "", "nothing is done here; known: approach, speak, choose, radio, act"
-                    )
+                things = ("approach", "take_cover", "speak", "choose", "radio", "act")
+                if not any(getattr(step, thing) for thing in things):
+                    self.fault("S001", step, "", f"nothing is done here; known: {', '.join(things)}")
                 if step.every is not None and step.every < _SHORTEST_EVERY_MS:
                     self.fault("S070", step, "every", f"repeats faster than every {_SHORTEST_EVERY_MS} ms")

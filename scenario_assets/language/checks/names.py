@@ -152,6 +152,8 @@ class _Check:
             for step in policy.steps:
                 if step.approach is not None:
                     self.known(step.approach, "actor", step.approach.actor, scenario.actors, "actor")
+                boxes = [box.id for box in scenario.scene.cover]
+                self.known(step, "take_cover", step.take_cover, boxes, "box of the scene's cover")
                 if step.speak is not None:
                     self.known(step.speak, "said", step.speak.said, scenario.said, "kind of utterance")
                 for choice in step.choose:

@@ -1,11 +1,14 @@
 """The author's commands: what they print, where they write, and what they say when something is wrong."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import scenario_assets
 from scenario_assets.runtime import UnknownName
 from session_server.cli import app
 from tests.scenario_assets.texts import SMALL
@@ -99,3 +102,21 @@ def test_a_new_scenario_needs_an_id(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "is no id" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(scenario_assets.__file__).parent / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    commands = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    assert [command[1] for command in commands if command[0] == "scenario"] == [
+        "new", "check", "play", "simulate", "graph", "replay",
+    ]  # fmt: skip
+    for command in commands:
+        if command[1] in ("new", "check", "simulate", "graph"):
+            fast = ["--seeds", "20", "--jobs", "1"] if command[1] in ("check", "simulate", "graph") else []
+            done = runner.invoke(app, [*command, *fast])
+            assert done.exit_code == 0, done.output
+        else:  # these need a terminal, a browser or a record; what they are given is right all the same
+            assert runner.invoke(app, [*command[: 2 if command[0] == "scenario" else 1], "--help"]).exit_code == 0
+    assert (tmp_path / "corner-shop.dot").read_text("utf-8").startswith("digraph")

@@ -1,6 +1,6 @@
 """Take pictures of a scenario's place as the stage draws it: python -m tests.e2e.places OUT_DIR SCENARIO ...
 
-From where the trainee begins, through the eyes of the person, and from above: for those who draw places or write scenarios.
+Seen from where the trainee begins, by the person, and from above: for those who draw places or write scenarios.
 """
 
 import http.server

@@ -205,11 +205,11 @@ def _number(name: str, interval: Interval, ranges: Ranges) -> Box | None:
 
 
 def held_parts(tree: Tree) -> list[Held]:
-    """Every ``for`` in a guard."""
+    """Every ``for`` in a guard that counts from the node's entry, which one inside ``within`` does not."""
     match tree:
         case Held(part, _):
             return [tree, *held_parts(part)]
-        case Not(part) | Recent(part, _):
+        case Not(part):
             return held_parts(part)
         case And(parts) | Or(parts):
             return reduce(lambda found, part: found + held_parts(part), parts, [])

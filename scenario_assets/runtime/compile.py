@@ -19,12 +19,13 @@ from scenario_assets.language.guard_tree import (
     Tree,
     atoms,
     momentary,
+    nesting,
     print_guard,
 )
 from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
-from scenario_assets.runtime.layout import Draft, Layout
+from scenario_assets.runtime.layout import Draft, Layout, Tried
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -35,6 +36,7 @@ from scenario_assets.runtime.program import (
     ReflexRule,
     Rule,
     Seat,
+    Watch,
 )
 
 #: A server runs few scenarios at a time; compiled ones are kept by content hash.
@@ -66,9 +68,10 @@ class _Compiler:
         self.nodes: Mapping[str, int] = self._layout.nodes
         self._rules: list[Rule] = []
         self._reflexes: list[ReflexRule] = []
-        self._held: list[Test] = []
-        self._recent: list[tuple[Test, bool]] = []
-        self._held_slots: dict[Tree, int] = {}
+        self._held: list[Watch] = []
+        self._recent: list[Watch] = []
+        self._loose_held: dict[Tree, int] = {}
+        self._held_slots = self._loose_held  # of whoever's guards are compiled now
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
@@ -82,7 +85,6 @@ class _Compiler:
             for name, choice in self.scenario.choices.items()
             if choice.when is not None
         }
-        loose_held = tuple(self._held_slots.values())
         seats = tuple(self._seat(index, draft) for index, draft in enumerate(layout.drafts))
         return Program(
             scenario=self.scenario,
@@ -95,12 +97,10 @@ class _Compiler:
             rule_of=tuple(layout.rule_of),
             reflexes=tuple(self._reflexes),
             loose_reflexes=loose_reflexes,
-            held_tests=tuple(self._held),
-            loose_held=loose_held,
-            recent_tests=tuple(self._recent),
-            recent_sampled=tuple(
-                (slot, test) for slot, (test, moment) in enumerate(self._recent) if not moment
-            ),
+            held=tuple(self._held),
+            loose_held=tuple(self._loose_held.values()),
+            recent=tuple(self._recent),
+            recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
             choice_tests=choice_tests,
         )
@@ -127,9 +127,9 @@ class _Compiler:
         paths = [resolve(self.scenario, draft.region, draft.path, target.node) for target in way.to]
         targets = tuple(path for path in paths if path is not None)
         entries = [self._layout.entries[f"{draft.region}.{path}"] for path in targets]
-        made = [self._layout.transition(state, to, len(self._rules), n) for n, to in enumerate(entries)]
         tree = way.when.tree if way.when else None
-        happening = tree is not None and momentary(tree)
+        tried = _tried(tree)
+        made = [self._layout.transition(state, to, len(self._rules), n, tried) for n, to in enumerate(entries)]
         rule = Rule(
             index=len(self._rules),
             id=rule_id,
@@ -143,8 +143,7 @@ class _Compiler:
             text=describe(way),
             test=compile_guard(tree, self) if tree is not None else None,
             delay=way.after,
-            eventless=tree is None or not happening or _sampled(tree),
-            momentary=happening,
+            eventless=tried.eventless,
             do=way.do,
             reads=self._reads(tree),
         )
@@ -155,7 +154,8 @@ class _Compiler:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
             wanted = ("goto", full)
-            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, internal=True)
+            tried = Tried(eventless=False, events=frozenset({wanted}))
+            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
                     index=len(self._rules),
@@ -171,7 +171,6 @@ class _Compiler:
                     test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
                     delay=None,
                     eventless=False,
-                    momentary=True,
                     do=(),
                     reads=(),
                 )
@@ -232,19 +231,26 @@ class _Compiler:
 
     # -- Symbols ---
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
+    def watch_held(self, part: Tree) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""
-        if tree not in self._held_slots:
-            self._held_slots[tree] = len(self._held)
-            self._held.append(test)
-        return self._held_slots[tree]
+        if part not in self._held_slots:
+            watch = self._watch(part)
+            self._held_slots[part] = len(self._held)
+            self._held.append(watch)
+        return self._held_slots[part]
 
-    def watch_recent(self, tree: Tree, test: Test) -> int:
-        """One slot per condition: `within` looks back over the whole session."""
-        if tree not in self._recent_slots:
-            self._recent_slots[tree] = len(self._recent)
-            self._recent.append((test, momentary(tree)))
-        return self._recent_slots[tree]
+    def watch_recent(self, part: Tree) -> int:
+        """One slot per condition: `within` looks back over the whole session, and so does a `for` inside it."""
+        if part not in self._recent_slots:
+            owner, self._held_slots = self._held_slots, self._loose_held
+            watch = self._watch(part)
+            self._held_slots = owner
+            self._recent_slots[part] = len(self._recent)
+            self._recent.append(watch)
+        return self._recent_slots[part]
+
+    def _watch(self, part: Tree) -> Watch:
+        return Watch(compile_guard(part, self), nesting(part), _sampled(part), momentary(part))
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:
@@ -270,6 +276,16 @@ class _Compiler:
             return lambda memory: round(memory.states[state], 6)
         signal = self.signals[name]
         return lambda memory: memory.signals[signal]
+
+
+def _tried(tree: Tree | None) -> Tried:
+    """By what a rule with this guard can be enabled."""
+    if tree is None or not momentary(tree):
+        return Tried(eventless=True, events=frozenset())
+    if _sampled(tree):
+        return Tried(eventless=True, events=None)
+    events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
+    return Tried(eventless=False, events=frozenset(events))
 
 
 def _sampled(tree: Tree) -> bool:

@@ -218,21 +218,22 @@ class Engine:
         run = self._run
         memory, now = run.memory, run.memory.now
         held, recent = memory.held, memory.recent
-        for slot, test in run.plan.held:
-            value = test(memory)
-            before = held[slot]
-            if value is not before:
-                if before is False:
-                    memory.held_false[slot] = now
-                elif before is None:
-                    memory.held_unknown[slot] = now
-                held[slot] = value
-        for slot, test in run.program.recent_sampled:
-            value = recent[slot] = test(memory)
-            if value:
-                memory.recent_true[slot] = now
-            elif value is None:
-                memory.recent_unknown[slot] = now
+        for stage in run.plan.stages:
+            for slot, test in stage.held:
+                value = test(memory)
+                before = held[slot]
+                if value is not before:
+                    if before is False:
+                        memory.held_false[slot] = now
+                    elif before is None:
+                        memory.held_unknown[slot] = now
+                    held[slot] = value
+            for slot, test in stage.recent:
+                value = recent[slot] = test(memory)
+                if value:
+                    memory.recent_true[slot] = now
+                elif value is None:
+                    memory.recent_unknown[slot] = now
 
     def _ready(self) -> bool:
         """Whether some transition's condition holds; the statechart then sees to priority and conflicts."""
@@ -282,5 +283,6 @@ class Engine:
             return  # what a choice implies may come after the ending it caused
         key = f"{kind}({name})"
         run.input_count[key] = run.input_count.get(key, 0) + 1
-        run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
+        if deeds:
+            run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
         run.handle((kind, name))

@@ -38,7 +38,7 @@ class Run:
         scenario = program.scenario
         self.program = program
         self.seeds = Seeds(scenario.seed, seed)
-        self.memory = Memory(scenario, len(program.held_tests), len(program.recent_tests), len(program.rules))
+        self.memory = Memory(scenario, len(program.held), len(program.recent), len(program.rules))
         self.machine: Machine[Event] = Machine(program.chart, self)
         self.memory.active = self.machine.configuration
         self.cast = Cast(scenario, self.memory)
@@ -131,8 +131,8 @@ class Run:
         """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
-        for slot, (test, moment) in enumerate(self.program.recent_tests):
-            if moment and test(memory):
+        for slot, watch in self.program.recent_moments:
+            if watch.test(memory):
                 memory.recent_true[slot] = memory.now
         self.replan()
         for rule in self.plan.moments:
@@ -140,23 +140,20 @@ class Run:
 
     def enabled(self, transition: int, event: Event | None) -> bool:
         """Whether the rule holds and, of weighted targets, the draw is this one."""
-        self.memory.event = event
         number, offset = self.program.rule_of[transition]
-        rule = self.program.rules[number]
-        if offset == 0:
-            holds = self._holds(rule, event)
-            self._drawn[number] = self.streams[rule.state].one_of(rule.weights) if holds else -1
-            if holds:  # told now, while the nodes it is taken from are still active
-                self._why[number] = self._branch(rule, self._drawn[number])
-        return self._drawn[number] == offset
-
-    def _holds(self, rule: Rule, event: Event | None) -> bool:
-        if not (rule.eventless if event is None else rule.momentary):
+        if offset:  # the draw was made when the machine asked for the rule's first target
+            return self._drawn[number] == offset
+        rule, memory = self.program.rules[number], self.memory
+        memory.event = event
+        if (rule.test is not None and rule.test(memory) is not True) or (
+            rule.delay is not None and memory.now < memory.deadlines[number]
+        ):
+            self._drawn[number] = -1
             return False
-        memory = self.memory
-        if rule.delay is not None and memory.now < memory.deadlines[rule.index]:
-            return False
-        return rule.test is None or rule.test(memory) is True
+        drawn = self._drawn[number] = self.streams[rule.state].one_of(rule.weights)
+        # Told now, while the nodes it is taken from are still active.
+        self._why[number] = self._branch(rule, drawn)
+        return drawn == 0
 
     def leaving(self, state: int) -> None:
         """Stop the node's timers and do what it orders on leaving."""
@@ -309,17 +306,20 @@ class Run:
     def _branch(self, rule: Rule, offset: int) -> Branch:
         memory = self.memory
         inputs: dict[str, Scalar] = {name: read(memory) for name, read in rule.reads}
-        source = rule.source or self.node(rule.region)
-        target = rule.targets[offset]
-        others = [
-            f"{other} (weight {weight:g})" for other, weight in zip(rule.targets, rule.weights, strict=True)
-        ]
-        del others[offset]
-        seats = [seat for state in sorted(memory.active) if (seat := self.program.seats[state]) is not None]
-        rivals = (self.program.rules[i] for seat in seats if seat.region == rule.region for i in seat.rules)
-        others += [f"{' or '.join(r.targets)}: {r.text}" for r in rivals if r is not rule]
+        shares = enumerate(zip(rule.targets, rule.weights, strict=True))
+        others = [f"{target} (weight {weight:g})" for n, (target, weight) in shares if n != offset]
+        rivals = self.program.plan(memory.active).rivals.get(rule.region, ())
+        others += [text for index, text in rivals if index != rule.index]
         return Branch(
-            memory.now, rule.region, source, target, rule.id, rule.label, rule.text, inputs, tuple(others)
+            memory.now,
+            rule.region,
+            rule.source or self.node(rule.region),
+            rule.targets[offset],
+            rule.id,
+            rule.label,
+            rule.text,
+            inputs,
+            tuple(others),
         )
 
     def node(self, region: str) -> str:

@@ -13,6 +13,8 @@ from scenario_assets.runtime.effects import (
     Play,
     RadioChanged,
     Say,
+    SignalBack,
+    SignalStale,
     StateCause,
 )
 from scenario_assets.runtime.engine import Engine
@@ -21,30 +23,36 @@ from scenario_assets.runtime.errors import (
     NotOffered,
     Over,
     RuntimeFault,
+    Senseless,
     SnapshotError,
     UnknownName,
 )
-from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
 from scenario_assets.runtime.policy import policy_as_json
 from scenario_assets.runtime.program import TICK_MS
 from scenario_assets.runtime.quantise import quantise
 from scenario_assets.runtime.simulate import Result, Simulation, Tally, simulate, verify
+from scenario_assets.runtime.steering import Ahead
 
 __all__ = [
     "TICK_MS",
     "Act",
     "ActorView",
+    "Ahead",
     "Branch",
     "Cause",
     "Choice",
     "Effect",
     "Emitted",
     "Engine",
+    "Goto",
+    "Hold",
     "Inject",
     "Input",
     "InputError",
     "Moved",
     "NotOffered",
+    "Nudge",
     "Offered",
     "Outcome",
     "Over",
@@ -55,9 +63,13 @@ __all__ = [
     "RuntimeFault",
     "Said",
     "Say",
+    "Senseless",
+    "SignalBack",
+    "SignalStale",
     "Simulation",
     "SnapshotError",
     "StateCause",
+    "Steer",
     "Tally",
     "UnknownName",
     "drawn_variants",

@@ -22,6 +22,7 @@ from scenario_assets.runtime.effects import Effect
 from scenario_assets.runtime.errors import NotOffered, Over, UnknownName
 from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
 from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.retelling import retold
 from scenario_assets.runtime.run import Run
 from scenario_assets.runtime.snapshot import dump_run, load_run
 from scenario_assets.runtime.steering import Ahead
@@ -134,6 +135,10 @@ class Engine:
     def ways(self) -> tuple[Ahead, ...]:
         """What could happen next in each region, and whether it would now; for instructors."""
         return steering.ways(self._run)
+
+    def retold(self, before: Mapping[str, float], label: str) -> tuple[Effect, ...]:
+        """The whole state as effects, for a session that steps to it; states jump from ``before`` for this reason."""
+        return retold(self._run, before, label)
 
     @property
     def due(self) -> int:

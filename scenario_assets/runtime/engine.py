@@ -127,6 +127,11 @@ class Engine:
         body = self._run.cast.bodies[actor]
         return body.at(self._run.memory.now) if body.present else None
 
+    def eyes_of(self, actor: str) -> tuple[float, float, float]:
+        """Where an actor's eyes are (x, y, z), present or not."""
+        view = self._run.cast.view(actor)
+        return view.x, view.y, view.z
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""
@@ -160,6 +165,29 @@ class Engine:
     def facts(self) -> Mapping[str, str]:
         """What the seed has drawn; hidden from the trainee."""
         return dict(self._run.memory.facts)
+
+    @property
+    def entries(self) -> Mapping[str, int]:
+        """Node -> how often it has been entered so far."""
+        streams = self._run.streams
+        return {node: streams[state].entry for node, state in self._run.program.nodes.items()}
+
+    @property
+    def reactions(self) -> Mapping[str, int]:
+        """Reflex, by its rule's id -> how often its condition has led to it so far."""
+        run = self._run
+        return {
+            rule.id: count for rule, count in zip(run.program.reflexes, run.reflex_count, strict=True)
+        }
+
+    @property
+    def driving(self) -> Mapping[str, tuple[int, ...]]:
+        """Continuous state -> the numbers of its drives that are at work now."""
+        active = self._run.dynamics.active
+        return {
+            table.name: tuple(n for n, bit in enumerate(table.bits) if active & bit)
+            for table in self._run.program.drives.tables
+        }
 
     @property
     def variants(self) -> Mapping[str, str]:

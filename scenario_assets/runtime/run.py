@@ -228,7 +228,7 @@ class Run:
         """Let a held rule fire if it still holds, as soon as time goes on."""
         self.holding.discard(rule.index)
         if rule.state in self.memory.active:
-            self._wake(self.memory.now, "rule", rule.state, rule.index, self.streams[rule.state].entry)
+            self._wake(self.memory.now + 1, "rule", rule.state, rule.index, self.streams[rule.state].entry)
 
     # -- time ---
 

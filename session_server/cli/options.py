@@ -19,6 +19,10 @@ DatabaseUrl = Annotated[
 ]  # fmt: skip
 Port = Annotated[int, typer.Option(min=0, max=65535, help=f"Port; 0 takes a free one. [default: {DEFAULT_PORT}]")]
 
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A scenario file, its folder, or the name of a shipped scenario.")
+]
+
 
 def scenario_file(named: Path) -> Path:
     """Return the file that a command's argument means: a scenario file, its folder, or a shipped scenario's name."""

@@ -92,7 +92,7 @@ CASES = [
     ("S070", "initial: 50", "initial: 120", "outside its range"),
     ("S070", "uniform(3 s, 5 s)", "uniform(5 s, 3 s)", "lower bound comes first"),
     ("S070", "at_least: 100%", "at_least: 110%", "outside 0 to 1"),
-    ("S070", "gate: [0, -4]", "gate: [0, -9]", "outside the scene's bounds"),
+    ("S070", "bench: [2, -2]", "bench: [2, -9]", "outside the scene's bounds"),
     ("S070", "limit: {after: 3 min", "limit: {after: -3 min", "negative"),
     ("S071", "key: w, text: Wait", "key: r, text: Wait", "key 'r' is taken"),
     ("S071", 'offer: {key: "2"', 'offer: {key: "1"', "key '1' is taken"),

@@ -131,8 +131,8 @@ def test_a_held_rule_does_not_fire_and_fires_on_release_if_it_still_holds() -> N
     assert not branches(engine.advance(4_000))
     assert (ahead(engine, CORNERED).holds, ahead(engine, CORNERED).held) == (True, True)
     assert not engine.apply(Hold(CORNERED, on=False), 4_010)
-    (branch, *_) = branches(engine.advance(4_010))
-    assert (branch.at_ms, branch.rule) == (4_010, CORNERED)
+    (branch, *_) = branches(engine.advance(4_011))
+    assert (branch.at_ms, branch.rule) == (4_011, CORNERED)
 
 
 def test_a_released_rule_that_no_longer_holds_does_not_fire() -> None:
@@ -155,7 +155,7 @@ def test_a_timer_that_ran_out_while_held_fires_on_release() -> None:
     engine.advance(5_000)
     assert engine.nodes["person"] == "shouting"
     engine.apply(Hold(rule, on=False), 5_000)
-    assert Outcome(5_000, "left", "person.left") in engine.advance(5_001)
+    assert Outcome(5_001, "left", "person.left") in engine.advance(5_001)
 
 
 def test_a_rule_stays_held_when_its_node_is_left_and_entered_again() -> None:

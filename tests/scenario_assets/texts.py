@@ -20,7 +20,7 @@ scene:
   cover:
     - {id: wall, label: wall, center: [2, 1, 0], size: [1, 2, 0.2]}
   starts: {trainee: {at: [0, 4], yaw: 0}}
-  places: {door: [0, -2], gate: [0, -4], bench: [2, -2]}
+  places: {door: [0, -2], bench: [2, -2]}
 actors:
   kim: {name: Kim, role: the person, at: door, facing: trainee, arousal: agitation}
   lee: {name: Lee, role: neighbour, at: [3, 0], facing: kim}
@@ -68,7 +68,9 @@ regions:
         - {when: agitation >= 90, to: shouting}
       states:
         standing: {next: [{after: "uniform(2 s, 6 s)", to: sitting}]}
-        sitting: {enter: {pose: {kim: {posture: sitting}}}}
+        sitting:
+          enter: {pose: {kim: {posture: sitting}}}
+          cues: [{at: 3 s, when: "fact(reason, grief)", say: whisper}]
     helped: {end: helped}
     left: {end: left}
   bystander:
@@ -89,7 +91,7 @@ said:
   reflection: {key: "1", text: Reflection}
   threat: {key: "2", text: Threat}
 injects:
-  siren: {key: s, text: A siren, do: {add: {agitation: 10}, emit: siren}}
+  siren: {key: s, text: A siren, do: {add: {agitation: 10}}}
   calm: {key: c, text: Kim sits, do: {goto: {person: talking.sitting}}}
 lines:
   hello: {actor: kim, text: Hello there.}

@@ -1,4 +1,4 @@
-"""Names used must be names defined, and what is defined should be used (S023)."""
+"""Names used must be names defined (S023)."""
 
 from collections.abc import Collection
 
@@ -24,7 +24,6 @@ def check_names(scenario: Scenario, reader: Reader) -> None:
     check.inputs()
     check.scoring()
     check.tests()
-    check.unused()
 
 
 class _Check:
@@ -153,6 +152,8 @@ class _Check:
             for step in policy.steps:
                 if step.approach is not None:
                     self.known(step.approach, "actor", step.approach.actor, scenario.actors, "actor")
+                boxes = [box.id for box in scenario.scene.cover]
+                self.known(step, "take_cover", step.take_cover, boxes, "box of the scene's cover")
                 if step.speak is not None:
                     self.known(step.speak, "said", step.speak.said, scenario.said, "kind of utterance")
                 for choice in step.choose:
@@ -163,20 +164,3 @@ class _Check:
             self.known(expect, "policy", expect.policy, scenario.policies, "policy")
             for outcome in expect.outcome:
                 self.known(expect, "outcome", outcome, scenario.outcomes, "outcome")
-
-    def unused(self) -> None:
-        scenario = self.scenario
-        everywhere = list(places(scenario))
-        spoken = {line for deed in deeds(scenario) for line in deed.say}
-        self._never(scenario.lines, spoken, "line", "spoken")
-        self._never(
-            scenario.choices, {name for p in everywhere for name in p.node.offers}, "choice", "offered"
-        )
-        ends = {p.node.end for p in everywhere if p.node.end} | {scenario.limit.end}
-        self._never(scenario.outcomes, ends, "outcome", "reached by a node or the limit")
-
-    def _never(self, table: Collection[str], used: set[str], what: str, how: str) -> None:
-        for name in table:
-            if name not in used:
-                place = self.reader.place(table, name)
-                self.reader.fault("S023", place, f"{what} {name!r} is never {how}", "warning")

@@ -51,7 +51,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("session_server.net", "session_server.media"),
     "starlette": ("session_server.net", "session_server.media"),
     "aiortc": ("session_server.media",),
-    "av": ("session_server.media",),
+    "av": ("session_server.media", "scenario_assets.language.films"),
     "typer": ("session_server.cli",),
 }
 

@@ -5,8 +5,17 @@ Answers err on one side only: "it follows" is certain, "it does not" may be wron
 
 from dataclasses import dataclass
 
-from scenario_assets.language.guard_tree import And, Between, Compare, Flag, Held, Not, Or, Tree, atoms
-from scenario_assets.language.intervals import ANYWHERE, Box, Ranges, possible, spread, together
+from scenario_assets.language.guard_tree import And, Between, Compare, Flag, Held, Not, Or, Recent, Tree
+from scenario_assets.language.intervals import (
+    ANYWHERE,
+    Box,
+    Ranges,
+    held_for,
+    possible,
+    spread,
+    together,
+    true_since,
+)
 
 #: The parts of an `or` are looked at one by one up to this many; people do not write longer ones.
 _MAX_PARTS = 8
@@ -41,7 +50,7 @@ def meaning(tree: Tree, ranges: Ranges, *, sampled: bool) -> Meaning:
         tree,
         spread(tree, True, ranges, sampled=sampled),
         spread(tree, False, ranges, sampled=sampled),
-        frozenset(atom.name for atom in atoms(tree) if isinstance(atom, Compare | Between | Flag)) - ranges.states,
+        frozenset(_reads(tree)) - ranges.states,
         frozenset(_known(tree, true=True)),
         tuple(meaning(part, ranges, sampled=sampled) for part in parts),
     )
@@ -66,17 +75,32 @@ def _never_apart(premise: Meaning, conclusion: Meaning, within: Box) -> bool:
     return not together(premise.true, conclusion.false, within)
 
 
-def _known(tree: Tree, *, true: bool) -> set[str]:
-    """The signals and states that must be known now for the guard to be ``true``, or else to be false."""
+def _reads(tree: Tree) -> set[str]:
+    """The variables that can be unknown: signals, and how they have been."""
     match tree:
         case Compare(name=name) | Between(name=name) | Flag(name=name):
             return {name}
+        case Held(part, _):
+            return {held_for(part)}
+        case Recent(part, _):
+            return {true_since(part)}
+        case Not(part):
+            return _reads(part)
+        case And(parts) | Or(parts):
+            return set().union(*map(_reads, parts))
+        case _:
+            return set()
+
+
+def _known(tree: Tree, *, true: bool) -> set[str]:
+    """What must be known now for the guard to be ``true``, or else to be false."""
+    match tree:
+        case Held(part, _) if true:
+            return {held_for(part)} | _known(part, true=True)
         case Not(part):
             return _known(part, true=not true)
         case And(parts) | Or(parts):
             every = [_known(part, true=true) for part in parts]
             return set.union(*every) if isinstance(tree, And) == true else set.intersection(*every)
-        case Held(part, _):
-            return _known(part, true=True) if true else set()
         case _:
-            return set()
+            return _reads(tree)

@@ -132,17 +132,27 @@ def spread(tree: Tree, wanted: bool, ranges: Ranges, *, sampled: bool) -> list[B
             every = [spread(part, wanted, ranges, sampled=sampled) for part in parts]
             return _all(every) if isinstance(tree, And) == wanted else _any(every)
         case Held(part, ms):
-            lasted: Box = {f"(held {part!r})": Interval(ms, _ENDLESS) if wanted else Interval(0, ms, high_open=True)}
+            lasted: Box = {held_for(part): Interval(ms, _ENDLESS) if wanted else Interval(0, ms, high_open=True)}
             if not wanted:
                 return [lasted]
             return [] if momentary(part) else _all([spread(part, True, ranges, sampled=sampled), [lasted]])
         case Recent(part, ms):
             once = spread(part, True, ranges, sampled=False)
-            since: Box = {f"(since {part!r})": Interval(0, ms) if wanted else Interval(ms, _ENDLESS, low_open=True)}
+            since: Box = {true_since(part): Interval(0, ms) if wanted else Interval(ms, _ENDLESS, low_open=True)}
             return [since] if once is None or once or not wanted else []
         case _:
             box = _atom(tree, wanted, ranges, sampled)
             return [] if box is None else [box]
+
+
+def held_for(part: Tree) -> str:
+    """The variable that says how long a guard has been true without a break."""
+    return f"(held {part!r})"
+
+
+def true_since(part: Tree) -> str:
+    """The variable that says how long ago a guard was true."""
+    return f"(since {part!r})"
 
 
 def _all(groups: list[list[Box] | None]) -> list[Box] | None:
@@ -194,7 +204,9 @@ def _atom(atom: Atom, wanted: bool, ranges: Ranges, sampled: bool) -> Box | None
         case Happened(kind, name):
             if wanted and sampled:
                 return None
-            return {"(happening)": frozenset({f"{kind}({name})"})} if wanted else {}
+            what = f"{kind}({name})"
+            happens: Box = {what: frozenset({str(wanted)})}
+            return {"(happening)": frozenset({what}), **happens} if wanted else happens
         case InNode(path):
             inside = ranges.leaves.get(path)
             if inside is None:

@@ -68,9 +68,7 @@ regions:
         - {when: agitation >= 90, to: shouting}
       states:
         standing: {next: [{after: "uniform(2 s, 6 s)", to: sitting}]}
-        sitting:
-          enter: {pose: {kim: {posture: sitting}}}
-          cues: [{at: 3 s, when: "fact(reason, grief)", say: whisper}]
+        sitting: {enter: {pose: {kim: {posture: sitting}}}}
     helped: {end: helped}
     left: {end: left}
   bystander:
@@ -80,6 +78,7 @@ regions:
         - {after: "uniform(20 s, 40 s)", to: far}
     far:
       enter: {move: {lee: {to: [4, 4], speed: 2 m/s}}}
+      cues: [{at: 30 s, when: "fact(reason, grief)", pose: {lee: {gesture: pleading}}}]
 choices:
   greet: {key: "1", text: Hello., said: reflection}
   offer: {key: "2", text: Come along., when: agitation < 70, once: true}

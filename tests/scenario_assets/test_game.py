@@ -102,7 +102,7 @@ def test_marks_and_injects_take_the_key_of_what_is_meant() -> None:
 
 
 def test_what_a_scenario_does_not_have_is_told() -> None:
-    game = a_game(small(*QUIET, ("  siren: {key: s, text: A siren, do: {add: {agitation: 10}, emit: siren}}\n", ""),
+    game = a_game(small(*QUIET, ("  siren: {key: s, text: A siren, do: {add: {agitation: 10}}}\n", ""),
                         ("  calm: {key: c, text: Kim sits, do: {goto: {person: talking.sitting}}}\n", ""),
                         ("injects:\n", "")))  # fmt: skip
     assert game.press(INJECT) == "this scenario has no `injects`"

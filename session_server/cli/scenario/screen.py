@@ -10,7 +10,7 @@ from rich.text import Text
 
 from scenario_assets.authoring.game import CONTROLS, INJECT, WAIT, Game, Told
 from scenario_assets.authoring.view import Offer, Seen, View, look
-from scenario_assets.language.check import UNREVIEWED
+from scenario_assets.language.review import UNREVIEWED
 from scenario_assets.runtime import Branch
 
 #: Names in the transcript are cut to this.

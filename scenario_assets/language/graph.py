@@ -3,7 +3,7 @@
 What can be reached (S010), what ends nowhere (S011), what runs in a circle (S012).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from scenario_assets.language.behaviour import Transition
 from scenario_assets.language.document import Scenario
@@ -107,33 +107,51 @@ def _ways_out(path: str, nodes: Mapping[str, Place], edges: Edges) -> set[str]:
 
 
 def _circles(scenario: Scenario, reader: Reader, region: str, nodes: Mapping[str, Place]) -> None:
-    """What is left when nodes without a way on, or without a way in, are taken away again and again."""
+    """Where ways that need neither time nor a condition lead back to where one was."""
     on: dict[str, set[str]] = {path: set() for path in nodes}
     for path, place in nodes.items():
         for way in place.node.next:
             if way.when is None and way.after is None:
                 for target in _targets(scenario, place, way):
                     on[path].update(entered(scenario, region, target))
-    back: dict[str, set[str]] = {path: set() for path in nodes}
+    circles = _returning(on)
+    for path, place in nodes.items():
+        if path in circles:
+            message = f"from {place.full} transitions without `when` or `after` lead back to it at once"
+            reader.fault("S012", reader.place(place.node), message)
+
+
+def _returning(on: Edges) -> set[str]:
+    """All that lies on a circle, by Kosaraju's strongly connected components: in time linear in the edges."""
+    back: dict[str, set[str]] = {path: set() for path in on}
     for path, targets in on.items():
         for there in targets:
             back[there].add(path)
-    _trim(on, back)
-    _trim(back, on)
+    left: list[str] = []
+    seen: set[str] = set()
     for path in on:
-        if path in back:
-            message = f"from {nodes[path].full} transitions without `when` or `after` lead back to it at once"
-            reader.fault("S012", reader.place(nodes[path].node), message)
+        left.extend(_depth_first(path, on, seen))
+    found: set[str] = set()
+    seen.clear()
+    for path in reversed(left):
+        component = set(_depth_first(path, back, seen))
+        if len(component) > 1 or component & on[path]:
+            found |= component
+    return found
 
 
-def _trim(on: dict[str, set[str]], back: dict[str, set[str]]) -> None:
-    """Take away every node that leads nowhere."""
-    ends = [path for path, targets in on.items() if not targets]
-    while ends:
-        path = ends.pop()
-        del on[path]
-        for source in back.pop(path, ()):
-            if source in on:
-                on[source].discard(path)
-                if not on[source]:
-                    ends.append(source)
+def _depth_first(start: str, edges: Edges, seen: set[str]) -> Iterator[str]:
+    """What has not been seen before, in the order in which the search leaves it."""
+    if start in seen:
+        return
+    seen.add(start)
+    trail = [(start, iter(edges[start]))]
+    while trail:
+        path, ways = trail[-1]
+        there = next((way for way in ways if way not in seen), None)
+        if there is None:
+            trail.pop()
+            yield path
+        else:
+            seen.add(there)
+            trail.append((there, iter(edges[there])))

@@ -25,7 +25,6 @@ from scenario_assets.language.guard_tree import (
     Recent,
     Tree,
     VariantIs,
-    momentary,
 )
 from scenario_assets.language.paths import places
 
@@ -101,10 +100,8 @@ def _boxes(tree: Tree, wanted: bool, ranges: Ranges, sampled: bool) -> list[Box]
         case And(parts) | Or(parts):
             every = [_boxes(part, wanted, ranges, sampled) for part in parts]
             return _all(every) if isinstance(tree, And) == wanted else _any(every)
-        case Held(part, _):
-            if not wanted:
-                return [{}]
-            return [] if momentary(part) else _boxes(part, True, ranges, sampled)
+        case Held(part, _):  # sampled by the tick, when nothing is happening
+            return _boxes(part, True, ranges, True) if wanted else [{}]
         case Recent(part, _):
             once = _boxes(part, True, ranges, False)
             if wanted:

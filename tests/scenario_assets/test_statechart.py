@@ -57,7 +57,7 @@ class Recorder:
         self.log.append(f"done {self.names[state]}")
 
 
-def build(root: Draft, host: Recorder) -> Machine[str]:
+def build(root: Draft, host: Recorder, machine: type[Machine[str]] = Machine) -> Machine[str]:
     """A machine for the chart; transitions are numbered in the order they are found, initial ones first."""
     flat: list[tuple[Draft, int]] = []
 
@@ -91,7 +91,7 @@ def build(root: Draft, host: Recorder) -> Machine[str]:
         for n, (d, p) in enumerate(flat)
     )
     host.names = [draft.id for draft, _ in flat]
-    host.machine = Machine(Chart(states, tuple(transitions)), host)
+    host.machine = machine(Chart(states, tuple(transitions)), host)
     return host.machine
 
 

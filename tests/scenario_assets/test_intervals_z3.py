@@ -52,7 +52,7 @@ leaves: st.SearchStrategy[Tree] = st.one_of(
     st.sampled_from(["reflection", "threat"]).map(lambda kind: Happened("said", kind)),
     st.just(Happened("inject", "siren")),
 )
-durations = st.just(1_000)
+durations = st.sampled_from([1_000, 2_000])
 
 
 def _grown(part: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
@@ -89,6 +89,10 @@ class Moment:
         happening = self.choice("event", events)
         return z3.And(happening == events.index(name), z3.BoolVal(self._happening))
 
+    def age(self, name: str) -> z3.ArithRef:
+        """How long something has lasted, or how long ago it was, in milliseconds."""
+        return self._variable(name, Interval(0, 1e12))
+
     def still(self) -> "Moment":
         """The same moment as a tick sees it: nothing is happening."""
         other = Moment(self._solver, self._number, happening=False)
@@ -122,10 +126,14 @@ class Oracle:
                 return z3.And([self.holds(part, now) for part in parts])
             case Or(parts):
                 return z3.Or([self.holds(part, now) for part in parts])
-            case Held(part, _):
-                return self._only_if(self.holds(part, now.still()))
-            case Recent(part, _):
-                return self._only_if(self.holds(part, self.moment(happening=True)))
+            case Held(part, ms):
+                lasted = now.age(f"held {part!r}") >= ms
+                self.solver.add(z3.Implies(lasted, self.holds(part, now.still())))
+                return lasted
+            case Recent(part, ms):
+                recent = now.age(f"since {part!r}") <= ms
+                self.solver.add(z3.Implies(recent, self.holds(part, self.moment(happening=True))))
+                return recent
             case Compare(name, op, value):
                 left, right = now.number(name), Fraction(value.base)
                 comparisons: Mapping[str, z3.BoolRef] = {
@@ -153,13 +161,6 @@ class Oracle:
                 return z3.Int(f"fact {name}") == options.index(value)
             case VariantIs():
                 raise AssertionError("nobody in the small scenario has variants")
-
-    def _only_if(self, condition: z3.BoolRef) -> z3.BoolRef:
-        """Whether it lasted or was recent is free to be false, and true only if it can be."""
-        self._moments += 1
-        free = z3.Bool(f"free {self._moments}")
-        self.solver.add(z3.Implies(free, condition))
-        return free
 
 
 def satisfiable(tree: Tree, *, sampled: bool) -> bool:

@@ -1,24 +1,23 @@
 """From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
 from scenario_assets.language.behaviour import Transition as Way
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
-    And,
     Atom,
     Between,
     Compare,
     FactIs,
     Flag,
     Happened,
-    Or,
     Tree,
     atoms,
     momentary,
+    needs_happening,
     nesting,
     print_guard,
 )
@@ -26,6 +25,7 @@ from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
 from scenario_assets.runtime.layout import Draft, Layout, Tried
+from scenario_assets.runtime.memory import STEER, Event, Memory
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -99,6 +99,7 @@ class _Compiler:
             loose_reflexes=loose_reflexes,
             held=tuple(self._held),
             loose_held=tuple(self._loose_held.values()),
+            held_moments=tuple((slot, watch) for slot, watch in enumerate(self._held) if watch.momentary),
             recent=tuple(self._recent),
             recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
@@ -153,8 +154,9 @@ class _Compiler:
     def _gotos(self, region: int, draft: Draft) -> None:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
-            wanted = ("goto", full)
-            tried = Tried(eventless=False, events=frozenset({wanted}))
+            wanted = frozenset({("goto", full), (STEER, full)})
+            tried = Tried(eventless=False, events=wanted)
+            test = _happening(wanted)
             index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
@@ -168,11 +170,11 @@ class _Compiler:
                     weights=(1.0,),
                     label="goto",
                     text=f"goto({full})",
-                    test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
+                    test=test,
                     delay=None,
                     eventless=False,
                     do=(),
-                    reads=(),
+                    reads=((f"goto({full})", test),),
                 )
             )
 
@@ -188,7 +190,7 @@ class _Compiler:
             reflex,
             reflex.again_after,
             test,
-            not happening or _sampled(tree),
+            not needs_happening(tree),
             happening,
         )
         self._reflexes.append(rule)
@@ -250,7 +252,7 @@ class _Compiler:
         return self._recent_slots[part]
 
     def _watch(self, part: Tree) -> Watch:
-        return Watch(compile_guard(part, self), nesting(part), _sampled(part), momentary(part))
+        return Watch(compile_guard(part, self), nesting(part), not needs_happening(part), momentary(part))
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:
@@ -282,27 +284,15 @@ def _tried(tree: Tree | None) -> Tried:
     """By what a rule with this guard can be enabled."""
     if tree is None or not momentary(tree):
         return Tried(eventless=True, events=frozenset())
-    if _sampled(tree):
+    if not needs_happening(tree):
         return Tried(eventless=True, events=None)
     events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
     return Tried(eventless=False, events=frozenset(events))
 
 
-def _sampled(tree: Tree) -> bool:
-    """Whether a guard with happenings in it can also be true without any."""
-    return not _needs_happening(tree)
-
-
-def _needs_happening(tree: Tree) -> bool:
-    match tree:
-        case Happened():
-            return True
-        case And(parts):
-            return any(_needs_happening(part) for part in parts)
-        case Or(parts):
-            return all(_needs_happening(part) for part in parts)
-        case _:
-            return False
+def _happening(events: frozenset[Event]) -> Callable[[Memory], bool]:
+    """Whether one of these is what is happening."""
+    return lambda memory: memory.event in events
 
 
 def describe(way: Way) -> str:

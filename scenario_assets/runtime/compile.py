@@ -100,6 +100,7 @@ class _Compiler:
             loose_reflexes=loose_reflexes,
             held=tuple(self._held),
             loose_held=tuple(self._loose_held.values()),
+            held_moments=tuple((slot, watch) for slot, watch in enumerate(self._held) if watch.momentary),
             recent=tuple(self._recent),
             recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,

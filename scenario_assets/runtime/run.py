@@ -137,6 +137,9 @@ class Run:
         """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
+        for slot, watch in self.program.held_moments:
+            if watch.test(memory) is False:
+                memory.held[slot] = False
         for slot, watch in self.program.recent_moments:
             if watch.test(memory):
                 memory.recent_true[slot] = memory.now

@@ -85,12 +85,14 @@ class Shelf:
         kept = self._versions.load(wanted, beside=self.paths.get(name)) if self._versions is not None else None
         if kept is not None:
             return kept
-        here = f"here {self[name].sha256[:12]}"
-        raise Refusal(
-            "unknown_name",
-            f"it was played with another version of {name!r} (sha256 {wanted[:12]}, {here}), which is not kept in the "
-            "data folder; give the file it was played with as --scenario",
-        )
+        if offered is None:
+            told = f"it was played with {name!r}; give that scenario's file as --scenario"
+        else:
+            told = (
+                f"it was played with another version of {name!r} (sha256 {wanted[:12]}, here {offered.sha256[:12]}) "
+                "that is not kept in this data folder; give the file it was played with as --scenario"
+            )
+        raise Refusal("unknown_name", told)
 
     def media(self, name: str) -> Path:
         """Return the folder of the scenario's sounds and films."""

@@ -190,7 +190,7 @@ def test_a_version_that_nobody_has_kept_is_refused(file: Path, versions: Version
     edit(file, ("limit: {after: 60 s", "limit: {after: 90 s"))
     with pytest.raises(Refusal, match="another version of 'small'"):
         Shelf.of(file, versions=versions).played(before)
-    with pytest.raises(Refusal, match="no scenario is called 'small'"):
+    with pytest.raises(Refusal, match="it was played with 'small'; give"):
         Shelf.of(versions=versions).played(before)
 
 

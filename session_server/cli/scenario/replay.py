@@ -24,7 +24,9 @@ from telemetry.records import decode_event
 
 
 def replay(
-    session: Annotated[str, typer.Argument(help="A session's id, or a journal's folder for every session in it.")],
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="A session's id, or a journal's folder for every session in it.")
+    ],
     scenario: Annotated[
         Path | None, typer.Option(help="The scenario file it was played with, if it is not a shipped one.")
     ] = None,
@@ -33,7 +35,7 @@ def replay(
 ) -> None:
     """Do a recorded session again, input by input, and compare every decision with the record.
 
-    Exit status 1 where something comes out differently, or the record was changed after it was written.
+    Ends with status 1 where something comes out differently, or the record was changed.
     """
     folder = data_folder(data)
     versions = Versions(Settings(folder, "", "").scenarios)

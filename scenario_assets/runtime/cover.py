@@ -46,10 +46,23 @@ def hidden(eyes: Triple, other: Triple, boxes: Sequence[Corners]) -> float:
     dx, dz = eyes[0] - other[0], eyes[2] - other[2]
     length = math.sqrt(dx * dx + dz * dz)
     across, along = (dx / length, dz / length) if length > 0.0 else (0.0, 0.0)
-    points = (
+    points = [
         (eyes[0] - along * side, eyes[1] * height, eyes[2] + across * side) for height, side in BODY_POINTS
-    )
-    return sum(any(_meets(other, point, box) for box in boxes) for point in points) / len(BODY_POINTS)
+    ]
+    between = _between([other, *points], boxes)
+    if not between:
+        return 0.0
+    return sum(any(_meets(other, point, box) for box in between) for point in points) / len(BODY_POINTS)
+
+
+def _between(places: Sequence[Triple], boxes: Sequence[Corners]) -> list[Corners]:
+    """The boxes that can lie between some of these places: most of a room can be left out of all that follows."""
+    spans = [(min(axis) - _SAME_SPOT_M, max(axis) + _SAME_SPOT_M) for axis in zip(*places, strict=True)]
+    return [
+        box
+        for box in boxes
+        if all(low <= last and first <= high for (first, last), low, high in zip(spans, *box, strict=True))
+    ]
 
 
 def _meets(start: Triple, end: Triple, box: Corners) -> bool:

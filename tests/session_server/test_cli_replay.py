@@ -76,7 +76,7 @@ def test_another_version_of_the_scenario_is_refused(recorded: tuple[str, Path], 
     assert "cannot be replayed: it was played with another version of 'small' (sha256 " in done.stdout
     unknown = replayed(session, "--data", str(data))
     assert unknown.exit_code == 1
-    assert "no scenario is called 'small'" in unknown.stdout
+    assert "it was played with 'small'; give that scenario's file as --scenario" in unknown.stdout
 
 
 def test_a_journal_whose_beginning_is_gone_sends_to_the_database(

@@ -114,7 +114,7 @@ def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path, monkeypatch:
     ]  # fmt: skip
     for command in commands:
         if command[1] in ("new", "check", "simulate", "graph"):
-            fast = ["--seeds", "20", "--jobs", "1"] if command[1] in ("check", "simulate", "graph") else []
+            fast = ["--seeds", "3", "--jobs", "1"] if command[1] in ("check", "simulate", "graph") else []
             done = runner.invoke(app, [*command, *fast])
             assert done.exit_code == 0, done.output
         else:  # these need a terminal, a browser or a record; what they are given is right all the same

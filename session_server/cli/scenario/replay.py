@@ -23,7 +23,9 @@ from telemetry.records import decode_event
 
 
 def replay(
-    session: Annotated[str, typer.Argument(help="A session's id, or a journal's folder for every session in it.")],
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="A session's id, or a journal's folder for every session in it.")
+    ],
     scenario: Annotated[
         Path | None, typer.Option(help="The scenario file it was played with, if it is not a shipped one.")
     ] = None,
@@ -32,7 +34,7 @@ def replay(
 ) -> None:
     """Do a recorded session again, input by input, and compare every decision with the record.
 
-    Exit status 1 where something comes out differently, or the record was changed after it was written.
+    Ends with status 1 where something comes out differently, or the record was changed.
     """
     shelf = Shelf.of(*([scenario_file(scenario)] if scenario else []))
     exact = True
@@ -51,7 +53,10 @@ def replay(
 
 def played_with(opening: Opening, shelf: Shelf) -> Scenario:
     """Return the scenario a session was played with, to the byte; ``Refusal`` where the shelf has another version."""
-    scenario = shelf[opening.scenario]
+    scenario = shelf.scenarios.get(opening.scenario)
+    if scenario is None:
+        told = f"it was played with {opening.scenario!r}; give that scenario's file as --scenario"
+        raise Refusal("unknown_name", told)
     if scenario.sha256 != opening.scenario_sha256:
         raise Refusal(
             "unknown_name",

@@ -31,6 +31,7 @@ from session_server.core.messages.pushes import (
     RadioPush,
     Recording,
     SayPush,
+    ScenarioPush,
     StagePush,
     Target,
     VoiceState,
@@ -59,6 +60,7 @@ from session_server.core.messages.requests import (
     Presented,
     PreviousExchange,
     RadioCall,
+    Reload,
     Request,
     Resume,
     Rewind,
@@ -105,10 +107,12 @@ __all__ = [
     "RadioCall",
     "RadioPush",
     "Recording",
+    "Reload",
     "Request",
     "Resume",
     "Rewind",
     "SayPush",
+    "ScenarioPush",
     "SessionState",
     "StagePush",
     "Stop",
@@ -126,5 +130,5 @@ PROTOCOL: Final = 1
 
 Message = (
     Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | Ack | LivePush
-    | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush
+    | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush | ScenarioPush
 )  # fmt: skip

@@ -151,6 +151,14 @@ class AttemptPush:
     ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioPush:
+    """The session goes on in another version of its scenario; ``scenario`` is as in ``welcome``."""
+
+    type: Literal["scenario"] = "scenario"
+    scenario: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckpointState:
     """A moment that can be gone back to. ``node`` is where the person's region stood; ``label`` belongs to ``why``."""

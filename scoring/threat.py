@@ -58,7 +58,11 @@ def read(regions: Mapping[str, Mapping[str, Node]], start: Mapping[str, str], en
     t, names = [0.0], [_holding(active)]
     for entry in entries:
         active[entry.region].enter(entry.path, fresh=entry.fresh)
-        if (name := _holding(active)) != names[-1]:
+        if (name := _holding(active)) == names[-1]:
+            continue
+        if entry.t == t[-1]:
+            names[-1] = name
+        else:
             t.append(entry.t)
             names.append(name)
     return Threats(np.array(t), tuple(names))

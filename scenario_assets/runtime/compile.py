@@ -1,7 +1,7 @@
 """From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
@@ -25,6 +25,7 @@ from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
 from scenario_assets.runtime.layout import Draft, Layout, Tried
+from scenario_assets.runtime.memory import STEER, Event, Memory
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -98,6 +99,7 @@ class _Compiler:
             loose_reflexes=loose_reflexes,
             held=tuple(self._held),
             loose_held=tuple(self._loose_held.values()),
+            held_moments=tuple((slot, watch) for slot, watch in enumerate(self._held) if watch.momentary),
             recent=tuple(self._recent),
             recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
@@ -152,8 +154,9 @@ class _Compiler:
     def _gotos(self, region: int, draft: Draft) -> None:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
-            wanted = ("goto", full)
-            tried = Tried(eventless=False, events=frozenset({wanted}))
+            wanted = frozenset({("goto", full), (STEER, full)})
+            tried = Tried(eventless=False, events=wanted)
+            test = _happening(wanted)
             index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
@@ -167,11 +170,11 @@ class _Compiler:
                     weights=(1.0,),
                     label="goto",
                     text=f"goto({full})",
-                    test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
+                    test=test,
                     delay=None,
                     eventless=False,
                     do=(),
-                    reads=(),
+                    reads=((f"goto({full})", test),),
                 )
             )
 
@@ -285,6 +288,11 @@ def _tried(tree: Tree | None) -> Tried:
         return Tried(eventless=True, events=None)
     events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
     return Tried(eventless=False, events=frozenset(events))
+
+
+def _happening(events: frozenset[Event]) -> Callable[[Memory], bool]:
+    """Whether one of these is what is happening."""
+    return lambda memory: memory.event in events
 
 
 def describe(way: Way) -> str:

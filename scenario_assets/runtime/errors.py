@@ -2,8 +2,9 @@
 
 RuntimeFault
     InputError          an input that does not fit: nothing has changed
-        UnknownName     no such choice, act, radio request, kind or inject
+        UnknownName     no such choice, act, radio request, kind, inject, node, state or rule
         NotOffered      the choice exists, but is not offered now
+        Senseless       it names what there is, but nothing could come of it
         Over            the scenario has ended
     SnapshotError       a dump that cannot be loaded
 """
@@ -23,6 +24,10 @@ class UnknownName(InputError):  # noqa: N818 - named by what is wrong
 
 class NotOffered(InputError):  # noqa: N818 - likewise
     """This choice cannot be taken now."""
+
+
+class Senseless(InputError):  # noqa: N818 - likewise
+    """Nothing could come of this, such as letting go a rule that nobody holds."""
 
 
 class Over(InputError):  # noqa: N818 - likewise

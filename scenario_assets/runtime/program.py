@@ -174,6 +174,8 @@ class Program:
     held: tuple[Watch, ...]
     loose_held: tuple[int, ...]
     """Of these, what counts from the start of the session, not from a node's entry."""
+    held_moments: tuple[tuple[int, Watch], ...]
+    """Of these, by slot, what can be broken between ticks."""
     recent: tuple[Watch, ...]
     recent_moments: tuple[tuple[int, Watch], ...]
     """Of these, by slot, what can happen between ticks."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from scoring import ScoringError
 from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.scenarios import Shelf
@@ -64,6 +65,9 @@ def grade(
     session: Session,
     profile: Annotated[str, typer.Option(help="The scoring profile.")] = "formative",
     scenario: Annotated[Path | None, typer.Option(help="The scenario file, if it is not a shipped one.")] = None,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, help="Which attempt, if the session was rewound. [default: the last]")
+    ] = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -74,7 +78,10 @@ def grade(
         stored = archive.past_session(database.url, session)
         if stored is None:
             raise typer.BadParameter(f"no session {session} is stored; `talkdown sessions list` shows those that are")
-        report = grade_session(database.url, session, shelf.file(stored.scenario), profile)
+        try:
+            report = grade_session(database.url, session, shelf.file(stored.scenario), profile, attempt=attempt)
+        except ScoringError as error:
+            raise typer.BadParameter(str(error)) from None
     print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
 
 

@@ -32,6 +32,7 @@ CODES: Final[dict[str, Code]] = {
     "wrong_phase": Code(retry=True),
     "unknown_name": Code(retry=False),
     "not_offered": Code(retry=True),
+    "senseless": Code(retry=False),
     "frame_invalid": Code(retry=False),
     "unknown_track": Code(retry=False),
     "sequence_gap": Code(retry=True),

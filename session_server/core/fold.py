@@ -7,6 +7,8 @@ too, and derived again on replay, where they must come out the same.
 
 import hashlib
 import json
+import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -17,6 +19,7 @@ from scenario_assets.language import Scenario, localised, public
 from scenario_assets.runtime import (
     TICK_MS,
     Act,
+    Branch,
     Choice,
     Engine,
     Inject,
@@ -31,9 +34,13 @@ from scenario_assets.runtime import (
     drawn_variants,
 )  # fmt: skip
 from scenario_assets.runtime import Effect as Happening
+from session_server.core import inputs
+from session_server.core.checkpoints import Checkpoints, Why
 from session_server.core.effects import Audience, Effect, Record, Send, StartGrading
 from session_server.core.messages import (
+    AttemptPush,
     Calibration,
+    CheckpointsPush,
     ChoicesPush,
     EventPush,
     GradePush,
@@ -52,6 +59,10 @@ HISTORY: Final = 2000
 #: The server's own streams run at the engine's tick.
 SERVER_RATE: Final = 1000 / TICK_MS
 SERVER_RUN: Final = "server"
+#: Why the person's states jump when a session goes back to a checkpoint.
+REWOUND: Final = "rewound"
+#: A flag that is a note to an earlier one says so by its number (clients/PROTOCOL.md).
+NOTE_TO: Final = re.compile(r"@(\d+) (.*)", re.DOTALL)
 
 Data = Mapping[str, object]
 
@@ -82,15 +93,18 @@ class Fold:
         self.spoken: set[int] = set()
         #: Why each continuous state last changed its course: label, rate per s, session time.
         self.why: dict[str, tuple[str, float, float]] = {}
+        #: Each rewind begins the next one.
+        self.attempt = 1
+        self.checkpoints = Checkpoints()
         self.seq = 0
         self.history: deque[EventRecord] = deque(maxlen=HISTORY)
         self._handlers: dict[str, Callable[[EventRecord], list[Effect]]] = {
             "session_opened": self._opened, "joined": self._joined, "left": self._left, "consent": self._consented,
             "calibrated": self._calibrated, "begin": self._began, "signals": self._observed, "choice": self._chose,
             "act": self._acted, "radio": self._radioed, "mark": self._marked, "inject": self._injected,
-            "presented": self._presented,
-            "freeze": self._froze, "resume": self._resumed, "stop": self._stopped, "end": self._stopped,
-            "graded": self._graded,
+            "flag": self._flagged, "goto": self._steered, "nudge": self._steered, "hold": self._steered,
+            "rewind": self._rewound, "presented": self._presented, "freeze": self._froze, "resume": self._resumed,
+            "stop": self._stopped, "end": self._stopped, "graded": self._graded,
         }  # fmt: skip
 
     @classmethod
@@ -109,19 +123,24 @@ class Fold:
         return [*self._note(event), *(handler(event) if handler else ())]
 
     def advance(self, ms: int) -> list[Effect]:
-        """Let scenario time run to ``ms``."""
-        if self.phase is not Phase.RUNNING or ms <= self.engine.ms:
-            return []
-        return self._happenings(self.engine.advance(ms))
+        """Let scenario time run to ``ms``, stop by stop: a checkpoint must not depend on how often this is called."""
+        effects: list[Effect] = []
+        while self.phase is Phase.RUNNING and self.engine.due <= ms:
+            effects += self._happenings(self.engine.advance(self.engine.due))
+        if self.phase is Phase.RUNNING and self.engine.ms < ms:
+            effects += self._happenings(self.engine.advance(ms))
+        return effects
 
     def dump(self) -> dict[str, object]:
         """Return the whole state as JSON-able data."""
         return {
-            "version": 1,
+            "version": 2,
             "id": str(self.id),
             "opening": self.opening,
             "phase": str(self.phase),
             "seq": self.seq,
+            "attempt": self.attempt,
+            "checkpoints": [asdict(state) for state in self.checkpoints.states()],
             "timeline": asdict(self.timeline),
             "engine": self.engine.dump(),
             "present": self.present,
@@ -142,6 +161,7 @@ class Fold:
 
     def _opened(self, event: EventRecord) -> list[Effect]:
         self.opening = event.data
+        self.attempt = int(str(event.data["attempt"]))
         return []
 
     def _joined(self, event: EventRecord) -> list[Effect]:
@@ -175,12 +195,14 @@ class Fold:
         effects = self._go("begin", event.t, 0)
         effects += self._server_tracks([("person_state", state) for state in self.engine.states], event.t, 0)
         effects += self._actor_tracks(self.engine.actors, event.t, 0)
-        return [*effects, *self._happenings(self.engine.start())]
+        effects += self._happenings(self.engine.start())
+        return [*effects, *self._keep("start", event.seq, "")]
 
     def _observed(self, event: EventRecord) -> list[Effect]:
         values: dict[str, float | bool | None] = dict(event.data)  # type: ignore[arg-type]  # quantised signal values
         self.signals.update(values)
-        return self._happenings(self.engine.observe(values, self._ms(event)))
+        # A tick may be due a fraction of a millisecond from now; what follows from an event is not told later than it.
+        return self._happenings(self.engine.observe(values, self._ms(event)), until=event.t)
 
     def _chose(self, event: EventRecord) -> list[Effect]:
         choice = str(event.data["choice"])
@@ -196,10 +218,40 @@ class Fold:
     def _marked(self, event: EventRecord) -> list[Effect]:
         kind = str(event.data["kind"])
         effects = self._said(kind, "marked", event)
-        return [*effects, *self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)))]
+        effects += self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)))
+        return [*effects, *self._keep("mark", event.seq, kind)]
 
     def _injected(self, event: EventRecord) -> list[Effect]:
         return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)))
+
+    def _flagged(self, event: EventRecord) -> list[Effect]:
+        note = str(event.data["note"])
+        earlier = NOTE_TO.fullmatch(note)
+        if earlier is None:
+            return self._keep("flag", event.seq, note)
+        return self._tell_checkpoints() if self.checkpoints.relabel(int(earlier[1]), earlier[2]) else []
+
+    def _steered(self, event: EventRecord) -> list[Effect]:
+        return self._happenings(self.engine.apply(inputs.steer(event.type, event.data), self._ms(event)))
+
+    def _rewound(self, event: EventRecord) -> list[Effect]:
+        """Go back to a checkpoint and stand there: the next attempt."""
+        checkpoint, before = self.checkpoints[int(str(event.data["checkpoint"]))], self.engine.states
+        effects = self._go("rewind", event.t, event.ms)
+        self.engine = checkpoint.engine()
+        self.timeline.step_back(event.t, checkpoint.ms)
+        self.signals = {}  # the next tick takes all of them anew, as they are then
+        self.attempt += 1
+        data = {
+            "attempt": self.attempt, "checkpoint": checkpoint.checkpoint, "of": checkpoint.attempt,
+            "seq": checkpoint.seq, "t": checkpoint.t, "why": checkpoint.why, "label": checkpoint.label,
+            "nodes": dict(self.engine.nodes),
+        }  # fmt: skip
+        effects += self._decide("attempt", "system", data, event.t, checkpoint.ms)
+        push = AttemptPush(
+            attempt=self.attempt, checkpoint=checkpoint.checkpoint, t=event.t, ms=checkpoint.ms
+        )
+        return [*effects, Send(Audience.ALL, push), *self._happenings(self.engine.retold(before, REWOUND))]
 
     def _presented(self, event: EventRecord) -> list[Effect]:
         self.spoken.discard(int(str(event.data["event"])))
@@ -270,14 +322,17 @@ class Fold:
             return []
         return self._decide("said", "trainee", {"kind": kind, "source": source, "by": event.actor}, event.t, event.ms)
 
-    def _happenings(self, happenings: tuple[Happening, ...]) -> list[Effect]:
-        """Journal what the engine did, and push what clients must show."""
+    def _happenings(self, happenings: tuple[Happening, ...], *, until: float = math.inf) -> list[Effect]:
+        """Journal what the engine did, push what clients must show, and keep the moment if the person has turned."""
         effects: list[Effect] = []
+        turned: tuple[int, str] | None = None
         for happening in happenings:
             kind, data = happening.event()
-            seq, t, ms = self.seq, self.timeline.t(happening.at_ms), happening.at_ms
+            seq, t, ms = self.seq, min(self.timeline.t(happening.at_ms), until), happening.at_ms
             effects += self._decide(kind, "scenario", data, t, ms)
             match happening:
+                case Branch(region=region, label=label) if region == self._region:
+                    turned = (seq, label)
                 case Say(actor=actor, line=line):
                     text, audio = self.lines[line]["text"] or "", self.lines[line]["audio"]
                     push = SayPush(event=seq, t=t, actor=actor, line=line, text=text, audio=audio)
@@ -294,7 +349,26 @@ class Fold:
                 case Outcome():
                     self.timeline.halt(ms)
                     effects += [*self._go("outcome", t, ms), StartGrading()]
-        return effects
+        return [*effects, *self._keep("branch", *turned)] if turned else effects
+
+    def _keep(self, why: Why, event: int, label: str) -> list[Effect]:
+        """Keep this moment as a checkpoint, while there is something to go back to."""
+        if self.phase not in (Phase.RUNNING, Phase.FROZEN):
+            return []
+        self.checkpoints.take(
+            self.engine, attempt=self.attempt, event=event, seq=self.seq, t=self.timeline.t(self.engine.ms), why=why,
+            node=self.engine.nodes[self._region], label=label,
+        )  # fmt: skip
+        return self._tell_checkpoints()
+
+    def _tell_checkpoints(self) -> list[Effect]:
+        return [Send(Audience.INSTRUCTORS, CheckpointsPush(checkpoints=self.checkpoints.states()))]
+
+    @property
+    def _region(self) -> str:
+        """The person's region: the one that bears their id or is called so, else the first."""
+        regions = self.scenario.regions
+        return next((name for name in (self.scenario.scoring.person, "person") if name in regions), next(iter(regions)))
 
     def _ms(self, event: EventRecord) -> int:
         if event.ms is None:

@@ -22,6 +22,8 @@ TRANSITIONS: Final[dict[tuple[Phase, str], Phase]] = {
     (Phase.BRIEFING, "begin"): Phase.RUNNING,
     (Phase.RUNNING, "freeze"): Phase.FROZEN,
     (Phase.FROZEN, "resume"): Phase.RUNNING,
+    (Phase.RUNNING, "rewind"): Phase.FROZEN,
+    (Phase.FROZEN, "rewind"): Phase.FROZEN,
     (Phase.RUNNING, "outcome"): Phase.DEBRIEF,
     (Phase.LOBBY, "stop"): Phase.DEBRIEF,
     (Phase.BRIEFING, "stop"): Phase.DEBRIEF,

@@ -20,6 +20,7 @@ from session_server.core.messages import (
     Ack,
     Calibrate,
     Calibration,
+    CheckpointsPush,
     ChoicesPush,
     Error,
     Hello,
@@ -102,8 +103,9 @@ class Session:
         try:
             admit(request, sender, self.phase)
             kind, data = inputs.of(
-                request, self.fold.scenario, offered=self.fold.engine.offered, spoken=self.fold.spoken
-            )
+                request, self.fold.scenario, self.fold.engine, spoken=self.fold.spoken,
+                checkpoints=self.fold.checkpoints,
+            )  # fmt: skip
         except Refusal as refusal:
             return [*effects, refused(sender.connection, request.ref, refusal)]
         seq = self.fold.seq
@@ -185,7 +187,7 @@ class Session:
             ref=hello.ref,
             protocol=PROTOCOL,
             you=You(sender.id, sender.role),
-            session=SessionState(self.id, self.phase, int(str(self.fold.opening["attempt"])), t, ms or 0),
+            session=SessionState(self.id, self.phase, self.fold.attempt, t, ms or 0),
             tracks=tuple(track.state() for track in self.fold.tracks.of_run(str(hello.run))),
             scenario=public(scenario, role=sender.role, media_base=f"/media/{scenario.id}",
                             variants=self.fold.variants),
@@ -202,6 +204,7 @@ class Session:
         ]
         if sender.role is Role.INSTRUCTOR:
             pushes += [Send(sender.connection, pushed(event)) for event in self.fold.history]
+            pushes.append(Send(sender.connection, CheckpointsPush(checkpoints=self.fold.checkpoints.states())))
         return [*pushes]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from scenario_assets.runtime import Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
@@ -27,6 +28,9 @@ from session_server.core.messages import (
     Recording,
     Request,
     StagePush,
+    Target,
+    WaysPush,
+    WayState,
     Why,
 )  # fmt: skip
 from session_server.core.phases import Phase
@@ -92,6 +96,8 @@ class Room:
         self._voice: deque[Block] = deque()
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
+        #: What could happen next as instructors were last told, None after somebody has joined.
+        self._ways: tuple[Ahead, ...] | None = None
         joined = [event for event in session.fold.history if event.type == "joined"]
         self._instructors = {str(e.data["run"]): e.actor for e in joined if e.data["role"] == Role.INSTRUCTOR}
         #: Since when nobody has been here, on the machine's monotonic clock.
@@ -117,6 +123,7 @@ class Room:
                 other.close(4001)
                 self.members.pop(other.sender.connection)
         self.members[member.sender.connection] = member
+        self._ways = None
         member.clock = self._clock_of(member.run)
         self.perform(effects)
         if self.session.phase not in (Phase.LOBBY, Phase.CLOSED):
@@ -157,6 +164,9 @@ class Room:
                 self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
             else:
                 self.perform(self.session.receive(request, member.sender, self.now()))
+                if self.session.phase is Phase.FROZEN:
+                    # No tick shows what has changed meanwhile.
+                    self._push_stage(Audience.ALL)
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
@@ -244,7 +254,7 @@ class Room:
 
     @staticmethod
     def _put(member: Member, message: Message, text: bytes) -> None:
-        if isinstance(message, StagePush | LivePush):
+        if isinstance(message, StagePush | LivePush | WaysPush):
             member.outbox.post(message.type, text)
         else:
             member.outbox.put(text)
@@ -280,6 +290,10 @@ class Room:
             nodes=dict(fold.engine.nodes), recording=self._recording(),
         )  # fmt: skip
         self._push(Audience.INSTRUCTORS, push)
+        ways = fold.engine.ways()
+        if ways != self._ways:
+            self._ways = ways
+            self._push(Audience.INSTRUCTORS, WaysPush(regions=_by_region(ways)))
 
     def _push(self, to: int | Audience, message: Message) -> None:
         """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""
@@ -361,6 +375,16 @@ class Room:
         """Let everybody go."""
         for member in list(self.members.values()):
             member.close(code)
+
+
+def _by_region(ways: tuple[Ahead, ...]) -> dict[str, tuple[WayState, ...]]:
+    """What could happen next, as instructors are told it."""
+    regions: dict[str, tuple[WayState, ...]] = {}
+    for way in ways:
+        to = tuple(map(Target, way.targets, way.weights))
+        state = WayState(way.rule, to, way.label, way.text, way.held, way.holds, way.due_ms)
+        regions[way.region] = (*regions.get(way.region, ()), state)
+    return regions
 
 
 def _finite(value: float) -> float | None:

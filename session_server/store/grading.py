@@ -11,16 +11,21 @@ from session_server.store.played import as_played
 from telemetry import trace
 
 
-def grade_session(conninfo: str, session: UUID, scenario: Path, profile: str) -> Report:
-    """Return the report of ``session``, having stored it.
+def grade_session(
+    conninfo: str, session: UUID, scenario: Path, profile: str, *, attempt: int | None = None
+) -> Report:
+    """Return the report of an attempt of ``session`` (the last one unless told), having stored it.
 
     ``scenario`` is its scenario.yaml and ``profile`` a shipped profile's name. Raises ``TelemetryError`` where the
-    session is not stored, and ``ScoringError`` where the scenario is not the one that was played.
+    session is not stored, and ``ScoringError`` where the scenario is not the one that was played, or where there is no
+    such attempt.
     """
     with archive.available():
         recorded = trace.read(conninfo, session)
     document = as_played(recorded, load(scenario))
-    report = score(recorded, document, Profile.load(profile), software=session_server.__version__)
+    report = score(
+        recorded, document, Profile.load(profile), software=session_server.__version__, attempt=attempt
+    )
     archive.keep_report(conninfo, session, report.to_json())
     return report
 

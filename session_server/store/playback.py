@@ -1,4 +1,4 @@
-"""A stored session as arrays for the stage: everything on one raster of 10 rows per second."""
+"""A stored session's last attempt as arrays for the stage: everything on one raster of 10 rows per second."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from scenario_assets.language import Scenario, load, public
 from scenario_assets.runtime import drawn_variants
+from scoring.attempt import Attempt
 from session_server.store.archive import available
 from session_server.store.played import as_played
 from telemetry import trace
@@ -34,8 +35,9 @@ def playback(conninfo: str, session: UUID, scenario: Path) -> bytes:
 
 
 def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
-    """Return the playback of a trace; times in seconds since the session opened."""
-    start, end = _span(recorded)
+    """Return the playback of a trace's last attempt; times in seconds since the session opened."""
+    attempt = Attempt.of(recorded)
+    start, end = _span(attempt)
     t = np.arange(int((end - start) * HZ) + 1) / HZ + start
     actors = [track.label for track in recorded.tracks if track.stream.name == "actor_pose"]
     calibrated = recorded.events_of("calibrated")
@@ -52,7 +54,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         "t": np.round(t, 3).tolist(),
         "trainee": _poses(recorded.stream("head_pose"), t),
         "actors": {name: _poses(recorded.stream("actor_pose", name), t) for name in actors},
-        "poses": {name: _bearing(recorded, scenario, name, start) for name in actors},
+        "poses": {name: _bearing(recorded, attempt, scenario, name, start) for name in actors},
         "distance": {name: _scalar(recorded.stream("proximity", name), "distance", t) for name in actors},
         "voice": _relative(voice, baseline),
         "states": {
@@ -60,7 +62,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         },
         "events": [
             {"seq": e.seq, "t": e.t, "ms": e.ms, "actor": e.actor, "kind": e.type, "data": e.data}
-            for e in recorded.events if e.type != "signals"
+            for e in attempt.events if e.type != "signals"
         ],
     }  # fmt: skip
 
@@ -72,12 +74,12 @@ def _relative(voice: list[float | None], baseline: object) -> list[float | None]
     return [None if value is None else round(value - baseline, 2) for value in voice]
 
 
-def _span(recorded: Trace) -> tuple[float, float]:
-    """From the start of the scenario, or of the session where it never began, to the end of both."""
-    phases = recorded.events_of("phase")
+def _span(attempt: Attempt) -> tuple[float, float]:
+    """From when the attempt first ran, or from the session's opening where it never did, to its end."""
+    phases = attempt.events_of("phase")
     begun = [event.t for event in phases if event.data["phase"] == "running"]
     ended = [event.t for event in phases if event.data["phase"] == "debrief"]
-    last = recorded.events[-1].t if recorded.events else 0.0
+    last = attempt.events[-1].t if attempt.events else 0.0
     return (begun[0] if begun else 0.0), (ended[-1] if ended else last)
 
 
@@ -109,11 +111,14 @@ def _scalar(samples: Samples, column: str, t: npt.NDArray[np.float64]) -> list[f
     return [value if there else None for value, there in zip(values, seen, strict=True)]
 
 
-def _bearing(recorded: Trace, scenario: Scenario, actor: str, start: float) -> list[dict[str, object]]:
+def _bearing(
+    recorded: Trace, attempt: Attempt, scenario: Scenario, actor: str, start: float
+) -> list[dict[str, object]]:
     """Return when the actor's posture, gesture or visible arousal (0 to 1) changed, with all three at that time."""
-    moves = [(e.t, e.data) for e in recorded.events_of("moved") if e.data["actor"] == actor]
+    moves = [(e.t, e.data) for e in attempt.events_of("moved") if e.data["actor"] == actor]
     person = scenario.actors[actor]
-    changes = sorted({start} | {t for t, _ in moves} | set(_arousal_changes(recorded, scenario, actor)))
+    turns = {t for t, _ in moves} | set(_arousal_changes(recorded, scenario, actor))
+    changes = sorted({start} | {t for t in turns if t > start})
     bearing: list[dict[str, object]] = []
     posture: object = person.posture
     gesture: object = person.gesture

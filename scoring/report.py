@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from scenario_assets.language import Scenario
+from scenario_assets.language.review import UNREVIEWED
 from scoring import document
 from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
@@ -27,6 +28,8 @@ STATEMENT = (
     "in a headset are larger than real ones would be; compare sessions only on the same kind of station."
 )
 """Stands on every report."""
+PRACTICE_ONLY = f"This scenario is {UNREVIEWED}: it is for practice, and not for summative use."
+"""Stands on the reports of scenarios whose `reviewed_by` names nobody."""
 NEVER_RAN = "the scenario never began"
 
 
@@ -42,6 +45,7 @@ class Report:
     from_t: float
     duration_s: float
     outcome: str | None
+    statement: str
     profile: Profile
     software: str
     grade: Grade
@@ -79,6 +83,7 @@ def score(
         from_t=seen.window.start if seen is not None else 0.0,
         duration_s=seconds,
         outcome=str(outcomes[-1].data["outcome"]) if outcomes else None,
+        statement=STATEMENT if scenario.reviewed_by else f"{STATEMENT} {PRACTICE_ONLY}",
         profile=profile,
         software=software,
         grade=grade(profile, measurements, ungraded=ungraded, seconds=seconds),
@@ -123,7 +128,7 @@ def _report(report: Report) -> document.ReportJson:
         },
         "profile": {"name": profile.name, "version": profile.version, "sha256": profile.sha256},
         "software": report.software,
-        "statement": STATEMENT,
+        "statement": report.statement,
         "grade": {
             "status": "not_graded" if total.total is None else "graded",
             "total": total.total,

@@ -193,6 +193,14 @@ def test_a_default_report_has_no_letter_and_no_verdict() -> None:
     assert "Not validated for hiring, discipline or certification" in found["statement"]
 
 
+def test_a_report_says_that_nobody_has_reviewed_its_scenario() -> None:
+    told = "not reviewed by clinicians or people with lived experience"
+    assert told in document(POOR)["statement"]
+    assert told in " ".join(report(POOR).to_text().split())
+    reviewed = replace(shelter(), reviewed_by=("A. Clinician",))
+    assert told not in score(trace(POOR), reviewed, Profile.load(), software="x").to_text()
+
+
 def test_nothing_is_said_about_what_the_trainee_felt_or_meant() -> None:
     words = r"\b(you (felt|feel|wanted|meant|tried)|angry|anxious|nervous|aggressive|careless|subject|stand-off)\b"
     for row in evidence(document(POOR)):

@@ -137,7 +137,7 @@ def test_media_of_a_node_are_shown_when_it_is_entered_and_to_whoever_joins_later
     play.begin()
     play.run_for(4, distance=1.0)
     [branch] = [event for event in play.events if event.type == "play"]
-    media = {"scene": "night_street", "loop": False}
+    media: dict[str, str | bool] = {"scene": "night_street", "loop": False}
     shown = PlayPush(event=branch.seq, t=branch.t, region="person", media=media)
     assert messages(play.effects, Audience.ALL).count(shown) == 1
     assert shown in messages(play.join(INSTRUCTOR), INSTRUCTOR.connection)

@@ -2,8 +2,8 @@
 
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import Fault, ScenarioError
-from scenario_assets.language.load import examine, load
+from scenario_assets.language.load import examine, inspect, load
 from scenario_assets.language.localise import localised
 from scenario_assets.language.public import public
 
-__all__ = ["Fault", "Scenario", "ScenarioError", "examine", "load", "localised", "public"]
+__all__ = ["Fault", "Scenario", "ScenarioError", "examine", "inspect", "load", "localised", "public"]

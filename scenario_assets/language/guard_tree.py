@@ -194,3 +194,16 @@ def momentary(tree: Tree) -> bool:
             return any(momentary(part) for part in parts)
         case _:
             return False
+
+
+def needs_happening(tree: Tree) -> bool:
+    """Whether the guard can be true only while something is happening."""
+    match tree:
+        case Happened():
+            return True
+        case And(parts):
+            return any(needs_happening(part) for part in parts)
+        case Or(parts):
+            return all(needs_happening(part) for part in parts)
+        case _:
+            return False

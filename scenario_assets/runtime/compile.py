@@ -8,17 +8,16 @@ from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
 from scenario_assets.language.behaviour import Transition as Way
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
-    And,
     Atom,
     Between,
     Compare,
     FactIs,
     Flag,
     Happened,
-    Or,
     Tree,
     atoms,
     momentary,
+    needs_happening,
     nesting,
     print_guard,
 )
@@ -188,7 +187,7 @@ class _Compiler:
             reflex,
             reflex.again_after,
             test,
-            not happening or _sampled(tree),
+            not needs_happening(tree),
             happening,
         )
         self._reflexes.append(rule)
@@ -250,7 +249,7 @@ class _Compiler:
         return self._recent_slots[part]
 
     def _watch(self, part: Tree) -> Watch:
-        return Watch(compile_guard(part, self), nesting(part), _sampled(part), momentary(part))
+        return Watch(compile_guard(part, self), nesting(part), not needs_happening(part), momentary(part))
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:
@@ -282,27 +281,10 @@ def _tried(tree: Tree | None) -> Tried:
     """By what a rule with this guard can be enabled."""
     if tree is None or not momentary(tree):
         return Tried(eventless=True, events=frozenset())
-    if _sampled(tree):
+    if not needs_happening(tree):
         return Tried(eventless=True, events=None)
     events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
     return Tried(eventless=False, events=frozenset(events))
-
-
-def _sampled(tree: Tree) -> bool:
-    """Whether a guard with happenings in it can also be true without any."""
-    return not _needs_happening(tree)
-
-
-def _needs_happening(tree: Tree) -> bool:
-    match tree:
-        case Happened():
-            return True
-        case And(parts):
-            return any(_needs_happening(part) for part in parts)
-        case Or(parts):
-            return all(_needs_happening(part) for part in parts)
-        case _:
-            return False
 
 
 def describe(way: Way) -> str:

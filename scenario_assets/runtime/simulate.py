@@ -44,14 +44,27 @@ class Trainee(Protocol):
         """What they do now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was put in, when (ms), and how many effects the log held before."""
+
+    ms: int
+    given: Input
+    logged: int
+
+
 class Simulation:
-    """A session under way, tick by tick: the engine, the trainee (a policy's name, or any), all effects so far."""
+    """A session under way, tick by tick: the engine, the trainee (a policy's name, or any), all that happened so far.
+
+    ``log`` are the engine's effects, ``done`` the inputs they followed from.
+    """
 
     def __init__(self, scenario: Scenario, trainee: str | Trainee, seed: int) -> None:
         self.scenario = scenario
         self.engine = Engine(scenario, seed=seed)
         self.trainee = ScriptedTrainee(scenario, trainee) if isinstance(trainee, str) else trainee
         self.log: list[Effect] = list(self.engine.start())
+        self.done: list[Done] = []
         self.now = 0
         self._senses = Senses(scenario)
 
@@ -64,7 +77,13 @@ class Simulation:
         self.log.extend(self.engine.advance(self.now))
         for given in self.trainee.acts(self.now, self.engine.offered):
             if self.engine.outcome is None and self._possible(given):
-                self.log.extend(self.engine.apply(given, self.now))
+                self.apply(given)
+
+    def apply(self, given: Input) -> None:
+        """Put something in between two ticks; raises InputError, and then nothing has changed."""
+        logged = len(self.log)
+        self.log.extend(self.engine.apply(given, self.now))
+        self.done.append(Done(self.now, given, logged))
 
     def _possible(self, given: Input) -> bool:
         """Not a choice that something else done in this very tick has taken away; a server refuses that too."""

@@ -25,9 +25,10 @@ NESTED = (
      "        - {when: agitation >= 90, to: shouting}\n"
      "        - {when: agitation >= 85, to: sitting, label: inwards}\n"
      "        - {when: agitation >= 84, to: talking, label: again}\n"),
-    ("sitting: {enter: {pose: {kim: {posture: sitting}}}}",
-     "sitting: {next: [{when: agitation >= 88, to: pacing, label: outwards}, "
-     "{when: agitation >= 89, to: talking, label: up}]}"),
+    ("        sitting:\n",
+     "        sitting:\n"
+     "          next: [{when: agitation >= 88, to: pacing, label: outwards}, "
+     "{when: agitation >= 89, to: talking, label: up}]\n"),
     ("      start: standing\n", "      start: standing\n      resume: deep\n"),
     ("- {after: 60 s, to: left}", "- {after: 60 s, to: left}\n        - {when: agitation < 20, to: talking.sitting}"),
 )  # fmt: skip

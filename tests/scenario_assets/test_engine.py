@@ -169,7 +169,7 @@ def test_a_choice_comes_and_goes_with_its_condition_and_once_is_once() -> None:
 
 
 def test_refused_inputs_change_nothing() -> None:
-    engine = started(small(("offers: [greet, offer]", "offers: offer")))
+    engine = started(small(("text: Hello., said", "text: Hello., when: agitation > 90, said")))
     engine.advance(1_000)
     before = engine.digest()
     with pytest.raises(NotOffered, match="'greet' is not offered now; offered: offer"):

@@ -18,7 +18,8 @@ runner = CliRunner()
     [
         ["--help"], ["demo", "--help"], ["serve", "--help"], ["simulate", "--help"], ["sessions", "list", "--help"],
         ["sessions", "show", "--help"], ["grade", "--help"], ["export", "--help"], ["scenario", "check", "--help"],
-        ["scenario", "graph", "--help"], ["scenario", "simulate", "--help"],
+        ["scenario", "graph", "--help"], ["scenario", "play", "--help"], ["scenario", "replay", "--help"],
+        ["scenario", "simulate", "--help"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenario_assets.language import Scenario
-from session_server.core.messages import Choose, Freeze, Inject, Mark, RadioCall, Request, Resume, Stop
+from session_server.core.effects import Effect
+from session_server.core.messages import Act, Choose, Freeze, Inject, Mark, RadioCall, Request, Resume, Stop
 from session_server.core.opening import Opening
 from session_server.core.replay import Divergence, replay
 from session_server.core.roles import Sender
 from telemetry.records import GENESIS, EventRecord, decode_event, encode_event
+from tests.scenario_assets.drawn import Document, documents, scenario
 from tests.session_server.rehearsal import IDENTITY, INSTRUCTOR, SMALL, TRAINEE, Rehearsal, small
 
 REQUESTS: list[tuple[Request, Sender]] = [
@@ -79,6 +82,64 @@ def test_every_prefix_of_a_journal_can_be_folded(
         written = events[end : end + len(unwritten)]
         assert [event.body() for event in unwritten[: len(written)]] == [event.body() for event in written]
         assert fold.seq == end + len(unwritten)
+
+
+DRAWN_REQUESTS: list[tuple[Request, Sender]] = [
+    (Choose(ref=1, choice="greet"), TRAINEE), (Choose(ref=1, choice="offer"), TRAINEE),
+    (Act(ref=1, act="wait"), TRAINEE), (RadioCall(ref=1, request="helper"), TRAINEE),
+    (Mark(ref=1, kind="threat"), INSTRUCTOR), (Mark(ref=1, kind="reflection"), INSTRUCTOR),
+    (Inject(ref=1, inject="siren"), INSTRUCTOR), (Freeze(ref=1), INSTRUCTOR), (Resume(ref=1), INSTRUCTOR),
+    (Stop(ref=1), TRAINEE),
+]  # fmt: skip
+
+
+@dataclass
+class Watched(Rehearsal):
+    """Keeps what the live state was, first and last, when so many events were journalled: scenario ms and digest."""
+
+    first: dict[int, tuple[int, str]] = field(default_factory=dict)
+    last: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    def take(self, effects: list[Effect]) -> list[Effect]:
+        taken, fold = super().take(effects), self.session.fold
+        self.last[fold.seq] = fold.engine.ms, fold.digest()
+        self.first.setdefault(fold.seq, self.last[fold.seq])
+        return taken
+
+
+@settings(max_examples=30)
+@given(
+    documents(),
+    st.lists(
+        st.tuples(
+            st.floats(0.05, 1.0),
+            st.sampled_from(DRAWN_REQUESTS) | st.none(),
+            st.sampled_from([None, 0.5, 1.5, 3.0]),
+            st.sampled_from([None, False, True]),
+        ),
+        max_size=10,
+    ),
+    st.integers(0, 3),
+)
+def test_at_every_prefix_of_the_journal_the_fold_is_the_state_that_was_live(
+    document: Document,
+    plan: list[tuple[float, tuple[Request, Sender] | None, float | None, bool | None]],
+    seed: int,
+) -> None:
+    """On random scenarios: after every call the session returned from, whatever it had journalled by then."""
+    play = Watched(scenario=scenario(document), seed=seed)
+    play.begin()
+    for wait, asked, distance, speaking in plan:
+        play.run_for(wait, distance=distance, speaking=speaking)
+        if asked:
+            play.ask(asked[0], asked[1], after=wait % 0.05)
+    events = stored(play.events)
+    for written, moments in ((n, (play.first[n], play.last[n])) for n in play.last):
+        fold, unwritten = replay(IDENTITY, events[:written], lambda _: play.scenario)
+        assert not unwritten
+        for ms, digest in moments:
+            fold.advance(ms)
+            assert fold.digest() == digest
 
 
 def test_an_edited_decision_is_found_with_its_number() -> None:

@@ -2,9 +2,12 @@
 
 import typer
 
-from session_server.cli.scenario import check, graph, simulate
+from session_server.cli.scenario import check, graph, play, replay, schema, simulate
 
 app = typer.Typer(no_args_is_help=True, help="Tools for those who write scenarios.")
 app.command("check")(check.check)
 app.command("graph")(graph.graph)
+app.command("play")(play.play)
+app.command("replay")(replay.replay)
+app.command("schema")(schema.schema)
 app.command("simulate")(simulate.simulate)

@@ -1,7 +1,7 @@
 """Simulated trainees for several commands: their options, and a bar that shows how far they are."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -17,9 +17,15 @@ Jobs = Annotated[
 ]
 
 
-def explored(scenario: Scenario, policies: Sequence[str] | None, seeds: int, jobs: int | None) -> Exploration:
-    """Simulate these policies (all for None), with a bar on standard error while it takes."""
+def explored(
+    scenario: Scenario, policies: Sequence[str] | None, seeds: int | Mapping[str, int], jobs: int | None
+) -> Exploration:
+    """Simulate these policies (all for None), with a bar on standard error while it takes.
+
+    ``seeds`` may differ by policy.
+    """
     names = tuple(scenario.policies) if policies is None else tuple(dict.fromkeys(policies))
+    total = len(names) * seeds if isinstance(seeds, int) else sum(seeds[name] for name in names)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -27,7 +33,7 @@ def explored(scenario: Scenario, policies: Sequence[str] | None, seeds: int, job
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with Progress(*columns, console=progress_console, transient=True) as bar:
-        task = bar.add_task("Simulating", total=len(names) * seeds)
+        task = bar.add_task("Simulating", total=total)
         return explore(
             scenario, policies=names, seeds=seeds, jobs=jobs or os.cpu_count() or 1,
             progress=lambda finished: bar.advance(task, finished),

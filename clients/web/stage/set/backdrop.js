@@ -28,19 +28,25 @@ export const HORIZON = 0x56606b;
 const ZENITH = 0x232d3a;
 const AFTERGLOW = 0x9c8373;
 
+/** A sky's colours. @typedef {{horizon: number, zenith: number, glow: number}} Heaven */
+
+/** @type {Heaven} */
+const DUSK = { horizon: HORIZON, zenith: ZENITH, glow: AFTERGLOW };
+
 /**
  * @param {boolean} simple no bands of cloud
+ * @param {Heaven} [heaven]
  * @returns {Mesh} a dome that follows the camera
  */
-export function buildSky(simple) {
+export function buildSky(simple, { horizon, zenith, glow } = DUSK) {
   const material = new ShaderMaterial({
     side: BackSide,
     depthWrite: false,
     fog: false,
     uniforms: {
-      horizon: { value: new Color(HORIZON) },
-      zenith: { value: new Color(ZENITH) },
-      glow: { value: new Color(AFTERGLOW) },
+      horizon: { value: new Color(horizon) },
+      zenith: { value: new Color(zenith) },
+      glow: { value: new Color(glow) },
     },
     vertexShader:
       "varying vec3 vDirection; void main() { vDirection = position; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",

@@ -1,12 +1,14 @@
 """Guards held against the scenario they stand in.
 
-Names and units (S001, S023), never true (S020), longer than the node (S022).
+Names and units (S001, S023), never true (S020), always true (S021), longer than the node (S022).
 """
 
 from collections.abc import Collection, Mapping
 
+from scenario_assets.language.checks.shadows import check_shadows
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.faults import unknown
+from scenario_assets.language.entailment import always
+from scenario_assets.language.faults import Severity, unknown
 from scenario_assets.language.guard_tree import (
     Atom,
     Between,
@@ -29,13 +31,16 @@ from scenario_assets.language.uses import Condition, conditions, emitted
 
 
 def check_conditions(scenario: Scenario, reader: Reader) -> None:
-    """Report every guard that names the unknown, mixes units, or can never be true."""
+    """Report every guard that names the unknown, mixes units, or cannot make a difference."""
     check = _Check(scenario, reader)
     ranges = Ranges(scenario)
+    sound: list[Condition] = []
     for use in conditions(scenario):
         if use.guard is not UNREAD_GUARD and check.atoms(use):
+            sound.append(use)
             check.possible(use, ranges)
             check.lasting(use)
+    check_shadows(scenario, reader, ranges, sound={id(use.guard) for use in sound})
 
 
 class _Check:
@@ -52,8 +57,8 @@ class _Check:
         }
         self.nodes = {place.full for place in places(scenario)}
 
-    def fault(self, use: Condition, code: str, message: str) -> None:
-        self.reader.fault(code, self.reader.place(use.guard), f"{use.what}: {message}")
+    def fault(self, use: Condition, code: str, message: str, severity: Severity = "error") -> None:
+        self.reader.fault(code, self.reader.place(use.guard), f"{use.what}: {message}", severity)
 
     def atoms(self, use: Condition) -> bool:
         """Report the leaves that make no sense; whether all do."""
@@ -120,12 +125,15 @@ class _Check:
             self._known(use, "signal", name, self.scenario.signals)
 
     def possible(self, use: Condition, ranges: Ranges) -> None:
-        """S020."""
-        if not possible(use.guard.tree, ranges, sampled=use.sampled):
+        """S020, S021."""
+        tree, here = use.guard.tree, ranges.inside(use.place)
+        if not possible(tree, ranges, sampled=use.sampled, within=here):
             hint = ""
-            if use.sampled and possible(use.guard.tree, ranges, sampled=False):
+            if use.sampled and possible(tree, ranges, sampled=False, within=here):
                 hint = "; what happens at an instant is not seen here, write `within` a time"
             self.fault(use, "S020", f"`{use.guard.text}` can never be true{hint}")
+        elif not use.steady and always(tree, ranges, sampled=use.sampled, within=here):
+            self.fault(use, "S021", f"`{use.guard.text}` is always true", "warning")
 
     def lasting(self, use: Condition) -> None:
         """S022: for longer than anybody stays in the node, or than the scenario lasts."""

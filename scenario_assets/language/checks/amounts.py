@@ -1,8 +1,7 @@
-"""Numbers that do not add up, things without content, keys bound twice (S001, S040, S050, S070, S071)."""
-
-from collections.abc import Iterable
+"""Numbers that do not add up, and things without content (S001, S040, S070)."""
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Move
+from scenario_assets.language.checks.captions import CAPTION_CHARACTERS
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import places
 from scenario_assets.language.reader import Reader
@@ -10,8 +9,6 @@ from scenario_assets.language.staging import Signal
 from scenario_assets.language.uses import deeds, reactions
 from scenario_assets.language.values import Point
 
-#: Two lines of 80 characters are what a caption can show and a listener can take in at once.
-_CAPTION_CHARACTERS = 160
 #: Cues that repeat faster than this are a mistake in the unit.
 _SHORTEST_EVERY_MS = 500
 
@@ -36,7 +33,6 @@ def check_amounts(scenario: Scenario, reader: Reader) -> None:
     check.nodes()
     check.orders()
     check.lines()
-    check.keys()
     check.rest()
 
 
@@ -178,39 +174,14 @@ class _Check:
         for name, line in self.scenario.lines.items():
             if not line.text.strip():
                 self.fault("S040", line, "text", f"line {name} has no caption text")
-            elif len(line.text) > _CAPTION_CHARACTERS:
+            elif len(line.text) > CAPTION_CHARACTERS:
                 count = len(line.text)
                 self.fault(
                     "S040",
                     line,
                     "text",
-                    f"line {name} has {count} characters, a caption {_CAPTION_CHARACTERS}",
+                    f"line {name} has {count} characters, a caption {CAPTION_CHARACTERS}",
                 )
-
-    def keys(self) -> None:
-        scenario = self.scenario
-        always = [*scenario.acts.values(), *scenario.radio.values()]
-        self._distinct(always)
-        self._distinct([*scenario.injects.values(), *scenario.said.values()])
-        reported: set[int] = set()
-        for place in places(scenario):
-            offered = [scenario.choices[name] for name in place.node.offers if name in scenario.choices]
-            fresh = [choice for choice in offered if id(choice) not in reported]
-            reported.update(self._distinct([*always, *offered], among=fresh))
-
-    def _distinct(self, items: Iterable[object], among: Iterable[object] | None = None) -> set[int]:
-        """Report each item (of ``among``) whose key an earlier one has."""
-        seen: dict[str, object] = {}
-        doubled: set[int] = set()
-        watched = None if among is None else {id(item) for item in among}
-        for item in items:
-            key: str = getattr(item, "key", "")
-            if key and key in seen and (watched is None or id(item) in watched):
-                doubled.add(id(item))
-                text = getattr(seen[key], "text", "")
-                self.fault("S071", item, "key", f"key {key!r} is taken at the same time by {text!r}")
-            seen.setdefault(key, item)
-        return doubled
 
     def rest(self) -> None:
         scenario = self.scenario
@@ -221,10 +192,6 @@ class _Check:
         for region, nodes in scenario.regions.items():
             if not nodes:
                 self.fault("S001", scenario.regions, region, f"region {region} has no nodes")
-        if not scenario.warnings:
-            self.fault(
-                "S050", scenario, "warnings", "no content warning: people are asked for consent to them"
-            )
         for policy in scenario.policies.values():
             for step in policy.steps:
                 things = ("approach", "take_cover", "speak", "choose", "radio", "act")

@@ -1,4 +1,4 @@
-"""Names used must be names defined, and what is defined should be used (S023)."""
+"""Names used must be names defined (S023)."""
 
 from collections.abc import Collection
 
@@ -24,7 +24,6 @@ def check_names(scenario: Scenario, reader: Reader) -> None:
     check.inputs()
     check.scoring()
     check.tests()
-    check.unused()
 
 
 class _Check:
@@ -165,20 +164,3 @@ class _Check:
             self.known(expect, "policy", expect.policy, scenario.policies, "policy")
             for outcome in expect.outcome:
                 self.known(expect, "outcome", outcome, scenario.outcomes, "outcome")
-
-    def unused(self) -> None:
-        scenario = self.scenario
-        everywhere = list(places(scenario))
-        spoken = {line for deed in deeds(scenario) for line in deed.say}
-        self._never(scenario.lines, spoken, "line", "spoken")
-        self._never(
-            scenario.choices, {name for p in everywhere for name in p.node.offers}, "choice", "offered"
-        )
-        ends = {p.node.end for p in everywhere if p.node.end} | {scenario.limit.end}
-        self._never(scenario.outcomes, ends, "outcome", "reached by a node or the limit")
-
-    def _never(self, table: Collection[str], used: set[str], what: str, how: str) -> None:
-        for name in table:
-            if name not in used:
-                place = self.reader.place(table, name)
-                self.reader.fault("S023", place, f"{what} {name!r} is never {how}", "warning")

@@ -69,8 +69,8 @@ def score(
     `software` is the version to be named in it. Raises `TraceError` if the trace was recorded with another
     scenario, or has no such attempt.
     """
-    _check(trace, scenario)
     tried = Attempt.of(trace, attempt)
+    _check(trace, tried, scenario)
     seen = observe(trace, scenario, tried)
     measurements = {rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules}
     seconds = seen.window.seconds if seen is not None else 0.0
@@ -92,8 +92,8 @@ def score(
     )
 
 
-def _check(trace: Trace, scenario: Scenario) -> None:
-    played = trace.session.scenario_sha256
+def _check(trace: Trace, attempt: Attempt, scenario: Scenario) -> None:
+    played = attempt.scenario_sha256
     if played != scenario.sha256:
         raise TraceError(
             f"session {trace.session.id} was played with scenario {trace.session.scenario} {played[:12]}, "

@@ -189,7 +189,7 @@ class Run:
         seat = self.program.seats[state]
         if seat is None:
             return
-        self._arm(seat)
+        self._enter(seat)
         if seat.node.media is not None:
             self.out.append(Play(self.memory.now, seat.region, seat.path, seat.node.media))
         self.do(seat.node.enter, seat.path, self.streams[state])
@@ -199,19 +199,24 @@ class Run:
     def done(self, state: int) -> None:
         """Nodes of the language have no final states; endings end the whole scenario."""
 
-    def _arm(self, seat: Seat) -> None:
-        stream, memory = self.streams[seat.state], self.memory
-        stream.enter()
+    def _enter(self, seat: Seat) -> None:
+        self.streams[seat.state].enter()
         for slot in seat.held:
-            memory.held[slot] = False
-            memory.held_false[slot] = memory.now
-        for index in seat.rules:
+            self.memory.held[slot] = False
+            self.memory.held_false[slot] = self.memory.now
+        self.arm(seat, rules=seat.rules, cues=range(len(seat.cues)))
+
+    def arm(self, seat: Seat, *, rules: Iterable[int], cues: Iterable[int]) -> None:
+        """Set these timers and cues of a node, from now on."""
+        stream, memory = self.streams[seat.state], self.memory
+        for index in rules:
             delay = self.program.rules[index].delay
             if delay is not None:
                 memory.deadlines[index] = memory.now + round(stream.within(delay))
                 self._wake(memory.deadlines[index], "rule", seat.state, index, stream.entry)
-        for number, rule in enumerate(seat.cues):
-            self._set_cue(seat, number, rule.cue.at or rule.cue.every)
+        for number in cues:
+            cue = seat.cues[number].cue
+            self._set_cue(seat, number, cue.at or cue.every)
 
     # -- what comes in ---
 

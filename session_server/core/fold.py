@@ -15,7 +15,7 @@ from dataclasses import asdict
 from typing import Final, Self
 from uuid import UUID
 
-from scenario_assets.language import Scenario, localised, public
+from scenario_assets.language import Scenario, localised, media_as_json, public
 from scenario_assets.runtime import (
     TICK_MS,
     Act,
@@ -26,6 +26,7 @@ from scenario_assets.runtime import (
     Moved,
     Offered,
     Outcome,
+    Play,
     Radio,
     RadioChanged,
     Said,
@@ -45,8 +46,10 @@ from session_server.core.messages import (
     EventPush,
     GradePush,
     PhasePush,
+    PlayPush,
     RadioPush,
     SayPush,
+    ScenarioPush,
 )  # fmt: skip
 from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
@@ -72,12 +75,11 @@ class Fold:
 
     def __init__(self, id: UUID, scenario: Scenario, *, seed: int) -> None:
         self.id = id
-        self.scenario = scenario
-        #: Who each actor with variants appears to be.
-        self.variants = drawn_variants(scenario, seed)
-        self.lines: Mapping[str, Mapping[str, str | None]] = public(
-            scenario, role="trainee", media_base=f"/media/{scenario.id}", variants=self.variants
-        )["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives to welcome.scenario.lines
+        self.seed = seed
+        self._locale: str | None = None
+        #: Other versions of the scenario, by their hash.
+        self._versions: dict[str, Scenario] = {}
+        self._take(scenario, drawn_variants(scenario, seed))
         self.opening: Data = {}
         self.phase = Phase.LOBBY
         self.engine = Engine(scenario, seed=seed)
@@ -91,6 +93,8 @@ class Fold:
         self.grade: tuple[str, str | None] | None = None
         #: Spoken lines that the trainee's client has not yet said it presented.
         self.spoken: set[int] = set()
+        #: What stations that can show media show now, by region.
+        self.playing: dict[str, PlayPush] = {}
         #: Why each continuous state last changed its course: label, rate per s, session time.
         self.why: dict[str, tuple[str, float, float]] = {}
         #: Each rewind begins the next one.
@@ -103,14 +107,29 @@ class Fold:
             "calibrated": self._calibrated, "begin": self._began, "signals": self._observed, "choice": self._chose,
             "act": self._acted, "radio": self._radioed, "mark": self._marked, "inject": self._injected,
             "flag": self._flagged, "goto": self._steered, "nudge": self._steered, "hold": self._steered,
-            "rewind": self._rewound, "presented": self._presented, "freeze": self._froze, "resume": self._resumed,
-            "stop": self._stopped, "end": self._stopped, "graded": self._graded,
+            "rewind": self._rewound, "reload": self._reloaded, "presented": self._presented, "freeze": self._froze,
+            "resume": self._resumed, "stop": self._stopped, "end": self._stopped, "graded": self._graded,
         }  # fmt: skip
 
     @classmethod
     def of(cls, id: UUID, scenario: Scenario, opening: Opening) -> Self:
         """Return the state before a session's first event: the scenario in the session's language, with its seed."""
-        return cls(id, localised(scenario, opening.locale), seed=opening.seed)
+        fold = cls(id, localised(scenario, opening.locale), seed=opening.seed)
+        fold._locale = opening.locale
+        return fold
+
+    def learn(self, scenario: Scenario) -> Scenario:
+        """Know another version of the scenario; you must do so before the input ``reload`` that goes to it.
+
+        Returns it in the session's language.
+        """
+        version = self._versions[scenario.sha256] = localised(scenario, self._locale)
+        return version
+
+    def public(self, role: str) -> dict[str, object]:
+        """Return what this role may know of the scenario; ``welcome.scenario`` of PROTOCOL.md."""
+        media = f"/media/{self.scenario.id}"
+        return public(self.scenario, role=role, media_base=media, variants=self.variants)
 
     def times(self, now: float) -> tuple[float, int | None]:
         """Return (t, ms) for something that happens at ``now``; ms is None before the scenario began."""
@@ -137,6 +156,7 @@ class Fold:
             "version": 2,
             "id": str(self.id),
             "opening": self.opening,
+            "scenario": self.scenario.sha256,
             "phase": str(self.phase),
             "seq": self.seq,
             "attempt": self.attempt,
@@ -239,6 +259,8 @@ class Fold:
         checkpoint, before = self.checkpoints[int(str(event.data["checkpoint"]))], self.engine.states
         effects = self._go("rewind", event.t, event.ms)
         self.engine = checkpoint.engine()
+        other_version = self.engine.scenario.sha256 != self.scenario.sha256
+        happenings = self.engine.reload(self.scenario) if other_version else ()
         self.timeline.step_back(event.t, checkpoint.ms)
         self.signals = {}  # the next tick takes all of them anew, as they are then
         self.attempt += 1
@@ -251,7 +273,26 @@ class Fold:
         push = AttemptPush(
             attempt=self.attempt, checkpoint=checkpoint.checkpoint, t=event.t, ms=checkpoint.ms
         )
-        return [*effects, Send(Audience.ALL, push), *self._happenings(self.engine.retold(before, REWOUND))]
+        effects += [Send(Audience.ALL, push), *self._happenings(happenings)]
+        return [*effects, *self._happenings(self.engine.retold(before, REWOUND))]
+
+    def _reloaded(self, event: EventRecord) -> list[Effect]:
+        """Go on in another version of the scenario."""
+        scenario, begun = self._versions[str(event.data["to"])], self.timeline.begun
+        happenings = self.engine.reload(scenario) if begun else ()
+        if not begun:
+            self.engine = Engine(scenario, seed=self.seed)
+        self._take(scenario, self.engine.variants if begun else drawn_variants(scenario, self.seed))
+        self.signals = {name: value for name, value in self.signals.items() if name in scenario.signals}
+        self.why = {state: why for state, why in self.why.items() if state in scenario.dynamics}
+        told = ((Audience.TRAINEES, "trainee"), (Audience.INSTRUCTORS, "instructor"))
+        effects: list[Effect] = [Send(to, ScenarioPush(scenario=self.public(role))) for to, role in told]
+        if begun:
+            known = {track.label for track in self.tracks.of_run(SERVER_RUN) if track.stream.name == "person_state"}
+            new = [("person_state", state) for state in self.engine.states if state not in known]
+            effects += self._server_tracks(new, event.t, self._ms(event))
+            effects += self._actor_tracks(self.engine.actors, event.t, self._ms(event))
+        return [*effects, *self._happenings(happenings)]
 
     def _presented(self, event: EventRecord) -> list[Effect]:
         self.spoken.discard(int(str(event.data["event"])))
@@ -277,6 +318,12 @@ class Fold:
         self.grade = (str(event.data["status"]), None if reason is None else str(reason))
         push = GradePush(status="ready" if self.grade[0] == "ready" else "failed", reason=self.grade[1])
         return [*self._go("graded", event.t, event.ms), Send(Audience.ALL, push)]
+
+    def _take(self, scenario: Scenario, variants: Mapping[str, str]) -> None:
+        """Let this be the scenario; ``variants`` are who each actor with variants appears to be."""
+        self.scenario, self.variants = scenario, variants
+        #: Text and sound of each line, as told to the trainee.
+        self.lines: Mapping[str, Mapping[str, str | None]] = self.public("trainee")["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives it
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -340,6 +387,10 @@ class Fold:
                     self.spoken.add(seq)
                 case StateCause(state=state, label=label, rate=rate):
                     self.why[state] = (label, rate, t)
+                case Play(region=region, media=media):
+                    shown = media_as_json(media, media_base=f"/media/{self.scenario.id}", locale=self.scenario.locale)
+                    self.playing[region] = PlayPush(event=seq, t=t, region=region, media=shown)
+                    effects.append(Send(Audience.ALL, self.playing[region]))
                 case Offered(choices=choices):
                     effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
                 case RadioChanged(request=request, status=status):

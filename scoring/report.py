@@ -67,8 +67,7 @@ def score(
     """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
     `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
-    scenario, and `TraceError` if the trace was recorded with another
-    scenario, or has no such attempt.
+    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
     """
     tried = Attempt.of(trace, attempt)
     check_use(profile, scenario)

@@ -58,7 +58,7 @@ def test_the_expectations_would_notice_a_person_who_does_not_care() -> None:
 
 
 def test_unknown_names_are_told() -> None:
-    with pytest.raises(KeyError, match="no scenario 'bus_stop' in the library; known: bus-shelter"):
+    with pytest.raises(KeyError, match=r"no scenario 'bus_stop' in the library; known: .*bus-shelter"):
         library.path("bus_stop")
 
 
@@ -103,30 +103,39 @@ def test_an_edited_line_is_noticed() -> None:
 # -- the person reacts ---
 
 
-def engaged(seed: int = 1, **signals: float | bool) -> tuple[Engine, int]:
-    """An engine ten seconds in, the trainee four metres away."""
-    engine = Engine(SHELTER, seed=seed)
+#: How often people are looked at on their way: a brisk walker is 30 cm farther then.
+WALKED_MS = 200
+#: Farther than the trainee must keep in any scenario, and near enough to be noticed.
+NOTICED_M = 7.0
+
+
+def engaged(seed: int = 1, *, scenario: Scenario = SHELTER, distance: float = 4.0) -> tuple[Engine, int]:
+    """An engine ten seconds in, the trainee silent at this distance."""
+    engine = Engine(scenario, seed=seed)
     engine.start()
-    engine.observe({"distance": 4.0, "closing": 0.0, "voice": -60.0, "speaking": False}, 100)
+    engine.observe({"distance": distance, "closing": 0.0, "voice": -60.0, "speaking": False}, 100)
     engine.advance(10_000)
     return engine, 10_000
 
 
-def reactions(effects: Sequence[Effect]) -> set[str]:
-    """What can be seen or heard of Daniel."""
-    seen = {"gesture" for e in effects if isinstance(e, Moved) and e.actor == "daniel"}
-    return seen | {"line" for e in effects if isinstance(e, Say) and e.actor == "daniel"}
+def reactions(effects: Sequence[Effect], person: str = "daniel") -> set[str]:
+    """What can be seen or heard of the person."""
+    seen = {"gesture" for e in effects if isinstance(e, Moved) and e.actor == person}
+    return seen | {"line" for e in effects if isinstance(e, Say) and e.actor == person}
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_crowding_and_shouting_show_within_a_second(seed: int) -> None:
+@pytest.mark.parametrize("name", library.names())
+def test_crowding_and_shouting_show_within_a_second(name: str, seed: int) -> None:
+    scenario = library.load(name)
+    person = scenario.scoring.person
     for values in ({"distance": 1.8}, {"voice": 14.0, "speaking": True}):
-        engine, now = engaged(seed)
-        before = engine.actors["daniel"]
+        engine, now = engaged(seed, scenario=scenario, distance=NOTICED_M)
+        before = engine.actors[person]
         engine.observe(values, now + 20)
         effects = engine.advance(now + 20 + PROMPT_MS)
-        assert reactions(effects) == {"gesture", "line"}
-        after = engine.actors["daniel"]
+        assert reactions(effects, person) == {"gesture", "line"}
+        after = engine.actors[person]
         assert after.gesture != before.gesture
         assert after.arousal > before.arousal
 
@@ -153,15 +162,17 @@ def test_every_inject_is_noticed(inject: str) -> None:
     assert engine.states["agitation"] > before
 
 
-def test_the_scene_never_goes_dead() -> None:
+@pytest.mark.parametrize("name", library.names())
+def test_the_scene_never_goes_dead(name: str) -> None:
     for seed in range(3):
-        times = [e.at_ms for e in simulate(SHELTER, "do_nothing", seed).log if isinstance(e, Say)]
+        times = [e.at_ms for e in simulate(library.load(name), "do_nothing", seed).log if isinstance(e, Say)]
         assert max(b - a for a, b in pairwise(times)) < 16_000
 
 
-def test_two_sessions_are_not_the_same() -> None:
+@pytest.mark.parametrize("name", library.names())
+def test_two_sessions_are_not_the_same(name: str) -> None:
     def spoken(seed: int) -> tuple[str, ...]:
-        return tuple(e.line for e in simulate(SHELTER, "model_officer", seed).log if isinstance(e, Say))
+        return tuple(e.line for e in simulate(library.load(name), "model_officer", seed).log if isinstance(e, Say))
 
     assert len({spoken(seed) for seed in range(6)}) == 6
 
@@ -186,17 +197,23 @@ def _talking() -> Scenario:
     return replace(SHELTER, start={**SHELTER.start, "person": "talking"}, sha256="")
 
 
-@pytest.mark.parametrize("policy", ["family_first", "steps_in_and_back", "crowd_and_shout", "model_officer"])
-def test_nobody_walks_through_walls(policy: str) -> None:
-    walls = [box for box in SHELTER.scene.cover if box.id != "bench"]  # a bench is sat upon
-    session = Simulation(SHELTER, policy, seed=2)
-    while session.engine.outcome is None:
-        session.tick()
-        for name in SHELTER.actors:
-            x, z = session.engine.place_of(name) or (0.0, 0.0)
-            for box in walls:
-                beside = abs(x - box.center[0]) > box.size[0] / 2 or abs(z - box.center[2]) > box.size[2] / 2
-                assert beside, f"{name} stands in {box.id} at {session.engine.ms} ms"
+@pytest.mark.parametrize("name", library.names())
+def test_nobody_walks_through_walls(name: str) -> None:
+    scenario = library.load(name)
+    walls = [box for box in scenario.scene.cover if not re.search("bench|chair", box.label)]  # they are sat upon
+    for policy in scenario.policies:
+        session = Simulation(scenario, policy, seed=2)
+        while session.engine.outcome is None:
+            session.tick()
+            if session.now % WALKED_MS:
+                continue
+            for actor, view in session.engine.actors.items():
+                inside = [
+                    box.id
+                    for box in walls
+                    if abs(view.x - box.center[0]) <= box.size[0] / 2 and abs(view.z - box.center[2]) <= box.size[2] / 2
+                ]
+                assert not inside, f"{policy}: {actor} stands in {inside} at {session.now} ms"
 
 
 # -- help ---
@@ -233,9 +250,11 @@ def test_help_is_sometimes_late() -> None:
 #: Words the material must not use of people, and matters it must not show.
 UNWANTED = re.compile(
     r"\b(commit(ted|s)? suicide|crazy|insane|psycho\w*|schizo\w*|maniac|lunatic|subject|suspect|perp|"
-    r"knife|gun|weapon|blood|jump|overdose|pills|hang\w*|stand-?off)\b",
+    r"blood|jump|overdose|pills|hang\w*|stand-?off)\b",
     re.IGNORECASE,
 )
+#: Spoken of only where people were asked whether they want to meet it.
+WEAPONS = re.compile(r"\b(kni(fe|ves)|guns?|weapons?|firearms?)\b", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -244,10 +263,11 @@ def test_what_is_said_and_shown_is_safe(name: str) -> None:
     texts = [line.text for line in scenario.lines.values()]
     texts += [choice.text for choice in scenario.choices.values()]
     texts += [outcome.text for outcome in scenario.outcomes.values()]
+    texts.append((library.path(name) / "README.md").read_text("utf-8").replace("no weapon", ""))
+    warned = any(notice.topic == "weapon" for notice in scenario.warnings)
     for text in texts:
-        assert not UNWANTED.search(text), text
-    plan = (library.path(name) / "README.md").read_text("utf-8")
-    assert not UNWANTED.search(plan.replace("no weapon", "")), UNWANTED.search(plan)
+        assert not UNWANTED.search(text), UNWANTED.search(text)
+        assert warned or not WEAPONS.search(text), WEAPONS.search(text)
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -267,10 +287,12 @@ def test_the_person_has_a_name_a_reason_and_a_life() -> None:
         assert word in texts
 
 
-def test_every_ending_can_be_reached_by_play() -> None:
-    endings = {place.node.end for place in places(SHELTER) if place.node.end} | {SHELTER.limit.end}
-    played = {simulate(SHELTER, policy, seed).outcome for policy in SHELTER.policies for seed in (1, 2)}
-    assert played == endings == set(SHELTER.outcomes)
+@pytest.mark.parametrize("name", library.names())
+def test_every_ending_can_be_reached_by_play(name: str) -> None:
+    scenario = library.load(name)
+    endings = {place.node.end for place in places(scenario) if place.node.end} | {scenario.limit.end}
+    played = {simulate(scenario, policy, seed).outcome for policy in scenario.policies for seed in (1, 2, 3)}
+    assert played == endings == set(scenario.outcomes)
 
 
 def test_results_are_the_engines_own_log() -> None:

@@ -28,6 +28,8 @@ CODES: dict[str, str] = {
     "S050": "content warnings are missing",
     "S070": "a weight, range, seed or duration does not add up",
     "S071": "two things that can be done at the same time share a key",
+    "S090": "something of an imported story has no counterpart here",
+    "S091": "there is no story that could be imported",
 }
 
 

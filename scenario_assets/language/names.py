@@ -24,6 +24,7 @@ def check_names(scenario: Scenario, reader: Reader) -> None:
     check.inputs()
     check.scoring()
     check.tests()
+    check.layout()
     check.unused()
 
 
@@ -163,6 +164,11 @@ class _Check:
             self.known(expect, "policy", expect.policy, scenario.policies, "policy")
             for outcome in expect.outcome:
                 self.known(expect, "outcome", outcome, scenario.outcomes, "outcome")
+
+    def layout(self) -> None:
+        nodes = [place.full for place in places(self.scenario)]
+        for path in self.scenario.layout:
+            self.known(self.scenario.layout, path, path, nodes, "node (written region.node)")
 
     def unused(self) -> None:
         scenario = self.scenario

@@ -8,8 +8,10 @@ import typer
 from scenario_assets import library
 from scenario_assets.language import examine
 from scenario_assets.language.check import as_json, as_text
+from session_server.cli import importing
 
 app = typer.Typer(no_args_is_help=True, help="Tools for those who write scenarios.")
+app.command("import")(importing.import_)
 
 
 @app.callback()

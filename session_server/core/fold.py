@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Final, Self
 from uuid import UUID
 
-from scenario_assets.language import Scenario, localised, public
+from scenario_assets.language import Scenario, localised, media_as_json, public
 from scenario_assets.runtime import (
     TICK_MS,
     Act,
@@ -25,6 +25,7 @@ from scenario_assets.runtime import (
     Moved,
     Offered,
     Outcome,
+    Play,
     Radio,
     RadioChanged,
     Said,
@@ -44,6 +45,7 @@ from session_server.core.messages import (
     EventPush,
     GradePush,
     PhasePush,
+    PlayPush,
     RadioPush,
     SayPush,
     ScenarioPush,
@@ -90,6 +92,8 @@ class Fold:
         self.grade: tuple[str, str | None] | None = None
         #: Spoken lines that the trainee's client has not yet said it presented.
         self.spoken: set[int] = set()
+        #: What stations that can show media show now, by region.
+        self.playing: dict[str, PlayPush] = {}
         #: Why each continuous state last changed its course: label, rate per s, session time.
         self.why: dict[str, tuple[str, float, float]] = {}
         #: Each rewind begins the next one.
@@ -385,6 +389,10 @@ class Fold:
                     self.spoken.add(seq)
                 case StateCause(state=state, label=label, rate=rate):
                     self.why[state] = (label, rate, t)
+                case Play(region=region, media=media):
+                    shown = media_as_json(media, media_base=f"/media/{self.scenario.id}", locale=self.scenario.locale)
+                    self.playing[region] = PlayPush(event=seq, t=t, region=region, media=shown)
+                    effects.append(Send(Audience.ALL, self.playing[region]))
                 case Offered(choices=choices):
                     effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
                 case RadioChanged(request=request, status=status):

@@ -220,6 +220,7 @@ class Session:
             Send(sender.connection, RadioPush(request=request, status=status))
             for request, status in self.fold.engine.radio.items()
         ]
+        pushes += [Send(sender.connection, push) for push in self.fold.playing.values()]
         if sender.role is Role.INSTRUCTOR:
             pushes += [Send(sender.connection, pushed(event)) for event in self.fold.history]
             pushes.append(Send(sender.connection, CheckpointsPush(checkpoints=self.fold.checkpoints.states())))

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import session_server
 from scenario_assets.runtime import TICK_MS
-from scoring import Profile
+from scoring import Profile, UnreviewedError, check_use
 from session_server.core.effects import Record
 from session_server.core.errors import Refusal
 from session_server.core.messages import Hello, Recording, Reload
@@ -69,6 +69,10 @@ class House:
         if locale is not None and locale != chosen.locale and locale not in chosen.locales:
             known = ", ".join((chosen.locale, *chosen.locales))
             raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
+        try:
+            check_use(self._profile, chosen)
+        except UnreviewedError as error:
+            raise Refusal("forbidden", str(error)) from error
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()

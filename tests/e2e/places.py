@@ -24,7 +24,8 @@ from tests.e2e.chromium import Tab, chromium
 WEB: Final = Path(__file__).parents[2] / "clients" / "web"
 SIZE: Final = {"width": 1280, "height": 720}
 
-PAGE: Final = """<!doctype html><link rel="icon" href="data:,"><style>body{margin:0}canvas{width:100vw;height:100vh;display:block}</style>
+PAGE: Final = """<!doctype html><link rel="icon" href="data:,">
+<style>body{margin:0}canvas{width:100vw;height:100vh;display:block}</style>
 <canvas></canvas><script type="module">
 import { createStage } from "/stage/stage.js";
 const { scenario, actors, eyes, at, quality } = JSON.parse(window.shown);

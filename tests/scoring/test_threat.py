@@ -19,7 +19,7 @@ warnings: [{topic: shouting, level: mild}]
 seed: 1
 limit: {after: 60 min, end: stalemate}
 start: {weather: dry, person: quiet}
-scene: {setting: bus_shelter, bounds: {x: [-8, 8], z: [-8, 8]}, starts: {trainee: {at: [0, 4]}}}
+scene: {setting: bus_shelter, bounds: {x: [-9, 9], z: [-9, 9]}, starts: {trainee: {at: [0, 4]}}}
 actors: {person: {name: Sam, role: the person, at: [0, 0]}}
 signals: {distance: {source: trainee.distance_to.person, unit: m, range: [0, 9], step: 0.1, stale_after: 1 s}}
 regions:
@@ -94,16 +94,3 @@ def test_the_spans_of_a_threat() -> None:
     assert found.during(["calm"], 10.0).tolist() == [[0, 5], [8, 10]]
     assert found.during(["agitated", "calm"], 10.0).tolist() == [[0, 5], [5, 8], [8, 10]]
     assert found.during([], 10.0).tolist() == []
-
-
-def test_of_nodes_and_regions_that_are_not_there_any_more_no_threat_is_known() -> None:
-    entries = [
-        threat.Entry(1.0, "person", "upset.raging.armed", fresh=True),
-        threat.Entry(2.0, "person", "gone.away", fresh=False),
-        threat.Entry(3.0, "dog", "barking", fresh=False),
-        threat.Entry(4.0, "person", "upset.raging.armed", fresh=True),
-    ]
-    found = threat.read(SCENARIO.regions, SCENARIO.start, entries)
-    assert found.t.tolist() == [0.0, 1.0, 2.0, 4.0]
-    assert found.names[1] == found.names[3] != "calm"
-    assert found.names[2] == "calm"

@@ -28,6 +28,7 @@ from session_server.core.messages.pushes import (
     GradePush,
     LivePush,
     PhasePush,
+    PlayPush,
     RadioPush,
     Recording,
     SayPush,
@@ -102,6 +103,7 @@ __all__ = [
     "Nudge",
     "Ok",
     "PhasePush",
+    "PlayPush",
     "Presented",
     "PreviousExchange",
     "RadioCall",
@@ -129,6 +131,6 @@ __all__ = [
 PROTOCOL: Final = 1
 
 Message = (
-    Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | Ack | LivePush
-    | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush | ScenarioPush
+    Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | PlayPush | ChoicesPush | RadioPush | Ack
+    | LivePush | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush | ScenarioPush
 )  # fmt: skip

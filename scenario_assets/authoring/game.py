@@ -17,9 +17,12 @@ from scenario_assets.runtime import (
     Branch,
     Choice,
     Effect,
+    Goto,
+    Hold,
     Inject,
     Input,
     InputError,
+    Nudge,
     Outcome,
     Radio,
     RadioChanged,
@@ -237,6 +240,12 @@ class Game:
                 return Told(ms, "You", f"(by radio: {scenario.radio[name].text})")
             case Inject(name):
                 return Told(ms, "Injected", scenario.injects[name].text)
+            case Goto(region, node):
+                return Told(ms, "Sent", f"{region} to {node}", hidden=True)
+            case Nudge(state, by):
+                return Told(ms, "Nudged", f"{state} {by:+g}", hidden=True)
+            case Hold(rule, on):
+                return Told(ms, "Held" if on else "Let go", rule, hidden=True)
 
     def _effect_told(self, effect: Effect) -> Iterator[Told]:
         scenario = self.scenario

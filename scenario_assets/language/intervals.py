@@ -27,7 +27,6 @@ from scenario_assets.language.guard_tree import (
     Recent,
     Tree,
     VariantIs,
-    momentary,
 )
 from scenario_assets.language.paths import Place, places
 
@@ -135,7 +134,8 @@ def spread(tree: Tree, wanted: bool, ranges: Ranges, *, sampled: bool) -> list[B
             lasted: Box = {held_for(part): Interval(ms, _ENDLESS) if wanted else Interval(0, ms, high_open=True)}
             if not wanted:
                 return [lasted]
-            return [] if momentary(part) else _all([spread(part, True, ranges, sampled=sampled), [lasted]])
+            # Sampled by the tick, when nothing is happening.
+            return _all([spread(part, True, ranges, sampled=True), [lasted]])
         case Recent(part, ms):
             once = spread(part, True, ranges, sampled=False)
             since: Box = {true_since(part): Interval(0, ms) if wanted else Interval(ms, _ENDLESS, low_open=True)}

@@ -1,7 +1,7 @@
 """From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
@@ -25,6 +25,7 @@ from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
 from scenario_assets.runtime.layout import Draft, Layout, Tried
+from scenario_assets.runtime.memory import STEER, Event, Memory
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -70,7 +71,8 @@ class _Compiler:
         self._held: list[Watch] = []
         self._recent: list[Watch] = []
         self._loose_held: dict[Tree, int] = {}
-        self._held_slots = self._loose_held  # of whoever's guards are compiled now
+        self._held_slots = self._loose_held  # of whoever's guards are compiled now,
+        self._owner = ""  # which is this node, or nobody
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
@@ -98,6 +100,7 @@ class _Compiler:
             loose_reflexes=loose_reflexes,
             held=tuple(self._held),
             loose_held=tuple(self._loose_held.values()),
+            held_moments=tuple((slot, watch) for slot, watch in enumerate(self._held) if watch.momentary),
             recent=tuple(self._recent),
             recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
@@ -113,6 +116,7 @@ class _Compiler:
             return None
         self._held_slots = {}
         full, node = draft.id, draft.node
+        self._owner = full
         rules = tuple(self._way(index, draft, way, f"{full}.next[{n}]") for n, way in enumerate(node.next))
         reflexes = tuple(
             self._reflex(reflex, f"{full}.reflexes[{n}]", draft.region, draft.path)
@@ -152,8 +156,9 @@ class _Compiler:
     def _gotos(self, region: int, draft: Draft) -> None:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
-            wanted = ("goto", full)
-            tried = Tried(eventless=False, events=frozenset({wanted}))
+            wanted = frozenset({("goto", full), (STEER, full)})
+            tried = Tried(eventless=False, events=wanted)
+            test = _happening(wanted)
             index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
@@ -167,11 +172,11 @@ class _Compiler:
                     weights=(1.0,),
                     label="goto",
                     text=f"goto({full})",
-                    test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
+                    test=test,
                     delay=None,
                     eventless=False,
                     do=(),
-                    reads=(),
+                    reads=((f"goto({full})", test),),
                 )
             )
 
@@ -233,7 +238,7 @@ class _Compiler:
     def watch_held(self, part: Tree) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""
         if part not in self._held_slots:
-            watch = self._watch(part)
+            watch = self._watch(part, self._owner)
             self._held_slots[part] = len(self._held)
             self._held.append(watch)
         return self._held_slots[part]
@@ -241,15 +246,19 @@ class _Compiler:
     def watch_recent(self, part: Tree) -> int:
         """One slot per condition: `within` looks back over the whole session, and so does a `for` inside it."""
         if part not in self._recent_slots:
-            owner, self._held_slots = self._held_slots, self._loose_held
-            watch = self._watch(part)
-            self._held_slots = owner
+            owner, slots = self._owner, self._held_slots
+            self._owner, self._held_slots = "", self._loose_held
+            watch = self._watch(part, "")
+            self._owner, self._held_slots = owner, slots
             self._recent_slots[part] = len(self._recent)
             self._recent.append(watch)
         return self._recent_slots[part]
 
-    def _watch(self, part: Tree) -> Watch:
-        return Watch(compile_guard(part, self), nesting(part), not needs_happening(part), momentary(part))
+    def _watch(self, part: Tree, owner: str) -> Watch:
+        return Watch(
+            f"{owner}: {print_guard(part)}", compile_guard(part, self), nesting(part), not needs_happening(part),
+            momentary(part),
+        )  # fmt: skip
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:
@@ -285,6 +294,11 @@ def _tried(tree: Tree | None) -> Tried:
         return Tried(eventless=True, events=None)
     events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
     return Tried(eventless=False, events=frozenset(events))
+
+
+def _happening(events: frozenset[Event]) -> Callable[[Memory], bool]:
+    """Whether one of these is what is happening."""
+    return lambda memory: memory.event in events
 
 
 def describe(way: Way) -> str:

@@ -24,6 +24,7 @@ BODY_POINTS: tuple[tuple[float, float], ...] = (
     (0.62, 0.0), (0.57, -0.17), (0.57, 0.17), (0.44, -0.14), (0.44, 0.14), (0.30, -0.12), (0.30, 0.12),
     (0.04, -0.12), (0.04, 0.12),
 )  # fmt: skip
+_BREADTH = max(side for _, side in BODY_POINTS)
 #: Between a box and the middle of a body that stands or walks close to it.
 CLEARANCE_M = 0.5
 #: Nearer than this there is no direction from one place to another.
@@ -41,7 +42,8 @@ def corners(box: Box) -> Corners:
 
 def hidden(eyes: Triple, other: Triple, boxes: Sequence[Corners]) -> float:
     """The share, 0 to 1, of the body with these eyes whose points cannot be seen from ``other``."""
-    if not boxes:
+    between = [box for box in boxes if _between(eyes, other, box)]
+    if not between:
         return 0.0
     dx, dz = eyes[0] - other[0], eyes[2] - other[2]
     length = math.sqrt(dx * dx + dz * dz)
@@ -49,7 +51,16 @@ def hidden(eyes: Triple, other: Triple, boxes: Sequence[Corners]) -> float:
     points = (
         (eyes[0] - along * side, eyes[1] * height, eyes[2] + across * side) for height, side in BODY_POINTS
     )
-    return sum(any(_meets(other, point, box) for box in boxes) for point in points) / len(BODY_POINTS)
+    return sum(any(_meets(other, point, box) for box in between) for point in points) / len(BODY_POINTS)
+
+
+def _between(eyes: Triple, other: Triple, box: Corners) -> bool:
+    """Whether a box could stand between the two at all; most stand elsewhere, and need not be looked at closely."""
+    low, high = box
+    return all(
+        low[axis] <= max(eyes[axis], other[axis]) + _BREADTH and high[axis] >= min(eyes[axis], other[axis]) - _BREADTH
+        for axis in (0, 2)
+    )
 
 
 def _meets(start: Triple, end: Triple, box: Corners) -> bool:

@@ -13,16 +13,20 @@ from collections.abc import Mapping
 
 from scenario_assets.language.behaviour import Do
 from scenario_assets.language.document import Scenario
+from scenario_assets.runtime import steering
 from scenario_assets.runtime.actors import ActorView
 from scenario_assets.runtime.compile import program_of
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import Effect
-from scenario_assets.runtime.errors import NotOffered, Over, UnknownName
-from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.errors import NotOffered, Over, Unfit, UnknownName
+from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
 from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.reloading import carried, unfit
+from scenario_assets.runtime.retelling import retold
 from scenario_assets.runtime.run import Run
 from scenario_assets.runtime.snapshot import dump_run, load_run
+from scenario_assets.runtime.steering import Ahead
 
 
 class Engine:
@@ -57,7 +61,7 @@ class Engine:
 
         None when unknown or stale), seen by the next tick from ``at_ms`` on.
         """
-        program, memory = self._run.program, self._run.memory
+        program = self._run.program
         unknown = [name for name in values if name not in program.signals]
         if unknown:
             known = ", ".join(program.signals)
@@ -65,7 +69,7 @@ class Engine:
         if at_ms > self.ms:
             self._pass(at_ms - 1)
         for name, value in values.items():
-            memory.signals[program.signals[name]] = value
+            self._run.observe(name, value, at_ms)
         return self._collect()
 
     def apply(self, given: Input, at_ms: int) -> tuple[Effect, ...]:
@@ -84,7 +88,13 @@ class Engine:
                 self._do("said", name, self.scenario.said)
             case Inject(name):
                 self._do("inject", name, self.scenario.injects)
+            case Goto() | Nudge() | Hold():
+                steering.steer(self._run, given)
         return self._collect()
+
+    def check(self, given: Steer) -> None:
+        """Raise InputError where ``apply`` would not take this from an instructor now."""
+        steering.check(self._run, given)
 
     # -- what it shows ---
 
@@ -127,6 +137,20 @@ class Engine:
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""
         return self._run.offered
+
+    def ways(self) -> tuple[Ahead, ...]:
+        """What could happen next in each region, and whether it would now; for instructors."""
+        return steering.ways(self._run)
+
+    def retold(self, before: Mapping[str, float], label: str) -> tuple[Effect, ...]:
+        """The whole state as effects, for a session that steps to it; states jump from ``before`` for this reason."""
+        return retold(self._run, before, label)
+
+    @property
+    def due(self) -> int:
+        """The next millisecond at which a timer or a tick is due."""
+        wakes = self._run.wakes
+        return min(wakes[0][0], self._next_tick) if wakes else self._next_tick
 
     @property
     def outcome(self) -> str | None:
@@ -190,6 +214,22 @@ class Engine:
         engine.scenario, engine.seed, engine.ms = scenario, seed, ms
         engine._next_tick, engine._run = next_tick, run
         return engine
+
+    # -- another version ---
+
+    def unfit(self, scenario: Scenario) -> tuple[str, ...]:
+        """What is active or pending now and missing in this version of the scenario; none if it can be reloaded."""
+        return unfit(self._run, program_of(scenario))
+
+    def reload(self, scenario: Scenario) -> tuple[Effect, ...]:
+        """Go on in another version of the scenario; raises Over and Unfit, and then nothing has changed."""
+        if self._run.outcome is not None:
+            raise Over(f"{self.scenario.id} ended with {self._run.outcome}")
+        missing = self.unfit(scenario)
+        if missing:
+            raise Unfit(missing)
+        self._run, self.scenario = carried(self._run, program_of(scenario)), scenario
+        return self._collect()
 
     def digest(self) -> str:
         """SHA-256 of the state: equal exactly when two engines are in the same state."""

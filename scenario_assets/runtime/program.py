@@ -93,9 +93,10 @@ class Seat:
 class Watch:
     """A condition that ``for`` or ``within`` looks back on; ``nesting`` counts those inside it.
 
-    ``sampled`` on the tick, ``momentary`` when something happens.
+    ``sampled`` on the tick, ``momentary`` when something happens. ``name``: whose it is, and the condition in words.
     """
 
+    name: str
     test: Test
     nesting: int
     sampled: bool
@@ -174,6 +175,8 @@ class Program:
     held: tuple[Watch, ...]
     loose_held: tuple[int, ...]
     """Of these, what counts from the start of the session, not from a node's entry."""
+    held_moments: tuple[tuple[int, Watch], ...]
+    """Of these, by slot, what can be broken between ticks."""
     recent: tuple[Watch, ...]
     recent_moments: tuple[tuple[int, Watch], ...]
     """Of these, by slot, what can happen between ticks."""

@@ -22,13 +22,17 @@ from scenario_assets.runtime.effects import (
     RadioChanged,
     Say,
     Scalar,
+    SignalBack,
+    SignalStale,
 )
-from scenario_assets.runtime.memory import NEVER, Event, Memory
+from scenario_assets.runtime.memory import NEVER, STEER, Event, Memory
 from scenario_assets.runtime.program import Plan, Program, ReflexRule, Rule, Seat
 from scenario_assets.runtime.statechart import Livelock, Machine
 
 #: due ms, order of setting, kind (rule, cue, walk, limit), number, detail, entry count
 Wake = tuple[int, int, str, int, int, int]
+#: Why a region is somewhere, where no rule of the scenario's says so.
+STEERED = "sent by the instructor"
 
 
 class Run:
@@ -56,6 +60,8 @@ class Run:
         self.offered: tuple[str, ...] = ()
         self.conditions = 0  # conditions of what is offered as last found, as bits; 0 before any look
         self.used: set[str] = set()
+        self.holding: set[int] = set()  # rules that an instructor keeps from firing
+        self.stale: set[str] = set()  # signals that were known once and are not now
         self.outcome: str | None = None
         self.out: list[Effect] = []
         self.plan: Plan = program.plan(set())
@@ -131,6 +137,9 @@ class Run:
         """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
+        for slot, watch in self.program.held_moments:
+            if watch.test(memory) is False:
+                memory.held[slot] = False
         for slot, watch in self.program.recent_moments:
             if watch.test(memory):
                 memory.recent_true[slot] = memory.now
@@ -145,8 +154,10 @@ class Run:
             return self._drawn[number] == offset
         rule, memory = self.program.rules[number], self.memory
         memory.event = event
-        if (rule.test is not None and rule.test(memory) is not True) or (
-            rule.delay is not None and memory.now < memory.deadlines[number]
+        if (
+            (rule.test is not None and rule.test(memory) is not True)
+            or (rule.delay is not None and memory.now < memory.deadlines[number])
+            or number in self.holding
         ):
             self._drawn[number] = -1
             return False
@@ -178,7 +189,7 @@ class Run:
         seat = self.program.seats[state]
         if seat is None:
             return
-        self._arm(seat)
+        self._enter(seat)
         if seat.node.media is not None:
             self.out.append(Play(self.memory.now, seat.region, seat.path, seat.node.media))
         self.do(seat.node.enter, seat.path, self.streams[state])
@@ -188,19 +199,44 @@ class Run:
     def done(self, state: int) -> None:
         """Nodes of the language have no final states; endings end the whole scenario."""
 
-    def _arm(self, seat: Seat) -> None:
-        stream, memory = self.streams[seat.state], self.memory
-        stream.enter()
+    def _enter(self, seat: Seat) -> None:
+        self.streams[seat.state].enter()
         for slot in seat.held:
-            memory.held[slot] = False
-            memory.held_false[slot] = memory.now
-        for index in seat.rules:
+            self.memory.held[slot] = False
+            self.memory.held_false[slot] = self.memory.now
+        self.arm(seat, rules=seat.rules, cues=range(len(seat.cues)))
+
+    def arm(self, seat: Seat, *, rules: Iterable[int], cues: Iterable[int]) -> None:
+        """Set these timers and cues of a node, from now on."""
+        stream, memory = self.streams[seat.state], self.memory
+        for index in rules:
             delay = self.program.rules[index].delay
             if delay is not None:
                 memory.deadlines[index] = memory.now + round(stream.within(delay))
                 self._wake(memory.deadlines[index], "rule", seat.state, index, stream.entry)
-        for number, rule in enumerate(seat.cues):
-            self._set_cue(seat, number, rule.cue.at or rule.cue.every)
+        for number in cues:
+            cue = seat.cues[number].cue
+            self._set_cue(seat, number, cue.at or cue.every)
+
+    # -- what comes in ---
+
+    def observe(self, name: str, value: float | bool | None, at_ms: int) -> None:
+        """Take a signal's new value, and tell when it gets lost and when it comes back."""
+        signals, slot = self.memory.signals, self.program.signals[name]
+        if value is None:
+            if signals[slot] is not None:
+                self.stale.add(name)
+                self.out.append(SignalStale(at_ms, name))
+        elif name in self.stale:
+            self.stale.discard(name)
+            self.out.append(SignalBack(at_ms, name))
+        signals[slot] = value
+
+    def release(self, rule: Rule) -> None:
+        """Let a held rule fire if it still holds, as soon as time goes on."""
+        self.holding.discard(rule.index)
+        if rule.state in self.memory.active:
+            self._wake(self.memory.now + 1, "rule", rule.state, rule.index, self.streams[rule.state].entry)
 
     # -- time ---
 
@@ -316,7 +352,7 @@ class Run:
             rule.source or self.node(rule.region),
             rule.targets[offset],
             rule.id,
-            rule.label,
+            STEERED if memory.event is not None and memory.event[0] == STEER else rule.label,
             rule.text,
             inputs,
             tuple(others),

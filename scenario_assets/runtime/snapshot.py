@@ -12,7 +12,7 @@ from scenario_assets.runtime.errors import SnapshotError
 from scenario_assets.runtime.program import Program
 from scenario_assets.runtime.run import Run
 
-VERSION = 2
+VERSION = 3
 
 _MEMORY = (
     "now",
@@ -55,6 +55,8 @@ def dump_run(run: Run) -> dict[str, object]:
         "radio": dict(run.radio),
         "offered": list(run.offered),
         "used": sorted(run.used),
+        "holding": sorted(run.holding),
+        "stale": sorted(run.stale),
         "outcome": run.outcome,
         "bodies": {name: _dump_body(body) for name, body in cast.bodies.items()},
         "busy_until": dict(cast.busy_until),
@@ -106,6 +108,7 @@ def _fill(run: Run, data: Mapping[str, Any]) -> None:
     run.reflex_fired, run.reflex_count = list(data["reflex_fired"]), list(data["reflex_count"])
     run.input_count, run.radio = dict(data["input_count"]), dict(data["radio"])
     run.offered, run.used, run.outcome = tuple(data["offered"]), set(data["used"]), data["outcome"]
+    run.holding, run.stale = set(data["holding"]), set(data["stale"])
     for name, body in cast.bodies.items():
         _fill_body(body, data["bodies"][name])
     cast.busy_until, cast.said = dict(data["busy_until"]), dict(data["said"])

@@ -1,8 +1,9 @@
 """Statecharts with the step semantics of W3C SCXML (appendix D, "Algorithm for SCXML Interpretation").
 
 A ``Machine`` moves between the states of a ``Chart``; what a condition is and what entering, leaving or taking
-a transition does, its ``Host`` decides. One thing is left out: at the end the active states are not left, so
-that it can still be seen where a session ended.
+a transition does, its ``Host`` decides. Two things differ, and no case of the W3C's asks for them. At the end the
+active states are not left, so that it can still be seen where a session ended. And what a transition has not left
+is not entered again, which the algorithm would do where it leads to a history state outside of its domain.
 """
 
 from collections import deque
@@ -184,11 +185,11 @@ class Machine(Generic[E]):
         for index in enabled:
             targets = self._transitions[index].targets
             if targets:
+                entry.domain = self._domain(index)
                 for target in targets:
                     self._add_descendants(target, entry)
-                domain = self._domain(index)
                 for target in self._effective_targets(index):
-                    self._add_ancestors(target, domain, entry)
+                    self._add_ancestors(target, entry.domain, entry)
         self._enter_states(entry)
 
     def _enter_states(self, entry: "_Entry") -> None:
@@ -247,7 +248,7 @@ class Machine(Generic[E]):
 
     def _add_ancestors(self, index: int, ancestor: int, entry: "_Entry") -> None:
         parent = self._states[index].parent
-        while parent >= 0 and parent != ancestor:
+        while parent > ancestor and parent > entry.domain:  # what is around a state has a lower number
             entry.states.add(parent)
             if self._states[parent].kind is Kind.PARALLEL:
                 self._add_missing_children(parent, entry)
@@ -286,8 +287,9 @@ class Machine(Generic[E]):
 
 @dataclass(slots=True)
 class _Entry:
-    """The entry set under construction."""
+    """The entry set under construction; ``domain`` is that of the transition being looked at."""
 
     states: set[int]
     defaults: set[int]
     history_content: dict[int, int]
+    domain: int = 0

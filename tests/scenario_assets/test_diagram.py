@@ -25,7 +25,7 @@ NESTED = (
      "        - {when: agitation >= 90, to: shouting}\n"
      "        - {when: agitation >= 85, to: sitting, label: inwards}\n"
      "        - {when: agitation >= 84, to: talking, label: again}\n"),
-    ("        sitting:\n",
+    ("        sitting: {enter: {pose: {kim: {posture: sitting}}}}\n",
      "        sitting:\n"
      "          next: [{when: agitation >= 88, to: pacing, label: outwards}, "
      "{when: agitation >= 89, to: talking, label: up}]\n"),

@@ -25,7 +25,7 @@ from scenario_assets.language.guard_tree import (
     print_guard,
 )
 from scenario_assets.language.units import UNITS, Quantity, UnitError, in_dimension, quantity
-from scenario_assets.runtime import Engine
+from scenario_assets.runtime import Engine, Inject
 from scenario_assets.runtime.guards import compile_guard
 from scenario_assets.runtime.memory import Memory
 from tests.scenario_assets.texts import small
@@ -257,6 +257,19 @@ def test_within_agrees_with_the_oracle(trace: list[bool | None], ms: int) -> Non
 @given(_trace)
 def test_within_also_samples_what_could_happen_between_ticks(trace: list[bool | None]) -> None:
     assert _observed("(inject(siren) or speaking) within 100 ms", trace) == _observed("speaking within 100 ms", trace)
+
+
+def test_a_happening_between_ticks_breaks_a_for_that_it_makes_false() -> None:
+    engine = Engine(_scenario("(not inject(siren)) for 500 ms"), seed=1)
+    engine.start()
+    engine.advance(1_000)
+    assert "offer" in engine.offered
+    engine.apply(Inject("siren"), 1_010)
+    assert "offer" not in engine.offered
+    engine.advance(1_500)
+    assert "offer" not in engine.offered
+    engine.advance(1_550)  # counted anew from the tick at 1050 ms
+    assert "offer" in engine.offered
 
 
 def test_a_for_inside_within_is_counted_whatever_node_is_active() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scenario_assets.language import Scenario, examine, load, localised, public
+from scenario_assets.language import Scenario, examine, load, localised, media_as_json, public
+from scenario_assets.language.behaviour import Media
 from scenario_assets.language.locales import best
 from scenario_assets.runtime.compile import program_of
 
@@ -67,3 +68,9 @@ def test_faults_of_a_locale_file_name_that_file(scenario: Scenario) -> None:
     _, faults = examine(scenario.path)
     errors = [fault for fault in faults if fault.severity == "error"]
     assert [(fault.code, fault.path, fault.line) for fault in errors] == [("S001", str(file), 4)]
+
+
+def test_files_of_media_are_named_in_the_language() -> None:
+    media = Media(video="upset.{locale}.mp4", still="upset.jpg", loop=True)
+    shown = media_as_json(media, media_base="/media/small", locale="de")
+    assert shown == {"video": "/media/small/upset.de.mp4", "still": "/media/small/upset.jpg", "loop": True}

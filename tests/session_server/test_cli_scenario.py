@@ -1,11 +1,14 @@
 """The author's commands: what they print, where they write, and what they say when something is wrong."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import scenario_assets
 from scenario_assets.runtime import UnknownName
 from session_server.cli import app
 from tests.scenario_assets.texts import SMALL
@@ -76,3 +79,44 @@ def test_a_scenario_without_policies_cannot_be_simulated(tmp_path: Path) -> None
     done = runner.invoke(app, ["scenario", "simulate", str(path)])
     assert done.exit_code == 1
     assert "small has no scripted trainees; give it `policies`" in str(done.exception)
+
+
+def test_a_new_scenario_is_written_once_and_checks(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["scenario", "new", "corner-shop", "--dir", str(tmp_path / "mine")])
+    assert done.exit_code == 0
+    folder = tmp_path / "mine" / "corner-shop"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "scenario.yaml"]
+    assert f"talkdown scenario check {folder}" in done.stdout
+    checked = runner.invoke(app, ["scenario", "check", str(folder)])
+    assert checked.exit_code == 0
+    assert "corner-shop: no faults" in checked.stdout
+    (folder / "scenario.yaml").write_text("mine")
+    again = runner.invoke(app, ["scenario", "new", "corner-shop", "--dir", str(tmp_path / "mine")])
+    assert again.exit_code == 1
+    assert "is there already; nothing was written" in str(again.exception)
+    assert (folder / "scenario.yaml").read_text() == "mine"
+
+
+def test_a_new_scenario_needs_an_id(tmp_path: Path) -> None:
+    done = runner.invoke(app, ["scenario", "new", "Corner Shop", "--dir", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "is no id" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(scenario_assets.__file__).parent / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    commands = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
+    assert [command[1] for command in commands if command[0] == "scenario"] == [
+        "new", "check", "play", "simulate", "graph", "replay",
+    ]  # fmt: skip
+    for command in commands:
+        if command[1] in ("new", "check", "simulate", "graph"):
+            fast = ["--seeds", "3", "--jobs", "1"] if command[1] in ("check", "simulate", "graph") else []
+            done = runner.invoke(app, [*command, *fast])
+            assert done.exit_code == 0, done.output
+        else:  # these need a terminal, a browser or a record; what they are given is right all the same
+            assert runner.invoke(app, [*command[: 2 if command[0] == "scenario" else 1], "--help"]).exit_code == 0
+    assert (tmp_path / "corner-shop.dot").read_text("utf-8").startswith("digraph")

@@ -45,6 +45,8 @@
  * @typedef {{type: "stage", t: number, ms: number, actors: Record<string, ActorPose>}} StagePush
  * @typedef {{type: "say", event: number, t: number, actor: string, line: string, text: string,
  *   audio: string | null}} SayPush
+ * @typedef {{type: "play", event: number, t: number, region: string,
+ *   media: Record<string, string | boolean>}} PlayPush  shown until the region's next one
  * @typedef {{type: "choices", offered: string[]}} ChoicesPush
  * @typedef {{type: "radio", request: string, status: string}} RadioPush
  * @typedef {{type: "ack", tracks: Record<string, number>}} AckPush
@@ -56,7 +58,7 @@
  * @typedef {{type: "event", seq: number, t: number, ms: number | null, actor: string, kind: string,
  *   data: Record<string, unknown>}} EventPush
  * @typedef {{type: "grade", status: "pending" | "ready" | "failed", reason: string | null}} GradePush
- * @typedef {PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | AckPush | LivePush | EventPush
+ * @typedef {PhasePush | StagePush | SayPush | PlayPush | ChoicesPush | RadioPush | AckPush | LivePush | EventPush
  *   | GradePush} Push
  *
  * @typedef {{type: string, ref: number} & Record<string, unknown>} Answer  an `ok`, `clock` or `welcome`

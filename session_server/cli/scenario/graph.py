@@ -32,8 +32,8 @@ def graph(
 ) -> None:
     """Draw a scenario: regions, nodes, endings, and every way between them with its condition.
 
-    Markdown pages of many sites draw Mermaid; `dot -Tsvg FILE` draws Graphviz. With --coverage, what no simulated
-    trainee ever reached is marked.
+    Markdown pages of many sites draw Mermaid; `dot -Tsvg FILE` draws Graphviz.
+    With --coverage, what no simulated trainee ever reached is marked.
     """
     scenario = load(scenario_file(file))
     seen = None

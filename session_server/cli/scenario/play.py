@@ -40,9 +40,12 @@ def play(
 ) -> None:
     """Play a scenario in the terminal, by the keys of its choices, acts and radio requests.
 
-    Besides: + and - (or arrows) step half a metre nearer or back, / goes behind cover, ! is loud or normal, the space
-    bar waits, : and a key marks what you said in your own words, ; and a key injects. There is no microphone: what you
-    choose counts as spoken for as long as it takes to say. At the end stands the way taken through the nodes.
+    + and - (or arrows) step half a metre nearer or back; / goes behind cover;
+    ! is loud, or normal again; the space bar waits; Ctrl-C stops;
+    : and a key mark what you said in your own words; ; and a key inject something.
+
+    There is no microphone: what you choose counts as spoken while it takes to say.
+    At the end stands the way taken through the nodes.
     """
     scenario = localised(load(scenario_file(file)), locale)
     drawn = secrets.randbits(31) if seed is None else seed

@@ -32,10 +32,10 @@ def simulate(
     jobs: Jobs = None,
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to print what was found.")] = "text",
 ) -> None:
-    """Let a scenario's scripted trainees play it many times, without server and clock, and say what came of it.
+    """Let a scenario's scripted trainees play it many times, without server and clock.
 
-    Shares carry Wilson's 95 % interval. What nobody ever reached is listed: it may be a mistake, or a policy is
-    missing that gets there.
+    Shares carry Wilson's 95 % interval. What nobody ever reached is listed: it may be
+    a mistake, or a policy is missing that gets there.
     """
     scenario = load(scenario_file(file))
     if not scenario.policies:

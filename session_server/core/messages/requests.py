@@ -1,22 +1,15 @@
-"""Every message of the wire as a frozen type; each name is written once, here.
+"""What clients ask for; ``codec.parse`` makes these."""
 
-Requests come from clients (``codec.parse`` makes them), answers and pushes go to clients (``codec.dump``). Fields are
-those of ``clients/PROTOCOL.md``: metres, seconds, ``_ms`` milliseconds, LUFS and LU.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from annotated_types import Ge, Le, Len, MaxLen
 
-from session_server.core.errors import JsonValue
-
-PROTOCOL = 1
-
 #: No legitimate name, code or key is longer; a bound keeps error messages and logs short.
 Name = Annotated[str, Len(1, 80)]
+#: A node's path inside its region, or a rule's id: names of nested nodes, joined.
+Path = Annotated[str, Len(1, 400)]
 Ref = Annotated[int, Ge(1), Le(2**53)]
 #: ``performance.now()`` in milliseconds: a hundred years bounds it.
 Milliseconds = Annotated[float, Ge(-4e12), Le(4e12)]
@@ -211,253 +204,54 @@ class End(_Strict):
     ref: Ref
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goto(_Strict):
+    """The instructor sends a region to one of its nodes."""
+
+    type: Literal["goto"] = "goto"
+    ref: Ref
+    region: Name
+    node: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nudge(_Strict):
+    """The instructor changes one of the person's continuous states at once."""
+
+    type: Literal["nudge"] = "nudge"
+    ref: Ref
+    state: Name
+    by: Annotated[float, Ge(-1e6), Le(1e6)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(_Strict):
+    """The instructor keeps a rule from firing, or lets it go."""
+
+    type: Literal["hold"] = "hold"
+    ref: Ref
+    rule: Path
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewind(_Strict):
+    """The instructor goes back to a checkpoint and begins a new attempt there."""
+
+    type: Literal["rewind"] = "rewind"
+    ref: Ref
+    checkpoint: Annotated[int, Ge(0), Le(2**53)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reload(_Strict):
+    """The instructor has the session go on in the newest version of its scenario."""
+
+    type: Literal["reload"] = "reload"
+    ref: Ref
+
+
 Request = (
     Hello | Clock | Consent | Calibrate | Begin | Choose | Act | RadioCall | Presented | Stop
-    | Mark | Inject | Flag | Freeze | Resume | End
-)  # fmt: skip
-
-
-# --- answers -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The trainee's calibrated normal voice, or the reasons why there is none."""
-
-    accepted: bool
-    baseline_lufs: float | None
-    noise_lufs: float | None
-    snr_db: float | None
-    speech_s: float
-    clipped: float
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TrackState:
-    """One track of this connection and where it stands."""
-
-    track: int
-    stream: str
-    columns: tuple[str, ...]
-    rate: float
-    next_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class You:
-    """Who the server takes this connection for."""
-
-    id: str
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """Where the session stands."""
-
-    id: UUID
-    phase: str
-    attempt: int
-    t: float
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds a client must keep."""
-
-    message_bytes: int
-    frame_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Welcome:
-    """The answer to ``hello``."""
-
-    type: Literal["welcome"] = "welcome"
-    ref: int
-    protocol: int
-    you: You
-    session: SessionState
-    tracks: tuple[TrackState, ...]
-    scenario: Mapping[str, object]
-    calibration: Calibration | None
-    limits: Limits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockAnswer:
-    """When the request arrived and when the answer left, in server milliseconds since the session opened."""
-
-    type: Literal["clock"] = "clock"
-    ref: int
-    t0_ms: float
-    t1_ms: float
-    t2_ms: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ok:
-    """Done, and on disk."""
-
-    type: Literal["ok"] = "ok"
-    ref: int
-    event: int | None = None
-    calibration: Calibration | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Error:
-    """A refusal on the wire."""
-
-    type: Literal["error"] = "error"
-    ref: int | None
-    code: str
-    message: str
-    retry: bool
-    details: dict[str, JsonValue] = field(default_factory=dict)
-
-
-# --- pushes --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhasePush:
-    """The session has entered a phase."""
-
-    type: Literal["phase"] = "phase"
-    phase: str
-    t: float
-    ms: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActorState:
-    """One actor as the stage draws it: eyes at ``p`` (m), looking along ``q`` (x, y, z, w)."""
-
-    p: tuple[float, float, float]
-    q: tuple[float, float, float, float]
-    posture: str
-    gesture: str
-    arousal: float
-    speed: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagePush:
-    """Where everyone is."""
-
-    type: Literal["stage"] = "stage"
-    t: float
-    ms: int
-    actors: Mapping[str, ActorState]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SayPush:
-    """An actor speaks a line."""
-
-    type: Literal["say"] = "say"
-    event: int
-    t: float
-    actor: str
-    line: str
-    text: str
-    audio: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoicesPush:
-    """The choices that are offered now."""
-
-    type: Literal["choices"] = "choices"
-    offered: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadioPush:
-    """What became of a radio request."""
-
-    type: Literal["radio"] = "radio"
-    request: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ack:
-    """Rows below these sequence numbers are on disk."""
-
-    type: Literal["ack"] = "ack"
-    tracks: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceState:
-    """The trainee's voice now; ``relative`` is LU above the calibrated normal voice."""
-
-    loudness: float
-    relative: float | None
-    speaking: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why a continuous state last changed its course."""
-
-    label: str
-    rate: float
-    t: float
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """Where the record stands between journal and database."""
-
-    state: str
-    behind_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LivePush:
-    """What an instructor's live view shows beyond the stage."""
-
-    type: Literal["live"] = "live"
-    t: float
-    ms: int
-    pose: tuple[float, ...] | None
-    voice: VoiceState | None
-    distance: Mapping[str, float]
-    states: Mapping[str, float]
-    why: Mapping[str, Why]
-    nodes: Mapping[str, str]
-    recording: Recording
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventPush:
-    """One journalled event."""
-
-    type: Literal["event"] = "event"
-    seq: int
-    t: float
-    ms: int | None
-    actor: str
-    kind: str
-    data: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradePush:
-    """What became of the grade."""
-
-    type: Literal["grade"] = "grade"
-    status: Literal["pending", "ready", "failed"]
-    reason: str | None = None
-
-
-Message = (
-    Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | Ack | LivePush
-    | EventPush | GradePush
+    | Mark | Inject | Flag | Freeze | Resume | End | Goto | Nudge | Hold | Rewind | Reload
 )  # fmt: skip

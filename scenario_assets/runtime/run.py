@@ -95,9 +95,20 @@ class Run:
             step()
         except Livelock:
             self.out.append(Emitted(self.memory.now, "error.livelock"))
+            self._stop_circling()
         self.memory.event = None
         self.replan()
         self.offer()
+
+    def _stop_circling(self) -> None:
+        """Let no rule that a livelock has set wake it again before time goes on, and keep none of nodes it has left."""
+        # In place: whoever passes time looks at this very list.
+        self.wakes[:] = [wake for wake in self.wakes if wake[2] != "rule" or self._lies_ahead(wake)]
+        heapq.heapify(self.wakes)
+
+    def _lies_ahead(self, wake: Wake) -> bool:
+        due, _, _, number, _, entry = wake
+        return due > self.memory.now and number in self.memory.active and self.streams[number].entry == entry
 
     def replan(self) -> None:
         """Look up what the present configuration watches."""

@@ -202,6 +202,12 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
             f"{LEFT_LATE}\n        - {{after: 0 s, to: shouting}}",
             f"{LEFT_LATE}\n        - {{after: 9 s, to: shouting}}",
         ),
+        _swap(
+            "back to it at once",
+            LEFT_LATE,
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 0.4 ms)", to: shouting}}',
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 9 s)", to: shouting}}',
+        ),
     ),
     "S020": (
         _swap(
@@ -407,6 +413,7 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
         ),
     ),
     "S070": (
+        _swap("the limit is 5 hours", "limit: {after: 3 min", "limit: {after: 300 min", "limit: {after: 240 min"),
         _swap(
             "sum to 1.1",
             "[{talking: 0.5}, {pacing: 0.5}]",

@@ -272,6 +272,16 @@ def test_a_livelock_is_an_event_and_the_session_goes_on() -> None:
     assert engine.advance(2_000)
 
 
+def test_a_livelock_of_rules_that_need_no_time_does_not_hold_time_up() -> None:
+    scenario = small(
+        ("        - {when: event(person_shouts), to: far}\n", "        - {after: 0 s, to: far}\n"),
+        ("    far:\n", "    far:\n      next: [{after: 0 s, when: agitation > 0, to: near}]\n"),
+    )
+    engine = Engine(scenario, seed=1)
+    assert Emitted(0, "error.livelock") in engine.start()
+    assert len(engine.advance(200)) < 5 * 3_000
+
+
 def test_actors_walk_turn_and_arrive() -> None:
     scenario = small(("{after: 60 s, to: left}", "{after: 60 s, to: left}"))
     engine = started(scenario)

@@ -14,11 +14,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from clients.cover import Box, behind, way_round
 from clients.errors import UsageError
 from clients.instructor import Instructor
 from clients.messages import Welcome
 from clients.motion import Body, Knot, Place
-from clients.policy import Act, Approach, Choose, Deed, Policy, Radio, Script, Speak, read_policy
+from clients.policy import (
+    Act,
+    Approach,
+    Choose,
+    Deed,
+    Policy,
+    Radio,
+    Script,
+    Speak,
+    TakeCover,
+    read_policy,
+)
 from clients.scene import read_scene
 from clients.station import OVER, IssuedTrack, Station, TrackRange
 from clients.voice import Voice
@@ -68,7 +80,8 @@ class Bot:
         self._policy = policy
         self._script = Script(policy)
         self._on_said = on_said
-        self._approach: Approach | None = None
+        self._cover: Mapping[str, Box] = {}
+        self._going: Approach | TakeCover | None = None
         self._standing = False
         self._ahead: Place = (0.0, 0.0)
 
@@ -127,10 +140,15 @@ class Bot:
 
     @property
     def _pace(self) -> float:
-        return self._approach.speed if self._approach is not None else 1.0
+        return self._going.speed if self._going is not None else 1.0
 
     def _perform(self, welcome: Welcome, now_ms: float) -> "Bot":
         scene = read_scene(welcome.scenario)
+        self._cover = {box.id: box for box in scene.cover}
+        for step in self._policy.steps:
+            if isinstance(step.deed, TakeCover) and step.deed.box not in self._cover:
+                known = ", ".join(self._cover) or "none"
+                raise UsageError(f"the policy goes behind {step.deed.box!r}; the scene's cover: {known}")
         self._body = Body(now_ms, scene.start, scene.yaw, bounds=scene.bounds)
         x, z = scene.start
         self._ahead = (x - FAR_M * math.sin(scene.yaw), z - FAR_M * math.cos(scene.yaw))
@@ -138,8 +156,8 @@ class Bot:
 
     def _do(self, deed: Deed, station: Station) -> None:
         match deed:
-            case Approach():
-                self._approach, self._standing = deed, False
+            case Approach() | TakeCover():
+                self._going, self._standing = deed, False
             case Speak(said=said) if said is not None and self._on_said is not None:
                 self._on_said(said)
             case Choose(choices):
@@ -157,18 +175,22 @@ class Bot:
         return None if state is None else (state.p[0], state.p[2])
 
     def _goal(self, at: Place) -> Place:
-        """Where to stand: on the line between us and the actor, at the wanted distance."""
-        other = self._place_of(self._approach.actor) if self._approach is not None else None
-        if self._approach is None or other is None:
+        """Where to walk to now; where we are, while whom we go by is away, or once the place is reached."""
+        going = self._going
+        other = self._place_of(going.actor) if going is not None else None
+        if going is None or other is None:
             return at
-        dx, dz = at[0] - other[0], at[1] - other[1]
-        distance = math.hypot(dx, dz)
-        missing = abs(distance - self._approach.to_m)
-        self._standing = missing < (CLOSE_ENOUGH_M if self._standing else ARRIVED_M)
-        if self._standing or distance == 0:
-            return at
-        share = self._approach.to_m / distance
-        return other[0] + dx * share, other[1] + dz * share
+        if isinstance(going, Approach):
+            goal = self.body.within(_at_distance(going, at, other))
+            return at if self._stands(goal, at) else goal
+        box = self._cover[going.box]
+        goal = self.body.within(behind(box, other))
+        return at if self._stands(goal, at) else way_round(at, goal, box, self.body.bounds)
+
+    def _stands(self, goal: Place, at: Place) -> bool:
+        """Whether the place is reached; who has reached it does not follow its every sway."""
+        self._standing = math.dist(goal, at) < (CLOSE_ENOUGH_M if self._standing else ARRIVED_M)
+        return self._standing
 
     def _looking_at(self) -> Place:
         return self._place_of(self._policy.person) or self._ahead
@@ -182,6 +204,16 @@ class Bot:
             self.spoken[-1] = Utterance(last.from_ms, until_ms, level)
         else:
             self.spoken.append(Utterance(from_ms, until_ms, level))
+
+
+def _at_distance(approach: Approach, at: Place, other: Place) -> Place:
+    """Return the place on the line between us and the other one that is at the wanted distance."""
+    dx, dz = at[0] - other[0], at[1] - other[1]
+    distance = math.hypot(dx, dz)
+    if distance == 0:
+        return at
+    share = approach.to_m / distance
+    return other[0] + dx * share, other[1] + dz * share
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,29 @@
-"""An instructor's console without a person: watches one session, marks, injects, flags and ends it."""
+"""An instructor's console without a person: watches one session, steers it and ends it."""
 
 import random
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
 from clients.connection import Connection
 from clients.errors import ProtocolError
-from clients.messages import Event, Grade, Live, Phase, Push, Stage, Welcome
+from clients.messages import (
+    Attempt,
+    Checkpoint,
+    Checkpoints,
+    Event,
+    Grade,
+    Live,
+    Phase,
+    Push,
+    Scenario,
+    Stage,
+    Way,
+    Ways,
+    Welcome,
+)
 from clients.wire import Hello
 
 __all__ = ["Instructor"]
@@ -42,6 +56,13 @@ class Instructor:
             url, hello, on_push=self._pushed, on_joined=self._joined, jitter=jitter
         )
         self.phase = ""
+        self.attempt = 1
+        #: What this role may know of the scenario.
+        self.scenario: Mapping[str, object] = {}
+        #: What could happen next, by region.
+        self.ways: Mapping[str, tuple[Way, ...]] = {}
+        #: The moments that can be gone back to, the oldest first.
+        self.checkpoints: tuple[Checkpoint, ...] = ()
         self.live: Live | None = None
         self.stage: Stage | None = None
         self.grade: Grade | None = None
@@ -86,6 +107,26 @@ class Instructor:
         """Flag this moment for the debrief; returns the event's number."""
         return await self._event("flag", note=note)
 
+    async def goto(self, region: str, node: str) -> int:
+        """Send a region to one of its nodes; returns the event's number."""
+        return await self._event("goto", region=region, node=node)
+
+    async def nudge(self, state: str, by: float) -> int:
+        """Change a continuous state at once; returns the event's number."""
+        return await self._event("nudge", state=state, by=by)
+
+    async def hold(self, rule: str, *, on: bool) -> int:
+        """Keep a rule from firing, or let it go; returns the event's number."""
+        return await self._event("hold", rule=rule, on=on)
+
+    async def rewind(self, checkpoint: int) -> int:
+        """Go back to a checkpoint, and stand there in the next attempt; returns the event's number."""
+        return await self._event("rewind", checkpoint=checkpoint)
+
+    async def reload(self) -> int:
+        """Go on in the newest version of the scenario; returns the event's number."""
+        return await self._event("reload")
+
     async def freeze(self) -> None:
         """Stop scenario time."""
         await self.connection.request("freeze")
@@ -111,6 +152,8 @@ class Instructor:
 
     def _joined(self, welcome: Welcome) -> None:
         self.phase = welcome.phase
+        self.attempt = welcome.attempt
+        self.scenario = welcome.scenario
 
     def _pushed(self, push: Push) -> None:
         match push:
@@ -123,6 +166,14 @@ class Instructor:
             case Event() if push.seq >= self._next_event:
                 self.events.append(push)
                 self._next_event = push.seq + 1
+            case Attempt():
+                self.attempt = push.attempt
+            case Scenario():
+                self.scenario = push.scenario
+            case Checkpoints():
+                self.checkpoints = push.checkpoints
+            case Ways():
+                self.ways = push.regions
             case Grade():
                 self.grade = push
             case _:

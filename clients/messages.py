@@ -26,6 +26,9 @@ from clients.fields import (
 __all__ = [
     "Ack",
     "ActorState",
+    "Attempt",
+    "Checkpoint",
+    "Checkpoints",
     "Choices",
     "ClockAnswer",
     "Event",
@@ -37,12 +40,16 @@ __all__ = [
     "Radio",
     "Refused",
     "Say",
+    "Scenario",
     "Stage",
     "Track",
     "Unknown",
+    "Way",
+    "Ways",
     "Welcome",
     "parse",
 ]
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -192,6 +199,63 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """The session was rewound to a checkpoint; scenario time stands at ``ms``."""
+
+    attempt: int
+    checkpoint: int
+    t: float
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The session goes on in another version of its scenario; ``scenario`` is what this role may know of it."""
+
+    scenario: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A moment that can be gone back to; ``why`` is start, branch, mark or flag."""
+
+    checkpoint: int
+    attempt: int
+    t: float
+    ms: int
+    why: str
+    node: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """All moments that can be gone back to, the oldest first."""
+
+    checkpoints: tuple[Checkpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A rule that could fire next: where it leads by weight, its condition in words, whether it would fire now."""
+
+    rule: str
+    to: Mapping[str, float]
+    label: str
+    when: str
+    held: bool
+    holds: bool | None
+    due_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What could happen next, by region, in the order in which rules are tried."""
+
+    regions: Mapping[str, tuple[Way, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Grade:
     """What became of the grade: pending, ready or failed."""
 
@@ -206,7 +270,9 @@ class Unknown:
     type: str
 
 
-Push = Phase | Stage | Say | Choices | Radio | Live | Event | Grade | Unknown
+Push = (
+    Phase | Stage | Say | Choices | Radio | Live | Event | Attempt | Scenario | Checkpoints | Ways | Grade | Unknown
+)
 Message = Welcome | ClockAnswer | Ok | Refused | Ack | Push
 
 
@@ -333,6 +399,50 @@ def _event(data: Json) -> Event:
     )
 
 
+def _attempt(data: Json) -> Attempt:
+    return Attempt(
+        integer(data, "attempt"), integer(data, "checkpoint"), number(data, "t"), integer(data, "ms")
+    )
+
+
+def _scenario(data: Json) -> Scenario:
+    return Scenario(object_(data, "scenario"))
+
+
+def _checkpoints(data: Json) -> Checkpoints:
+    found = (as_object(each, "checkpoints") for each in items(data, "checkpoints"))
+    return Checkpoints(tuple(
+        Checkpoint(
+            checkpoint=integer(one, "checkpoint"),
+            attempt=integer(one, "attempt"),
+            t=number(one, "t"),
+            ms=integer(one, "ms"),
+            why=text(one, "why"),
+            node=text(one, "node"),
+            label=text(one, "label"),
+        )
+        for one in found
+    ))  # fmt: skip
+
+
+def _ways(data: Json) -> Ways:
+    regions = object_(data, "regions")
+    return Ways({name: tuple(_way(as_object(each, name)) for each in items(regions, name)) for name in regions})
+
+
+def _way(data: Json) -> Way:
+    targets = [as_object(each, "to") for each in items(data, "to")]
+    return Way(
+        rule=text(data, "rule"),
+        to={text(target, "node"): number(target, "weight") for target in targets},
+        label=text(data, "label"),
+        when=text(data, "when"),
+        held=data.get("held") is True,
+        holds=None if data.get("holds") is None else data["holds"] is True,
+        due_ms=None if data.get("due_ms") is None else integer(data, "due_ms"),
+    )
+
+
 def _grade(data: Json) -> Grade:
     reason = data.get("reason")
     return Grade(text(data, "status"), None if reason is None else str(reason))
@@ -351,5 +461,9 @@ _READERS: Final[Mapping[str, Callable[[Json], Message]]] = {
     "radio": _radio,
     "live": _live,
     "event": _event,
+    "attempt": _attempt,
+    "scenario": _scenario,
+    "checkpoints": _checkpoints,
+    "ways": _ways,
     "grade": _grade,
 }

@@ -57,7 +57,7 @@ class Body:
     def __init__(self, now_ms: float, at: Place, yaw: float, *, bounds: tuple[Place, Place]) -> None:
         """Stand ``at`` the place, looking along ``yaw`` (rad about +y, 0 along -z)."""
         self.walk = [Knot(now_ms, *at, yaw)]
-        self._bounds = bounds
+        self.bounds = bounds
         self._speed = 0.0
 
     @property
@@ -71,7 +71,7 @@ class Body:
         seconds = (now_ms - last.ms) / 1000
         if seconds <= 0:
             return
-        x, z = self._within(towards)
+        x, z = self.within(towards)
         dx, dz = x - last.x, z - last.z
         left = math.hypot(dx, dz)
         if left <= ARRIVED_M:
@@ -99,8 +99,9 @@ class Body:
         poses[3:] = _quaternions(yaw, pitch)
         return poses
 
-    def _within(self, place: Place) -> Place:
-        (x_low, x_high), (z_low, z_high) = self._bounds
+    def within(self, place: Place) -> Place:
+        """Return the place, or where the bounds stop somebody on the way to it."""
+        (x_low, x_high), (z_low, z_high) = self.bounds
         return min(max(place[0], x_low), x_high), min(max(place[1], z_low), z_high)
 
 

@@ -4,6 +4,7 @@ The data are what ``scenario_assets.runtime.policy_as_json`` writes, and what an
 
     {"name": "model_officer", "person": "daniel", "steps": [
         {"do": "approach", "at_ms": 1000, "actor": "daniel", "to_m": 4.5, "speed": 0.7},
+        {"do": "take_cover", "at_ms": 9000, "box": "car", "from": "daniel", "speed": 1.4},
         {"do": "speak", "at_ms": 18000, "every_ms": 16000, "level_lu": 0, "lasting_ms": 3000, "said": null},
         {"do": "choose", "at_ms": 8000, "choices": ["introduce"]},
         {"do": "radio", "at_ms": 6000, "request": "co_responder"},
@@ -18,7 +19,9 @@ from dataclasses import dataclass
 
 from clients.errors import UsageError
 
-__all__ = ["Act", "Approach", "Choose", "Deed", "Policy", "Radio", "Script", "Speak", "Step", "read_policy"]
+__all__ = [
+    "Act", "Approach", "Choose", "Deed", "Policy", "Radio", "Script", "Speak", "Step", "TakeCover", "read_policy",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Approach:
 
     actor: str
     to_m: float
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCover:
+    """Walk round ``box`` to its far side as seen from ``actor``, at ``speed`` (m/s), and keep behind it."""
+
+    box: str
+    actor: str
     speed: float
 
 
@@ -60,7 +72,7 @@ class Act:
     act: str
 
 
-Deed = Approach | Speak | Choose | Radio | Act
+Deed = Approach | TakeCover | Speak | Choose | Radio | Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,8 @@ def _deed(data: Mapping[str, object]) -> Deed:
     match data["do"]:
         case "approach":
             return Approach(_name(data, "actor"), _number(data, "to_m"), _number(data, "speed"))
+        case "take_cover":
+            return TakeCover(_name(data, "box"), _name(data, "from"), _number(data, "speed"))
         case "speak":
             said = None if data.get("said") is None else _name(data, "said")
             return Speak(_number(data, "level_lu"), _number(data, "lasting_ms"), said)
@@ -159,7 +173,7 @@ def _deed(data: Mapping[str, object]) -> Deed:
         case "act":
             return Act(_name(data, "act"))
         case other:
-            raise ValueError(f"nobody can do {other!r}; known: approach, speak, choose, radio, act")
+            raise ValueError(f"nobody can do {other!r}; known: approach, take_cover, speak, choose, radio, act")
 
 
 def _name(data: Mapping[str, object], key: str) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from clients.connection import Connection
 from clients.errors import ProtocolError
 from clients.frames import as_sent
-from clients.messages import Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
+from clients.messages import Attempt, Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
 from clients.motion import POSE_COLUMNS, POSE_RATE
 from clients.voice import VOICE_COLUMNS, VOICE_RATE
 from clients.wire import FRAME_MS, Acked, Hello
@@ -150,6 +150,7 @@ class Station:
         )
         self.microphone = microphone
         self.phase = ""
+        self.attempt = 1
         self.stage: Stage | None = None
         self.offered: tuple[str, ...] = ()
         self.radio_status: dict[str, str] = {}
@@ -266,6 +267,7 @@ class Station:
 
     def _joined(self, welcome: Welcome) -> None:
         self.phase = welcome.phase
+        self.attempt = welcome.attempt
         self._told = (welcome.ms, self.clock())
         if self.performer is None:
             self._start(welcome)
@@ -327,6 +329,10 @@ class Station:
                 self._told = (push.ms, self.clock())
                 if push.phase in OVER:
                     self.stop_sampling()
+            case Attempt():
+                self.attempt = push.attempt
+                self.radio_status.clear()
+                self._told = (push.ms, self.clock())
             case Choices():
                 self.offered = push.offered
             case Radio():

@@ -15,6 +15,8 @@ def help_called(seen: Observed, rule: Rule) -> Measurement:
     """
     if seen.help is None:
         return unusable(rule, Status.NOT_APPLICABLE, "this scenario has no occasion to call for help")
+    if seen.help.called:
+        return unusable(rule, Status.NOT_APPLICABLE, "help had been called for before this attempt began")
     if seen.help.indicated is None:
         return unusable(rule, Status.NOT_APPLICABLE, "nothing had called for help before the scenario ended")
     indicated, full = seen.help.indicated, rule.value.full[1]

@@ -8,14 +8,19 @@ from typing import TypedDict
 
 
 class SessionJson(TypedDict):
-    """Which session: `started_at` is when it opened (ISO 8601), its scenario began `from_t` and ran
-    `duration_s`.
+    """Which session: `started_at` is when it opened (ISO 8601).
+
+    Which of its `attempts`: it began at scenario time `from_ms` (`began` says at which moment), its scenario ran
+    from session time `from_t` on, for `duration_s`.
     """
 
     id: str
     scenario: str
     title: str
     attempt: int
+    attempts: int
+    from_ms: int
+    began: str
     started_at: str
     from_t: float
     duration_s: float
@@ -43,7 +48,7 @@ class GradeJson(TypedDict):
 
 class EvidenceJson(TypedDict):
     """One moment: `points` of its measure and `total_points` of the total, both zero or less; times in
-    session `t`.
+    session `t`. `steered`: an instructor had a hand in it.
     """
 
     t_start: float
@@ -57,6 +62,7 @@ class EvidenceJson(TypedDict):
     text: str
     alternative: str
     stream: str
+    steered: bool
 
 
 class MeasureJson(TypedDict):
@@ -106,11 +112,15 @@ class QualityJson(TypedDict):
 
 
 class InfluenceJson(TypedDict):
-    """Something an instructor did that made the session easier or harder."""
+    """Something an instructor did; what `steers` made the session easier or harder up to session time
+    `until`.
+    """
 
     t: float
+    until: float
     by: str
     what: str
+    steers: bool
 
 
 class ReportJson(TypedDict):

@@ -28,8 +28,13 @@ LOW_PRECISION_S = 120.0
 """Sessions shorter than this hold fewer than six blocks of 20 s: their interval says little."""
 STOPPED = "the session was stopped; stopping is always possible and is never graded"
 CUT_OFF = "the record ends before the scenario does"
-ENDINGS: Mapping[str | None, str | None] = {"outcome": None, "end": None, "stop": STOPPED, None: CUT_OFF}
-"""Why a session that ended so is not graded; None if it is. The instructor's `end` is an ordinary end."""
+ENDINGS: Mapping[str | None, str | None] = {
+    "outcome": None, "end": None, "rewind": None, "stop": STOPPED, None: CUT_OFF,
+}  # fmt: skip
+"""Why a session that ended so is not graded; None if it is.
+
+The instructor's `end` is an ordinary end, and so is going back: what was done until then can be graded.
+"""
 
 
 class Standing(enum.StrEnum):

@@ -57,6 +57,10 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
     instructor. The person's appearance, not their first line, starts the clock: one need not wait to be spoken
     to. Time in which the voice was not observed is never held against anybody.
     """
+    if seen.met:
+        return unusable(
+            rule, Status.NOT_APPLICABLE, f"you had spoken to {seen.name} before the moment at which this attempt began"
+        )
     full = rule.value.full[1]
     until = seen.contact if seen.contact is not None else seen.window.end
     waited = seen.between(seen.appeared, until)

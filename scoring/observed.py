@@ -17,11 +17,12 @@ import numpy as np
 
 from scenario_assets.language import Scenario
 from scoring import threat
+from scoring.attempt import Attempt
 from scoring.resampling import Draws
 from scoring.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from scoring.window import Window
 from telemetry import derive
-from telemetry.trace import Samples, Trace
+from telemetry.trace import Event, Samples, Trace
 
 SOCIAL_M = 3.65
 """Outer edge of Hall's social distance (1.20 to 3.65 m): nearer than this one deals with somebody."""
@@ -90,19 +91,23 @@ class Act:
 class Help:
     """Which requests count as a call for help, and when help was first indicated (None: not in this
     session).
+
+    `called`: it had been called for before the attempt began.
     """
 
     counts: frozenset[str]
     indicated: float | None
+    called: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One session, read for grading.
+    """One attempt of a session, read for grading.
 
     `appeared` is when the person could first be seen, `contact` when the trainee first addressed them (None:
-    never observed). `arousal` is the person's, 0 to 1, as (t, values) or as a constant. `distances` are the
-    scenario's own required distances by threat, m. `help` None: this scenario has no occasion for it.
+    never observed); `met`: they had addressed them before the attempt began. `arousal` is the person's, 0 to 1,
+    as (t, values) or as a constant. `distances` are the scenario's own required distances by threat, m. `help`
+    None: this scenario has no occasion for it.
     """
 
     window: Window
@@ -119,6 +124,7 @@ class Observed:
     radio: tuple[Act, ...]
     help: Help | None
     contact: float | None
+    met: bool
     engaged: Floats
     draws: Draws
 
@@ -138,35 +144,39 @@ class Observed:
         return self.draws.per_cell(before[at] + t - running[at, 0], amount)
 
 
-def observe(trace: Trace, scenario: Scenario) -> Observed | None:
-    """Return the session as the measures see it, None if its scenario never ran."""
-    window = Window.of(trace)
+def observe(trace: Trace, scenario: Scenario, attempt: Attempt | None = None) -> Observed | None:
+    """Return an attempt (the last one unless told) as the measures see it, None if its scenario never ran."""
+    attempt = attempt or Attempt.of(trace)
+    window = Window.of(trace, attempt)
     if window is None or not len(window.running):
         return None
     person = scenario.scoring.person
     place = _rows(trace, "actor_pose", person)
     approach = _approach(_rows(trace, "head_pose"), place, window)
     microphone = _microphone(trace)
-    voice = _voice(_rows(trace, "voice"), window) if microphone.used else None
-    said = [Act(window.t(event), str(event.data["kind"])) for event in window.events(trace, "said")]
+    heard = _rows(trace, "voice") if microphone.used else None
+    voice = _voice(heard, window) if heard is not None else None
+    said = [Act(window.t(event), str(event.data["kind"])) for event in window.events(attempt, "said")]
     appeared = _appeared(place, window)
     contact = _contact(voice, said, appeared)
+    met = _met(attempt, heard)
     return Observed(
         window=window,
         person=person,
         name=scenario.actors[person].name,
         appeared=appeared,
         approach=approach,
-        threats=threat.read(scenario.regions, scenario.start, _entries(trace, window)),
+        threats=threat.read(scenario.regions, scenario.start, _entries(attempt, window)),
         arousal=_arousal(trace, scenario, window),
         distances={str(name): metres for name, metres in scenario.scoring.distance.items()},
         voice=voice,
         microphone=microphone,
         said=tuple(said),
-        radio=_radio(trace, scenario, window),
-        help=_help(trace, scenario, window),
+        radio=_radio(attempt, scenario, window),
+        help=_help(attempt, scenario, window),
         contact=contact,
-        engaged=clip(window.running, _engagement(contact, approach, appeared), np.inf),
+        met=met,
+        engaged=clip(window.running, 0.0 if met else _engagement(contact, approach, appeared), np.inf),
         draws=Draws.of(window.seconds),
     )
 
@@ -240,6 +250,15 @@ def _contact(voice: Voice | None, said: Sequence[Act], appeared: float) -> float
     return min((t for t in times if t >= appeared), default=None)
 
 
+def _met(attempt: Attempt, heard: Samples | None) -> bool:
+    """Whether the trainee had addressed the person before the attempt began: it began in their conversation."""
+    if attempt.before_of("said"):
+        return True
+    before = Window(0.0, attempt.ran_before, None)
+    voice = _voice(heard, before) if heard is not None and len(before.running) else None
+    return voice is not None and _contact(voice, (), -np.inf) is not None
+
+
 def _engagement(contact: float | None, approach: Approach | None, appeared: float) -> float:
     """When the engaged time begins; with the person's appearance if there was neither word nor nearness."""
     near = approach.t[approach.distance <= SOCIAL_M] if approach is not None else np.zeros(0)
@@ -247,13 +266,15 @@ def _engagement(contact: float | None, approach: Approach | None, appeared: floa
     return min(begins, default=appeared)
 
 
-def _entries(trace: Trace, window: Window) -> list[threat.Entry]:
+def _entries(attempt: Attempt, window: Window) -> list[threat.Entry]:
+    """Return all nodes entered on the way: those before the attempt began, as at its start, and its own."""
+    own = [(window.t(event), event) for event in window.events(attempt, "branch")]
     return [
         threat.Entry(
-            window.t(event), str(event.data["region"]), str(event.data["target"]),
+            t, str(event.data["region"]), str(event.data["target"]),
             fresh=str(event.data["rule"]).endswith(threat.GOTO),
         )
-        for event in window.events(trace, "branch")
+        for t, event in [*((0.0, event) for event in attempt.before_of("branch")), *own]
     ]  # fmt: skip
 
 
@@ -289,20 +310,26 @@ def _level(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _radio(trace: Trace, scenario: Scenario, window: Window) -> tuple[Act, ...]:
+def _radio(attempt: Attempt, scenario: Scenario, window: Window) -> tuple[Act, ...]:
     """Return the requests made: by the radio keys, or by a choice that implies one."""
-    acts = []
-    for event in window.events(trace, "radio", "choice"):
-        choice = scenario.choices.get(str(event.data.get("choice")))
-        request = event.data["request"] if event.type == "radio" else choice and choice.radio
-        if request is not None:
-            acts.append(Act(window.t(event), str(request)))
-    return tuple(acts)
+    events = window.events(attempt, "radio", "choice")
+    asked = ((window.t(event), _request(event, scenario)) for event in events)
+    return tuple(Act(t, request) for t, request in asked if request is not None)
 
 
-def _help(trace: Trace, scenario: Scenario, window: Window) -> Help | None:
+def _request(event: Event, scenario: Scenario) -> str | None:
+    if event.type == "radio":
+        return str(event.data["request"])
+    choice = scenario.choices.get(str(event.data["choice"]))
+    return choice.radio if choice is not None else None
+
+
+def _help(attempt: Attempt, scenario: Scenario, window: Window) -> Help | None:
     help = scenario.scoring.help
     if help is None:
         return None
-    shown = [event for event in window.events(trace, "emit") if event.data["event"] == help.indicated]
-    return Help(frozenset(help.counts), window.t(shown[0]) if shown else None)
+    shown = [window.t(event) for event in window.events(attempt, "emit") if event.data["event"] == help.indicated]
+    if any(event.data["event"] == help.indicated for event in attempt.before_of("emit")):
+        shown = [0.0]
+    asked = {_request(event, scenario) for event in attempt.before_of("radio", "choice")}
+    return Help(frozenset(help.counts), shown[0] if shown else None, bool(asked & set(help.counts)))

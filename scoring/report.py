@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
 from scenario_assets.language import Scenario
+from scenario_assets.language.review import UNREVIEWED
 from scoring import document
+from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
-from scoring.errors import TraceError
-from scoring.evidence import Evidence, lasting
+from scoring.errors import TraceError, UnreviewedError
+from scoring.evidence import Evidence
 from scoring.grade import ComponentGrade, Grade, grade, why_ungraded
+from scoring.influence import Influence, influences
 from scoring.measurement import Measurement, Rule, Status, unusable
 from scoring.observed import Observed, observe
 from scoring.profile import Profile
 from scoring.quality import StreamQuality, quality
 from scoring.text import text_of
-from telemetry.trace import Event, SessionInfo, Trace
+from telemetry.trace import SessionInfo, Trace
 
 STATEMENT = (
     "A training aid: every point is explained and can be contested with your instructor. Not validated for "
@@ -25,29 +28,24 @@ STATEMENT = (
     "in a headset are larger than real ones would be; compare sessions only on the same kind of station."
 )
 """Stands on every report."""
+PRACTICE_ONLY = f"This scenario is {UNREVIEWED}: it is for practice, and not for summative use."
+"""Stands on the reports of scenarios whose `reviewed_by` names nobody."""
 NEVER_RAN = "the scenario never began"
 
 
 @dataclass(frozen=True, slots=True)
-class Influence:
-    """Something an instructor did during the scenario, at session time `t`."""
-
-    t: float
-    by: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """A graded session. Its scenario (`title`) began at session time `from_t` and ran for `duration_s`
+    """A graded attempt. Its scenario (`title`) began to run at session time `from_t` and did for `duration_s`
     seconds.
     """
 
     session: SessionInfo
+    attempt: Attempt
     title: str
     from_t: float
     duration_s: float
     outcome: str | None
+    statement: str
     profile: Profile
     software: str
     grade: Grade
@@ -63,34 +61,49 @@ class Report:
         return text_of(self.to_json())
 
 
-def score(trace: Trace, scenario: Scenario, profile: Profile, *, software: str) -> Report:
-    """Return the report of one recorded session; the same trace always gives the same report.
+def score(
+    trace: Trace, scenario: Scenario, profile: Profile, *, software: str, attempt: int | None = None
+) -> Report:
+    """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
-    `software` is the version to be named in it. Raises `TraceError` if the trace was recorded with another
-    scenario.
+    `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
+    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
     """
-    _check(trace, scenario)
-    seen = observe(trace, scenario)
+    tried = Attempt.of(trace, attempt)
+    check_use(profile, scenario)
+    _check(trace, tried, scenario)
+    seen = observe(trace, scenario, tried)
     measurements = {rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules}
     seconds = seen.window.seconds if seen is not None else 0.0
     ungraded = NEVER_RAN if seen is None else why_ungraded(seen.window.ended)
-    outcomes = trace.events_of("outcome")
+    outcomes = tried.events_of("outcome")
     return Report(
         session=trace.session,
+        attempt=tried,
         title=scenario.title,
         from_t=seen.window.start if seen is not None else 0.0,
         duration_s=seconds,
         outcome=str(outcomes[-1].data["outcome"]) if outcomes else None,
+        statement=STATEMENT if scenario.reviewed_by else f"{STATEMENT} {PRACTICE_ONLY}",
         profile=profile,
         software=software,
         grade=grade(profile, measurements, ungraded=ungraded, seconds=seconds),
         quality=quality(trace, seen.window) if seen is not None else {},
-        influenced=tuple(_influences(trace, scenario, seen)) if seen is not None else (),
+        influenced=influences(tried, scenario, seen.window) if seen is not None else (),
     )
 
 
-def _check(trace: Trace, scenario: Scenario) -> None:
-    played = trace.session.scenario_sha256
+def check_use(profile: Profile, scenario: Scenario) -> None:
+    """Raise `UnreviewedError` where a summative profile meets a scenario whose `reviewed_by` names nobody."""
+    if profile.summative and not scenario.reviewed_by:
+        raise UnreviewedError(
+            f"{scenario.id} is {UNREVIEWED}: the summative profile {profile.name!r} does not grade it; use a "
+            "formative one, or have it reviewed and name the reviewers in `reviewed_by`"
+        )
+
+
+def _check(trace: Trace, attempt: Attempt, scenario: Scenario) -> None:
+    played = attempt.scenario_sha256
     if played != scenario.sha256:
         raise TraceError(
             f"session {trace.session.id} was played with scenario {trace.session.scenario} {played[:12]}, "
@@ -104,32 +117,6 @@ def _measurement(rule: Rule, seen: Observed | None) -> Measurement:
     return COMPONENTS[rule.component][rule.id].function(seen, rule)
 
 
-def _influences(trace: Trace, scenario: Scenario, seen: Observed) -> Iterator[Influence]:
-    """List what an instructor did while the scenario ran: injects, marks, freezes, the end."""
-    events = seen.window.events(trace, "inject", "said", "freeze", "end", "phase")
-    for number, event in enumerate(events):
-        what = _what(event, scenario, events[number + 1 :])
-        if what is not None:
-            yield Influence(event.t, str(event.data.get("by", event.actor)), what)
-
-
-def _what(event: Event, scenario: Scenario, later: Sequence[Event]) -> str | None:
-    match event.type, event.data:
-        case "inject", {"inject": str(name)}:
-            inject = scenario.injects.get(name)
-            return f"event brought in: {inject.text if inject else name}"
-        case "said", {"source": "marked", "kind": str(kind)}:
-            marked = scenario.said.get(kind)
-            return f"speech marked: {marked.text if marked else kind}"
-        case "freeze", _:
-            left = [other.t for other in later if other.type == "phase" and other.data["phase"] != "frozen"]
-            return f"scenario frozen for {lasting(left[0] - event.t)}" if left else "scenario frozen"
-        case "end", _:
-            return "scenario ended"
-        case _:
-            return None
-
-
 # --- the same as JSON ---------------------------------------------------------------------------------------
 
 
@@ -140,7 +127,10 @@ def _report(report: Report) -> document.ReportJson:
             "id": str(session.id),
             "scenario": session.scenario,
             "title": report.title,
-            "attempt": session.attempt,
+            "attempt": report.attempt.number,
+            "attempts": report.attempt.count,
+            "from_ms": report.attempt.from_ms,
+            "began": _began(report.attempt),
             "started_at": (session.started_at or session.opened_at).isoformat(),
             "from_t": report.from_t,
             "duration_s": report.duration_s,
@@ -148,7 +138,7 @@ def _report(report: Report) -> document.ReportJson:
         },
         "profile": {"name": profile.name, "version": profile.version, "sha256": profile.sha256},
         "software": report.software,
-        "statement": STATEMENT,
+        "statement": report.statement,
         "grade": {
             "status": "not_graded" if total.total is None else "graded",
             "total": total.total,
@@ -157,13 +147,30 @@ def _report(report: Report) -> document.ReportJson:
             "reason": total.reason,
             "precision": "low" if total.low_precision else "approximate",
         },
-        "components": [_component(part) for part in total.components],
+        "components": [_component(part, report.influenced) for part in total.components],
         "quality": {name: cast(document.QualityJson, asdict(each)) for name, each in report.quality.items()},
-        "influenced": [{"t": each.t, "by": each.by, "what": each.what} for each in report.influenced],
+        "influenced": [
+            {"t": each.t, "until": each.until, "by": each.by, "what": each.what, "steers": each.steers}
+            for each in report.influenced
+        ],
     }
 
 
-def _component(part: ComponentGrade) -> document.ComponentJson:
+def _began(attempt: Attempt) -> str:
+    """Say at which moment an attempt began."""
+    named = f": {attempt.label}" if attempt.label else ""
+    match attempt.why:
+        case "branch":
+            return f"when a branch had been taken{named}"
+        case "mark":
+            return f"when speech had been marked{named}"
+        case "flag":
+            return f"at a flagged moment{named}"
+        case _:
+            return "at the start"
+
+
+def _component(part: ComponentGrade, influenced: Sequence[Influence]) -> document.ComponentJson:
     return {
         "id": part.component.id,
         "title": part.component.title,
@@ -172,11 +179,11 @@ def _component(part: ComponentGrade) -> document.ComponentJson:
         "score": part.score,
         "low": part.low,
         "high": part.high,
-        "measures": [_measure(each) for each in part.measurements],
+        "measures": [_measure(each, influenced) for each in part.measurements],
     }
 
 
-def _measure(one: Measurement) -> document.MeasureJson:
+def _measure(one: Measurement, influenced: Sequence[Influence]) -> document.MeasureJson:
     rule = one.rule
     return {
         "id": rule.id,
@@ -194,9 +201,10 @@ def _measure(one: Measurement) -> document.MeasureJson:
         "threshold": rule.threshold,
         "basis": rule.basis,
         "source": rule.source,
-        "evidence": [_evidence(row) for row in one.evidence],
+        "evidence": [_evidence(row, influenced) for row in one.evidence],
     }
 
 
-def _evidence(row: Evidence) -> document.EvidenceJson:
-    return cast(document.EvidenceJson, asdict(row))
+def _evidence(row: Evidence, influenced: Sequence[Influence]) -> document.EvidenceJson:
+    steered = any(each.covers(row.t_start, row.t_end) for each in influenced)
+    return cast(document.EvidenceJson, asdict(row) | {"steered": steered})

@@ -29,6 +29,9 @@ def _lines(report: ReportJson) -> Iterator[str]:
     session, profile = report["session"], report["profile"]
     start = session["from_t"]
     yield f"{session['title']} - {lasting(session['duration_s'])} - {_ending(session['outcome'])}"
+    if session["attempts"] > 1:
+        since = clock(session["from_ms"] / 1000)
+        yield f"Attempt {session['attempt']} of {session['attempts']}, begun at {since} {session['began']}"
     yield ""
     yield from _grade(report["grade"])
     for component in report["components"]:
@@ -87,6 +90,8 @@ def _evidence(evidence: EvidenceJson) -> Iterator[str]:
     first, *others = textwrap.wrap(evidence["text"], WIDTH - 18)
     yield f"          {points:>6}  {first}"
     yield from (f"{'':18}{line}" for line in others)
+    if evidence["steered"]:
+        yield from _indented("The instructor had a hand in what happened here; see below.", 18)
     yield from _indented(f"Another way: {evidence['alternative']}", 18)
 
 

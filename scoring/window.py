@@ -1,4 +1,4 @@
-"""The time in which a session's scenario ran, and the way from session time to time since it began."""
+"""The time in which an attempt's scenario ran, and the way from session time to time since it began."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.attempt import Attempt, running
 from scoring.spans import Floats, length, spans
 from telemetry.trace import Event, Trace
 
@@ -17,11 +18,15 @@ exact.
 """
 
 
+LEFT = "rewind"
+"""How an attempt ends that the instructor leaves for an earlier moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The running spans, relative to `start` (session time, s); frozen time is between them.
 
-    `ended` is the reason of the phase that followed, None if the record ends before.
+    `ended` is the reason of the phase that followed, `rewind` if the attempt was left, None if the record ends before.
     """
 
     start: float
@@ -29,17 +34,16 @@ class Window:
     ended: str | None
 
     @classmethod
-    def of(cls, trace: Trace) -> Self | None:
-        """Return the window of a trace, None if its scenario never ran."""
-        phases = sorted(trace.events_of("phase"), key=lambda event: event.seq)
-        running = [event.data["phase"] == "running" for event in phases]
-        if not any(running):
+    def of(cls, trace: Trace, attempt: Attempt) -> Self | None:
+        """Return the window of one of a trace's attempts, None if its scenario never ran."""
+        left = attempt.left_t
+        ran = running(attempt.events, left if left is not None else _last(trace))
+        if not ran:
             return None
-        ends = [event.t for event in phases[1:]] + [_last(trace)]
-        start = phases[running.index(True)].t
-        pairs = [(event.t, end) for event, end, runs in zip(phases, ends, running, strict=True) if runs]
-        ended = [str(event.data["reason"]) for event in phases if event.data["phase"] == "debrief"]
-        return cls(start, np.round(spans(pairs) - start, DECIMALS), ended[0] if ended else None)
+        start = ran[0][0]
+        reasons = [event.data["reason"] for event in attempt.events_of("phase") if event.data["phase"] == "debrief"]
+        ended = str(reasons[0]) if reasons else None if left is None else LEFT
+        return cls(start, np.round(spans(ran) - start, DECIMALS), ended)
 
     @property
     def end(self) -> float:
@@ -59,9 +63,9 @@ class Window:
         """Return session times relative to the start."""
         return np.round(t - self.start, DECIMALS)
 
-    def events(self, trace: Trace, *types: str) -> list[Event]:
-        """Return the events of these types from the start to the end, both included, in order of time."""
-        found = [event for event in trace.events_of(*types) if 0.0 <= self.t(event) <= self.end]
+    def events(self, attempt: Attempt, *types: str) -> list[Event]:
+        """Return the attempt's events of these types from the start to the end, both included, in order of time."""
+        found = [event for event in attempt.events_of(*types) if 0.0 <= self.t(event) <= self.end]
         return sorted(found, key=lambda event: (event.t, event.seq))
 
 

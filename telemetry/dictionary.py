@@ -40,7 +40,7 @@ _TRACK = ("-", "the track within the session: one stream of one station in one c
 _SEQ = ("-", "the row's number within its track, from 0, without gaps unless rows were lost", Privacy.RECORD)
 _T = ("s", "seconds since the session opened, on the server's monotonic clock; never stops", Privacy.RECORD)
 _AT = ("UTC", "the session's opening plus t", Privacy.RECORD)
-_MS = ("ms", "scenario time; stands still while frozen, null while no scenario runs", Privacy.RECORD)
+_MS = ("ms", "scenario time: stands still while frozen, steps back at a rewind; null before", Privacy.RECORD)
 _CLIENT_MS = ("ms", "the client's own monotonic clock as it came, unaltered", Privacy.RECORD)
 _STATION = ("-", "who sent the track", Privacy.RECORD)
 _ATTEMPT = ("-", "one run from a start or a checkpoint, from 1; grades belong to attempts", Privacy.RECORD)
@@ -93,6 +93,15 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "actor": ("-", "who did it: trainee, instructor, scenario, server", Privacy.RECORD),
         "type": ("-", "what happened", Privacy.RECORD),
         "data": ("json", "the event's own fields; may hold an instructor's note", Privacy.RECORD),
+    },
+    "attempts": {
+        "session": _SESSION,
+        "attempt": _ATTEMPT,
+        "forked_from": ("-", "the attempt in which its checkpoint was taken; null for the first", Privacy.RECORD),
+        "checkpoint": ("-", "the checkpoint it began at; null for the first", Privacy.RECORD),
+        "from_ms": ("ms", "scenario time at which it began", Privacy.RECORD),
+        "began_t": ("s", "when it began, in session time: at the start, or at the rewind", Privacy.RECORD),
+        "left_t": ("s", "when it ended or was left by a rewind, in session time; null while it lasts", Privacy.RECORD),
     },
     "signals": {
         "session": _SESSION,

@@ -91,10 +91,10 @@ def write(connection: psycopg.Connection, session: UUID, report: Mapping[str, ob
 def read(
     connection: psycopg.Connection, session: UUID, *, profile_sha256: str | None = None
 ) -> dict[str, object] | None:
-    """The newest report of a session, of this profile if one is given; None if it is not graded."""
+    """The newest report of a session's last graded attempt, of this profile if one is given; None if there is none."""
     row = connection.execute(
         "SELECT g.report FROM core.grade g JOIN core.session s USING (session_id) WHERE s.session = %s"
-        " AND (%s::text IS NULL OR g.profile_sha256 = %s) ORDER BY g.graded_at DESC LIMIT 1",
+        " AND (%s::text IS NULL OR g.profile_sha256 = %s) ORDER BY g.attempt DESC, g.graded_at DESC LIMIT 1",
         [session, profile_sha256, profile_sha256],
     ).fetchone()
     return cast("dict[str, object]", row[0]) if row else None

@@ -14,7 +14,8 @@ __all__ = ["SessionRow", "find", "list_sessions"]
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """One line of a list of sessions; None where it has not happened. `total` is of the newest grade."""
+    """One line of a list of sessions; None where it has not happened. `total` is of the newest grade
+    of the last graded attempt."""
 
     id: UUID
     scenario: str
@@ -38,7 +39,7 @@ SELECT s.session AS id, s.scenario, s.pseudonym, s.attempt, s.modality, s.phase,
        s.opened_at, s.started_at, s.ended_at, s.closed_at, g.status, g.total, g.low, g.high
 FROM core.session s LEFT JOIN LATERAL (
     SELECT status, total, low, high FROM core.grade WHERE session_id = s.session_id
-    ORDER BY graded_at DESC LIMIT 1) g ON true
+    ORDER BY attempt DESC, graded_at DESC LIMIT 1) g ON true
 """
 
 

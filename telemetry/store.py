@@ -289,6 +289,11 @@ def _outcome(event: EventRecord, at: datetime) -> _Changes:
     yield "UPDATE core.session SET outcome = %s WHERE session_id = %s", [_text(event.data, "outcome")]
 
 
+def _attempt(event: EventRecord, at: datetime) -> _Changes:
+    """A rewind began the next attempt; the last one is the one that counts."""
+    yield "UPDATE core.session SET attempt = %s WHERE session_id = %s", [event.data.get("attempt")]
+
+
 def _joined(event: EventRecord, at: datetime) -> _Changes:
     modality = event.data.get("modality")
     if event.data.get("role") == "trainee" and isinstance(modality, str):
@@ -298,6 +303,7 @@ def _joined(event: EventRecord, at: datetime) -> _Changes:
 _CHANGES: Mapping[str, Callable[[EventRecord, datetime], _Changes]] = {
     "phase": _phase,
     "outcome": _outcome,
+    "attempt": _attempt,
     "joined": _joined,
 }
 

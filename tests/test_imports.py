@@ -20,8 +20,11 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     # The wire only: it encodes frames itself, which proves PROTOCOL.md.
     "clients": (),
     "scoring": ("telemetry.streams", "telemetry.trace", "telemetry.derive", "scenario_assets.language"),
-    # telemetry.records holds the journal's payload types, which the core's effects carry; it does no I/O.
-    "session_server.core": ("scenario_assets", "telemetry.streams", "telemetry.frames", "telemetry.records"),
+    # telemetry.records holds the journal's payload types, which the core's effects carry, telemetry.errors what reading
+    # them raises; neither does I/O.
+    "session_server.core": (
+        "scenario_assets", "telemetry.streams", "telemetry.frames", "telemetry.records", "telemetry.errors",
+    ),
     "session_server": ("scenario_assets", "telemetry", "scoring"),
     "session_server.cli": ("scenario_assets", "telemetry", "scoring", "clients"),
 }
@@ -48,7 +51,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "fastapi": ("session_server.net", "session_server.media"),
     "starlette": ("session_server.net", "session_server.media"),
     "aiortc": ("session_server.media",),
-    "av": ("session_server.media",),
+    "av": ("session_server.media", "scenario_assets.language.films"),
     "typer": ("session_server.cli",),
 }
 

@@ -99,6 +99,8 @@ def test_the_wheel_holds_what_the_code_reads_and_nothing_else(wheel: Path) -> No
         "clients/web/vendor/uplot/uPlot.esm.js",
         "clients/web/vendor/uplot/uPlot.min.css",
         "clients/web/vendor/uplot/LICENSE",
+        "scenario_assets/starter/README.md",
+        "scenario_assets/starter/scenario.yaml",
         "scoring/profiles/formative.toml",
         "telemetry/schema/001_extension.sql",
     }

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from scenario_assets.language.faults import Fault, ScenarioError
-from scenario_assets.language.strict_yaml import MAX_BYTES
+from scenario_assets.language.files import MAX_BYTES
 
 #: Tile positions further out than this are no positions; Twine's own map is some thousand pixels wide.
 FARTHEST_PX = 100_000.0

@@ -9,7 +9,7 @@ from scenario_assets.importers.twee import is_twee, parse_twee
 from scenario_assets.importers.twine_html import is_html, is_twine_1, parse_html
 from scenario_assets.importers.write import write
 from scenario_assets.language.faults import Fault
-from scenario_assets.language.strict_yaml import MAX_BYTES
+from scenario_assets.language.files import MAX_BYTES
 
 #: A published story holds its story format too, a megabyte or so; films and pictures inside it are not read.
 MAX_STORY_BYTES: Final = 10_000_000

@@ -170,6 +170,19 @@ def atoms(tree: Tree) -> Iterator[Atom]:
             yield tree
 
 
+def nesting(tree: Tree) -> int:
+    """How many `for` and `within` stand one inside the other."""
+    match tree:
+        case Held(part, _) | Recent(part, _):
+            return 1 + nesting(part)
+        case Not(part):
+            return nesting(part)
+        case And(parts) | Or(parts):
+            return max(nesting(part) for part in parts)
+        case _:
+            return 0
+
+
 def momentary(tree: Tree) -> bool:
     """Whether the guard can become true by a happening alone, outside ``within``."""
     match tree:
@@ -179,5 +192,18 @@ def momentary(tree: Tree) -> bool:
             return momentary(part)
         case And(parts) | Or(parts):
             return any(momentary(part) for part in parts)
+        case _:
+            return False
+
+
+def needs_happening(tree: Tree) -> bool:
+    """Whether the guard can be true only while something is happening."""
+    match tree:
+        case Happened():
+            return True
+        case And(parts):
+            return any(needs_happening(part) for part in parts)
+        case Or(parts):
+            return all(needs_happening(part) for part in parts)
         case _:
             return False

@@ -2,11 +2,13 @@
 
 A guard is spread into alternatives, each a box: what every variable may be at once. A guard whose boxes are
 all empty can never be true. The answer errs on one side only: "can be true" may be wrong, "never" is not.
+What a stale signal leaves unknown is neither true nor false here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
@@ -25,10 +27,10 @@ from scenario_assets.language.guard_tree import (
     Recent,
     Tree,
     VariantIs,
-    momentary,
 )
-from scenario_assets.language.paths import places
+from scenario_assets.language.paths import Place, places
 
+_ENDLESS = float("inf")
 #: Guards with more alternatives than this are taken to be possible; people do not write such guards.
 _MAX_BOXES = 256
 
@@ -58,6 +60,8 @@ class Interval:
 
 Allowed = Interval | frozenset[str]
 Box = dict[str, Allowed]
+#: The box that says nothing.
+ANYWHERE: Box = {}
 
 
 class Ranges:
@@ -65,10 +69,11 @@ class Ranges:
 
     def __init__(self, scenario: Scenario) -> None:
         self.numbers: dict[str, Interval] = {
-            name: Interval(*signal.range)
+            name: _observed(signal.range, signal.step)
             for name, signal in scenario.signals.items()
             if signal.range is not None
         }
+        self.states = frozenset(scenario.dynamics)
         self.numbers |= {name: Interval(*state.range) for name, state in scenario.dynamics.items()}
         self.facts = {
             name: frozenset(option.node for option in fact) for name, fact in scenario.facts.items()
@@ -87,32 +92,67 @@ class Ranges:
         }
 
 
-def possible(tree: Tree, ranges: Ranges, *, sampled: bool) -> bool:
-    """Whether the guard can be true; a ``sampled`` one is never looked at while something is happening."""
-    boxes = _boxes(tree, True, ranges, sampled)
-    return boxes is None or bool(boxes)
+    def inside(self, place: Place | None) -> Box:
+        """What is certain while this node is active."""
+        return ANYWHERE if place is None else {f"(node {place.region})": self.leaves[place.full]}
 
 
-def _boxes(tree: Tree, wanted: bool, ranges: Ranges, sampled: bool) -> list[Box] | None:
+def _observed(declared: tuple[float, float], step: float | None) -> Interval:
+    """A signal is clamped to its range and then rounded to its step, which may lead out again."""
+    low, high = declared
+    if step is None:
+        return Interval(low, high)
+    return Interval(min(low, round(low / step) * step), max(high, round(high / step) * step))
+
+
+def possible(tree: Tree, ranges: Ranges, *, sampled: bool, within: Box = ANYWHERE) -> bool:
+    """Whether the guard can be true; a ``sampled`` one is never looked at while something is happening.
+
+    ``within`` is what is known besides, such as ``Ranges.inside`` of a node.
+    """
+    boxes = spread(tree, True, ranges, sampled=sampled)
+    return boxes is None or any(_meet(box, within) is not None for box in boxes)
+
+
+def together(one: list[Box] | None, other: list[Box] | None, within: Box = ANYWHERE) -> bool:
+    """Whether some box of each, and what is known besides, can be the case at once; None can be anything."""
+    if one is None or other is None:
+        return True
+    met = _all([one, other, [within]])
+    return met is None or bool(met)
+
+
+def spread(tree: Tree, wanted: bool, ranges: Ranges, *, sampled: bool) -> list[Box] | None:
     """The ways in which the guard is ``wanted``; None when there are too many to say."""
     match tree:
         case Not(part):
-            return _boxes(part, not wanted, ranges, sampled)
+            return spread(part, not wanted, ranges, sampled=sampled)
         case And(parts) | Or(parts):
-            every = [_boxes(part, wanted, ranges, sampled) for part in parts]
+            every = [spread(part, wanted, ranges, sampled=sampled) for part in parts]
             return _all(every) if isinstance(tree, And) == wanted else _any(every)
-        case Held(part, _):
+        case Held(part, ms):
+            lasted: Box = {held_for(part): Interval(ms, _ENDLESS) if wanted else Interval(0, ms, high_open=True)}
             if not wanted:
-                return [{}]
-            return [] if momentary(part) else _boxes(part, True, ranges, sampled)
-        case Recent(part, _):
-            once = _boxes(part, True, ranges, False)
-            if wanted:
-                return [{}] if once is None or once else []
-            return [{}]
+                return [lasted]
+            # Sampled by the tick, when nothing is happening.
+            return _all([spread(part, True, ranges, sampled=True), [lasted]])
+        case Recent(part, ms):
+            once = spread(part, True, ranges, sampled=False)
+            since: Box = {true_since(part): Interval(0, ms) if wanted else Interval(ms, _ENDLESS, low_open=True)}
+            return [since] if once is None or once or not wanted else []
         case _:
             box = _atom(tree, wanted, ranges, sampled)
             return [] if box is None else [box]
+
+
+def held_for(part: Tree) -> str:
+    """The variable that says how long a guard has been true without a break."""
+    return f"(held {part!r})"
+
+
+def true_since(part: Tree) -> str:
+    """The variable that says how long ago a guard was true."""
+    return f"(since {part!r})"
 
 
 def _all(groups: list[list[Box] | None]) -> list[Box] | None:
@@ -120,7 +160,8 @@ def _all(groups: list[list[Box] | None]) -> list[Box] | None:
     for group in groups:
         if group is None:
             continue  # what cannot be said is taken as possible
-        found = [met for one in found for other in group if (met := _meet(one, other)) is not None]
+        met = (both for one in found for other in group if (both := _meet(one, other)) is not None)
+        found = list(islice(met, _MAX_BOXES + 1))
         if len(found) > _MAX_BOXES:
             return None
     return found
@@ -157,13 +198,15 @@ def _atom(atom: Atom, wanted: bool, ranges: Ranges, sampled: bool) -> Box | None
         case Compare(name, op, value):
             return _number(name, _interval(op if wanted else _OPPOSITE[op], value.base), ranges)
         case Between(name, low, high):
-            return _number(name, Interval(low.base, high.base), ranges) if wanted else {}
+            return _number(name, Interval(low.base, high.base), ranges) if wanted else _outside(atom, ranges)
         case Flag(name):
             return {name: frozenset({str(wanted)})}
         case Happened(kind, name):
             if wanted and sampled:
                 return None
-            return {"(happening)": frozenset({f"{kind}({name})"})} if wanted else {}
+            what = f"{kind}({name})"
+            happens: Box = {what: frozenset({str(wanted)})}
+            return {"(happening)": frozenset({what}), **happens} if wanted else happens
         case InNode(path):
             inside = ranges.leaves.get(path)
             if inside is None:
@@ -182,20 +225,19 @@ def _atom(atom: Atom, wanted: bool, ranges: Ranges, sampled: bool) -> Box | None
 
 
 def _interval(op: Operator, bound: float) -> Interval:
-    infinity = float("inf")
     match op:
         case "<":
-            return Interval(-infinity, bound, high_open=True)
+            return Interval(-_ENDLESS, bound, high_open=True)
         case "<=":
-            return Interval(-infinity, bound)
+            return Interval(-_ENDLESS, bound)
         case ">":
-            return Interval(bound, infinity, low_open=True)
+            return Interval(bound, _ENDLESS, low_open=True)
         case ">=":
-            return Interval(bound, infinity)
+            return Interval(bound, _ENDLESS)
         case "==":
             return Interval(bound, bound)
         case "!=":
-            return Interval(-infinity, infinity)
+            return Interval(-_ENDLESS, _ENDLESS)
 
 
 def _number(name: str, interval: Interval, ranges: Ranges) -> Box | None:
@@ -204,12 +246,19 @@ def _number(name: str, interval: Interval, ranges: Ranges) -> Box | None:
     return None if met.empty else {name: met}
 
 
+def _outside(atom: Between, ranges: Ranges) -> Box | None:
+    """Of two intervals a box holds only one, so what is outside is not said, only whether anything is."""
+    declared = ranges.numbers.get(atom.name)
+    covered = declared is not None and atom.low.base <= declared.low and declared.high <= atom.high.base
+    return None if covered else {}
+
+
 def held_parts(tree: Tree) -> list[Held]:
-    """Every ``for`` in a guard."""
+    """Every ``for`` in a guard that counts from the node's entry, which one inside ``within`` does not."""
     match tree:
         case Held(part, _):
             return [tree, *held_parts(part)]
-        case Not(part) | Recent(part, _):
+        case Not(part):
             return held_parts(part)
         case And(parts) | Or(parts):
             return reduce(lambda found, part: found + held_parts(part), parts, [])

@@ -1,10 +1,13 @@
 """How a field of the document is written.
 
-Markers inside ``Annotated``, read by ``reader`` (and by a schema writer).
+Markers inside ``Annotated``, read by ``reader`` and by ``schema``; and the fields of a class that stand in the file.
 """
 
+import dataclasses
 import re
 from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from scenario_assets.language.units import Dimension
 
@@ -62,3 +65,17 @@ class Weighted:
 @dataclass(frozen=True, slots=True)
 class Prose:
     """Text for people; not empty."""
+
+
+@cache
+def fields_of(cls: type) -> dict[str, tuple[Any, bool]]:
+    """Key -> (type, required), for what may stand in the file."""
+    hints = get_type_hints(cls, include_extras=True)
+    result: dict[str, tuple[Any, bool]] = {}
+    for item in dataclasses.fields(cls):
+        hint = hints[item.name]
+        if get_origin(hint) is Annotated and "not in the file" in get_args(hint):
+            continue
+        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        result[item.name] = (hint, required)
+    return result

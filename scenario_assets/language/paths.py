@@ -38,6 +38,14 @@ def _inside(region: str, parent: str, nodes: Mapping[str, Node]) -> Iterator[Pla
         yield from _inside(region, path, node.states)
 
 
+def by_region(scenario: Scenario) -> dict[str, dict[str, Place]]:
+    """Region -> path -> place."""
+    found: dict[str, dict[str, Place]] = {region: {} for region in scenario.regions}
+    for place in places(scenario):
+        found[place.region][place.path] = place
+    return found
+
+
 def find(nodes: Mapping[str, Node], path: str) -> Node | None:
     """The node at this path below ``nodes``, or None."""
     first, _, rest = path.partition(".")

@@ -8,14 +8,14 @@ import dataclasses
 import re
 import types
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from scenario_assets.language import kinds
 from scenario_assets.language.faults import Fault, Severity
 from scenario_assets.language.guard_parse import GuardError, parse_guard
 from scenario_assets.language.guard_tree import Flag
+from scenario_assets.language.kinds import fields_of
 from scenario_assets.language.strict_yaml import Listing, Mark, Node, Scalar, Table
 from scenario_assets.language.units import UnitError, in_dimension
 from scenario_assets.language.values import Guard, Span, Target
@@ -34,7 +34,7 @@ class Reader:
     def __init__(self, path: str) -> None:
         self.path = path
         self.faults: list[Fault] = []
-        self._marks: dict[tuple[int, str], Mark] = {}
+        self._marks: dict[int, dict[str, Mark]] = {}
         self._keep: list[object] = []  # ids in _marks stay valid only while the objects live
 
     @property
@@ -42,21 +42,30 @@ class Reader:
         """Whether further faults would be dropped; messages that cost time need not be made then."""
         return len(self.faults) >= MAX_FAULTS
 
-    def fault(self, code: str, mark: Mark, message: str, severity: Severity = "error") -> None:
-        """Keep a fault; those beyond MAX_FAULTS are dropped."""
+    def fault(
+        self, code: str, mark: Mark, message: str, severity: Severity = "error", *, file: Path | None = None
+    ) -> None:
+        """Keep a fault, of another file where one is named; those beyond MAX_FAULTS are dropped."""
         if not self.full:
-            self.faults.append(Fault(code, self.path, mark.line, mark.column, message, severity))
+            path = self.path if file is None else str(file)
+            self.faults.append(Fault(code, path, mark.line, mark.column, message, severity))
 
     def place(self, value: object, key: str = "") -> Mark:
         """Where this object, or this key of it, stands.
 
         The object's own place when the key does not stand.
         """
-        return self._marks.get((id(value), key)) or self._marks.get((id(value), "")) or Mark(1, 1)
+        marks = self._marks.get(id(value), {})
+        return marks.get(key) or marks.get("") or Mark(1, 1)
+
+    def stands_for(self, value: object, read: object) -> None:
+        """Let ``value``, made from what was ``read``, be found in the same place."""
+        self._keep.append(value)
+        self._marks[id(value)] = self._marks.get(id(read), {})
 
     def _remember(self, value: object, mark: Mark, key: str = "") -> None:
         self._keep.append(value)
-        self._marks[id(value), key] = mark
+        self._marks.setdefault(id(value), {})[key] = mark
 
     # -- by type ---
 
@@ -135,7 +144,7 @@ class Reader:
         return result
 
     def _record(self, node: Node, cls: type) -> Any:
-        fields = _fields(cls)
+        fields = fields_of(cls)
         if not isinstance(node, Table):
             self._wrong(node, f"a table with {', '.join(fields)}")
             return _placeholder(cls)
@@ -185,7 +194,8 @@ class Reader:
         raise AssertionError(f"no reading rule for {marker!r}")
 
     def _word(self, node: Node, pattern: re.Pattern[str], example: str) -> str:
-        text = node.text if isinstance(node, Scalar) else ""
+        # A key such as 1 need not be quoted; true, null and 1.0 are not meant as names.
+        text = node.text if isinstance(node, Scalar) and type(node.value) in (str, int) else ""
         if text and pattern.match(text):
             return text
         self._wrong(node, f"a name such as {example}")
@@ -322,20 +332,6 @@ def _describe(node: Node) -> str:
             return "a table"
 
 
-@cache
-def _fields(cls: type) -> dict[str, tuple[Any, bool]]:
-    """Key -> (type, required), for what may stand in the file."""
-    hints = get_type_hints(cls, include_extras=True)
-    result: dict[str, tuple[Any, bool]] = {}
-    for item in dataclasses.fields(cls):
-        hint = hints[item.name]
-        if get_origin(hint) is Annotated and "not in the file" in get_args(hint):
-            continue
-        required = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
-        result[item.name] = (hint, required)
-    return result
-
-
 def _placeholder(hint: Any) -> Any:
     """A neutral value of this type."""
     origin, args = get_origin(hint), get_args(hint)
@@ -350,7 +346,7 @@ def _placeholder(hint: Any) -> Any:
     if origin is not None:
         return {}
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        missing = {key: _placeholder(kind) for key, (kind, required) in _fields(hint).items() if required}
+        missing = {key: _placeholder(kind) for key, (kind, required) in fields_of(hint).items() if required}
         return hint(**missing)
     return Path() if hint is Path else hint()
 

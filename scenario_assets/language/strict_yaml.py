@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import yaml
 
-#: The largest shipped scenario has some 40 KB; a megabyte is a generous bound that still parses within a
-#: second or two.
-MAX_BYTES = 1_000_000
+from scenario_assets.language.files import MAX_BYTES
+
 #: The format itself nests about a dozen levels (region, node, states, next, to ...).
 MAX_DEPTH = 40
 #: Bounds memory for files made of many tiny nodes.

@@ -80,12 +80,17 @@ class Speak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One habit of a scripted trainee: done ``at`` a time, or ``every`` so often from then ``until``."""
+    """One habit of a scripted trainee: done ``at`` a time, or ``every`` so often from then ``until``.
+
+    ``take_cover`` walks round a box of the scene and keeps behind it, as seen from the person; it and
+    ``approach`` replace each other.
+    """
 
     at: Milliseconds = 0
     every: Milliseconds | None = None
     until: Milliseconds | None = None
     approach: Approach | None = None
+    take_cover: Name | None = None
     speak: Speak | None = None
     choose: Annotated[tuple[Name, ...], OneOrMore()] = ()
     radio: Name | None = None

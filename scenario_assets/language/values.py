@@ -46,6 +46,8 @@ Gesture = Literal[
     "backing_off",
     "advancing",
     "arms_down",
+    "covering_ears",
+    "rocking",
     "radio",
 ]
 #: In rising order of what it asks of the trainee; distances for each stand in ``scoring.distance``.

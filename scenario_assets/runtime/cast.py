@@ -88,6 +88,10 @@ class Cast:
             body.halt(now)
         return self._moved(body)
 
+    def told(self, name: str) -> Moved:
+        """Where an actor is and how they hold themselves, as if they had just come to it."""
+        return self._moved(self.bodies[name])
+
     def _moved(self, body: Body) -> Moved:
         now = self._memory.now
         x, z = body.at(now)

@@ -1,30 +1,31 @@
 """From a scenario to its ``Program``: numbering the chart, compiling guards, laying out tables."""
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
 from scenario_assets.language.behaviour import Cue, Dynamic, Reflex
 from scenario_assets.language.behaviour import Transition as Way
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import (
-    And,
     Atom,
     Between,
     Compare,
     FactIs,
     Flag,
     Happened,
-    Or,
     Tree,
     atoms,
     momentary,
+    needs_happening,
+    nesting,
     print_guard,
 )
 from scenario_assets.language.paths import resolve
 from scenario_assets.language.values import Guard
 from scenario_assets.runtime.guards import Test, compile_guard
-from scenario_assets.runtime.layout import Draft, Layout
+from scenario_assets.runtime.layout import Draft, Layout, Tried
+from scenario_assets.runtime.memory import STEER, Event, Memory
 from scenario_assets.runtime.program import (
     TICK_MS,
     CueRule,
@@ -35,6 +36,7 @@ from scenario_assets.runtime.program import (
     ReflexRule,
     Rule,
     Seat,
+    Watch,
 )
 
 #: A server runs few scenarios at a time; compiled ones are kept by content hash.
@@ -66,9 +68,11 @@ class _Compiler:
         self.nodes: Mapping[str, int] = self._layout.nodes
         self._rules: list[Rule] = []
         self._reflexes: list[ReflexRule] = []
-        self._held: list[Test] = []
-        self._recent: list[tuple[Test, bool]] = []
-        self._held_slots: dict[Tree, int] = {}
+        self._held: list[Watch] = []
+        self._recent: list[Watch] = []
+        self._loose_held: dict[Tree, int] = {}
+        self._held_slots = self._loose_held  # of whoever's guards are compiled now,
+        self._owner = ""  # which is this node, or nobody
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
@@ -82,7 +86,6 @@ class _Compiler:
             for name, choice in self.scenario.choices.items()
             if choice.when is not None
         }
-        loose_held = tuple(self._held_slots.values())
         seats = tuple(self._seat(index, draft) for index, draft in enumerate(layout.drafts))
         return Program(
             scenario=self.scenario,
@@ -95,12 +98,11 @@ class _Compiler:
             rule_of=tuple(layout.rule_of),
             reflexes=tuple(self._reflexes),
             loose_reflexes=loose_reflexes,
-            held_tests=tuple(self._held),
-            loose_held=loose_held,
-            recent_tests=tuple(self._recent),
-            recent_sampled=tuple(
-                (slot, test) for slot, (test, moment) in enumerate(self._recent) if not moment
-            ),
+            held=tuple(self._held),
+            loose_held=tuple(self._loose_held.values()),
+            held_moments=tuple((slot, watch) for slot, watch in enumerate(self._held) if watch.momentary),
+            recent=tuple(self._recent),
+            recent_moments=tuple((slot, watch) for slot, watch in enumerate(self._recent) if watch.momentary),
             drives=drives,
             choice_tests=choice_tests,
         )
@@ -114,6 +116,7 @@ class _Compiler:
             return None
         self._held_slots = {}
         full, node = draft.id, draft.node
+        self._owner = full
         rules = tuple(self._way(index, draft, way, f"{full}.next[{n}]") for n, way in enumerate(node.next))
         reflexes = tuple(
             self._reflex(reflex, f"{full}.reflexes[{n}]", draft.region, draft.path)
@@ -127,9 +130,9 @@ class _Compiler:
         paths = [resolve(self.scenario, draft.region, draft.path, target.node) for target in way.to]
         targets = tuple(path for path in paths if path is not None)
         entries = [self._layout.entries[f"{draft.region}.{path}"] for path in targets]
-        made = [self._layout.transition(state, to, len(self._rules), n) for n, to in enumerate(entries)]
         tree = way.when.tree if way.when else None
-        happening = tree is not None and momentary(tree)
+        tried = _tried(tree)
+        made = [self._layout.transition(state, to, len(self._rules), n, tried) for n, to in enumerate(entries)]
         rule = Rule(
             index=len(self._rules),
             id=rule_id,
@@ -143,8 +146,7 @@ class _Compiler:
             text=describe(way),
             test=compile_guard(tree, self) if tree is not None else None,
             delay=way.after,
-            eventless=tree is None or not happening or _sampled(tree),
-            momentary=happening,
+            eventless=tried.eventless,
             do=way.do,
             reads=self._reads(tree),
         )
@@ -154,8 +156,10 @@ class _Compiler:
     def _gotos(self, region: int, draft: Draft) -> None:
         prefix = f"{draft.region}."
         for full in [path for path in self.nodes if path.startswith(prefix)]:
-            wanted = ("goto", full)
-            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, internal=True)
+            wanted = frozenset({("goto", full), (STEER, full)})
+            tried = Tried(eventless=False, events=wanted)
+            test = _happening(wanted)
+            index = self._layout.transition(region, self.nodes[full], len(self._rules), 0, tried, internal=True)
             self._rules.append(
                 Rule(
                     index=len(self._rules),
@@ -168,12 +172,11 @@ class _Compiler:
                     weights=(1.0,),
                     label="goto",
                     text=f"goto({full})",
-                    test=lambda memory, wanted=wanted: memory.event == wanted,  # type: ignore[misc]
+                    test=test,
                     delay=None,
                     eventless=False,
-                    momentary=True,
                     do=(),
-                    reads=(),
+                    reads=((f"goto({full})", test),),
                 )
             )
 
@@ -189,7 +192,7 @@ class _Compiler:
             reflex,
             reflex.again_after,
             test,
-            not happening or _sampled(tree),
+            not needs_happening(tree),
             happening,
         )
         self._reflexes.append(rule)
@@ -232,19 +235,30 @@ class _Compiler:
 
     # -- Symbols ---
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
+    def watch_held(self, part: Tree) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""
-        if tree not in self._held_slots:
-            self._held_slots[tree] = len(self._held)
-            self._held.append(test)
-        return self._held_slots[tree]
+        if part not in self._held_slots:
+            watch = self._watch(part, self._owner)
+            self._held_slots[part] = len(self._held)
+            self._held.append(watch)
+        return self._held_slots[part]
 
-    def watch_recent(self, tree: Tree, test: Test) -> int:
-        """One slot per condition: `within` looks back over the whole session."""
-        if tree not in self._recent_slots:
-            self._recent_slots[tree] = len(self._recent)
-            self._recent.append((test, momentary(tree)))
-        return self._recent_slots[tree]
+    def watch_recent(self, part: Tree) -> int:
+        """One slot per condition: `within` looks back over the whole session, and so does a `for` inside it."""
+        if part not in self._recent_slots:
+            owner, slots = self._owner, self._held_slots
+            self._owner, self._held_slots = "", self._loose_held
+            watch = self._watch(part, "")
+            self._owner, self._held_slots = owner, slots
+            self._recent_slots[part] = len(self._recent)
+            self._recent.append(watch)
+        return self._recent_slots[part]
+
+    def _watch(self, part: Tree, owner: str) -> Watch:
+        return Watch(
+            f"{owner}: {print_guard(part)}", compile_guard(part, self), nesting(part), not needs_happening(part),
+            momentary(part),
+        )  # fmt: skip
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:
@@ -272,21 +286,19 @@ class _Compiler:
         return lambda memory: memory.signals[signal]
 
 
-def _sampled(tree: Tree) -> bool:
-    """Whether a guard with happenings in it can also be true without any."""
-    return not _needs_happening(tree)
+def _tried(tree: Tree | None) -> Tried:
+    """By what a rule with this guard can be enabled."""
+    if tree is None or not momentary(tree):
+        return Tried(eventless=True, events=frozenset())
+    if not needs_happening(tree):
+        return Tried(eventless=True, events=None)
+    events = ((atom.kind, atom.name) for atom in atoms(tree) if isinstance(atom, Happened))
+    return Tried(eventless=False, events=frozenset(events))
 
 
-def _needs_happening(tree: Tree) -> bool:
-    match tree:
-        case Happened():
-            return True
-        case And(parts):
-            return any(_needs_happening(part) for part in parts)
-        case Or(parts):
-            return all(_needs_happening(part) for part in parts)
-        case _:
-            return False
+def _happening(events: frozenset[Event]) -> Callable[[Memory], bool]:
+    """Whether one of these is what is happening."""
+    return lambda memory: memory.event in events
 
 
 def describe(way: Way) -> str:

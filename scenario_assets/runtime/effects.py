@@ -73,6 +73,24 @@ class Emitted(_Decided):
 
 
 @dataclass(frozen=True, slots=True)
+class SignalStale(_Decided):
+    """A signal that was known is not known any more: conditions on it are open, and fire nothing."""
+
+    kind: ClassVar[str] = "signal_stale"
+
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalBack(_Decided):
+    """A signal that had become stale is known again."""
+
+    kind: ClassVar[str] = "signal_back"
+
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
 class StateCause(_Decided):
     """Why a continuous state changes from now on (``rate`` per second), or just did (``added`` at once)."""
 
@@ -147,4 +165,6 @@ class Outcome(_Decided):
     node: str
 
 
-Effect = Branch | Say | Emitted | StateCause | Offered | RadioChanged | Moved | Play | Outcome
+Effect = (
+    Branch | Say | Emitted | SignalStale | SignalBack | StateCause | Offered | RadioChanged | Moved | Play | Outcome
+)

@@ -13,16 +13,20 @@ from collections.abc import Mapping
 
 from scenario_assets.language.behaviour import Do
 from scenario_assets.language.document import Scenario
+from scenario_assets.runtime import steering
 from scenario_assets.runtime.actors import ActorView
 from scenario_assets.runtime.compile import program_of
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import Effect
-from scenario_assets.runtime.errors import NotOffered, Over, UnknownName
-from scenario_assets.runtime.inputs import Act, Choice, Inject, Input, Radio, Said
+from scenario_assets.runtime.errors import NotOffered, Over, Unfit, UnknownName
+from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
 from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.reloading import carried, unfit
+from scenario_assets.runtime.retelling import retold
 from scenario_assets.runtime.run import Run
 from scenario_assets.runtime.snapshot import dump_run, load_run
+from scenario_assets.runtime.steering import Ahead
 
 
 class Engine:
@@ -57,15 +61,16 @@ class Engine:
 
         None when unknown or stale), seen by the next tick from ``at_ms`` on.
         """
-        program, memory = self._run.program, self._run.memory
+        program = self._run.program
         unknown = [name for name in values if name not in program.signals]
         if unknown:
             known = ", ".join(program.signals)
             raise UnknownName(f"no signal {unknown[0]!r} in {self.scenario.id}; known: {known}")
         if at_ms > self.ms:
             self._pass(at_ms - 1)
-        for name, value in values.items():
-            memory.signals[program.signals[name]] = value
+        for name in program.signals:  # a record does not keep the order of ``values``, and replay must tell the same
+            if name in values:
+                self._run.observe(name, values[name], at_ms)
         return self._collect()
 
     def apply(self, given: Input, at_ms: int) -> tuple[Effect, ...]:
@@ -84,7 +89,13 @@ class Engine:
                 self._do("said", name, self.scenario.said)
             case Inject(name):
                 self._do("inject", name, self.scenario.injects)
+            case Goto() | Nudge() | Hold():
+                steering.steer(self._run, given)
         return self._collect()
+
+    def check(self, given: Steer) -> None:
+        """Raise InputError where ``apply`` would not take this from an instructor now."""
+        steering.check(self._run, given)
 
     # -- what it shows ---
 
@@ -118,10 +129,29 @@ class Engine:
         body = self._run.cast.bodies[actor]
         return body.at(self._run.memory.now) if body.present else None
 
+    def eyes_of(self, actor: str) -> tuple[float, float, float]:
+        """Where an actor's eyes are (x, y, z), present or not."""
+        view = self._run.cast.view(actor)
+        return view.x, view.y, view.z
+
     @property
     def offered(self) -> tuple[str, ...]:
         """The choices the trainee has now."""
         return self._run.offered
+
+    def ways(self) -> tuple[Ahead, ...]:
+        """What could happen next in each region, and whether it would now; for instructors."""
+        return steering.ways(self._run)
+
+    def retold(self, before: Mapping[str, float], label: str) -> tuple[Effect, ...]:
+        """The whole state as effects, for a session that steps to it; states jump from ``before`` for this reason."""
+        return retold(self._run, before, label)
+
+    @property
+    def due(self) -> int:
+        """The next millisecond at which a timer or a tick is due."""
+        wakes = self._run.wakes
+        return min(wakes[0][0], self._next_tick) if wakes else self._next_tick
 
     @property
     def outcome(self) -> str | None:
@@ -137,6 +167,29 @@ class Engine:
     def facts(self) -> Mapping[str, str]:
         """What the seed has drawn; hidden from the trainee."""
         return dict(self._run.memory.facts)
+
+    @property
+    def entries(self) -> Mapping[str, int]:
+        """Node -> how often it has been entered so far."""
+        streams = self._run.streams
+        return {node: streams[state].entry for node, state in self._run.program.nodes.items()}
+
+    @property
+    def reactions(self) -> Mapping[str, int]:
+        """Reflex, by its rule's id -> how often its condition has led to it so far."""
+        run = self._run
+        return {
+            rule.id: count for rule, count in zip(run.program.reflexes, run.reflex_count, strict=True)
+        }
+
+    @property
+    def driving(self) -> Mapping[str, tuple[int, ...]]:
+        """Continuous state -> the numbers of its drives that are at work now."""
+        active = self._run.dynamics.active
+        return {
+            table.name: tuple(n for n, bit in enumerate(table.bits) if active & bit)
+            for table in self._run.program.drives.tables
+        }
 
     @property
     def variants(self) -> Mapping[str, str]:
@@ -162,6 +215,22 @@ class Engine:
         engine.scenario, engine.seed, engine.ms = scenario, seed, ms
         engine._next_tick, engine._run = next_tick, run
         return engine
+
+    # -- another version ---
+
+    def unfit(self, scenario: Scenario) -> tuple[str, ...]:
+        """What is active or pending now and missing in this version of the scenario; none if it can be reloaded."""
+        return unfit(self._run, program_of(scenario))
+
+    def reload(self, scenario: Scenario) -> tuple[Effect, ...]:
+        """Go on in another version of the scenario; raises Over and Unfit, and then nothing has changed."""
+        if self._run.outcome is not None:
+            raise Over(f"{self.scenario.id} ended with {self._run.outcome}")
+        missing = self.unfit(scenario)
+        if missing:
+            raise Unfit(missing)
+        self._run, self.scenario = carried(self._run, program_of(scenario)), scenario
+        return self._collect()
 
     def digest(self) -> str:
         """SHA-256 of the state: equal exactly when two engines are in the same state."""
@@ -218,21 +287,22 @@ class Engine:
         run = self._run
         memory, now = run.memory, run.memory.now
         held, recent = memory.held, memory.recent
-        for slot, test in run.plan.held:
-            value = test(memory)
-            before = held[slot]
-            if value is not before:
-                if before is False:
-                    memory.held_false[slot] = now
-                elif before is None:
-                    memory.held_unknown[slot] = now
-                held[slot] = value
-        for slot, test in run.program.recent_sampled:
-            value = recent[slot] = test(memory)
-            if value:
-                memory.recent_true[slot] = now
-            elif value is None:
-                memory.recent_unknown[slot] = now
+        for stage in run.plan.stages:
+            for slot, test in stage.held:
+                value = test(memory)
+                before = held[slot]
+                if value is not before:
+                    if before is False:
+                        memory.held_false[slot] = now
+                    elif before is None:
+                        memory.held_unknown[slot] = now
+                    held[slot] = value
+            for slot, test in stage.recent:
+                value = recent[slot] = test(memory)
+                if value:
+                    memory.recent_true[slot] = now
+                elif value is None:
+                    memory.recent_unknown[slot] = now
 
     def _ready(self) -> bool:
         """Whether some transition's condition holds; the statechart then sees to priority and conflicts."""
@@ -282,5 +352,6 @@ class Engine:
             return  # what a choice implies may come after the ending it caused
         key = f"{kind}({name})"
         run.input_count[key] = run.input_count.get(key, 0) + 1
-        run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
+        if deeds:
+            run.do(deeds, label, Stream(run.seeds, "inputs", key, run.input_count[key]))
         run.handle((kind, name))

@@ -53,11 +53,11 @@ class Symbols(Protocol):
     def nodes(self) -> Mapping[str, int]:
         """Path -> number in ``Memory.active``."""
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
-        """Watch a condition for ``for``; the slot in ``Memory.held``."""
+    def watch_held(self, part: Tree) -> int:
+        """Compile and watch a condition for ``for``; the slot in ``Memory.held``."""
 
-    def watch_recent(self, tree: Tree, test: Test) -> int:
-        """Watch a condition for ``within``; the slot in ``Memory.recent``."""
+    def watch_recent(self, part: Tree) -> int:
+        """Compile and watch a condition for ``within``; the slot in ``Memory.recent``."""
 
 
 def compile_guard(tree: Tree, symbols: Symbols) -> Test:
@@ -70,9 +70,9 @@ def compile_guard(tree: Tree, symbols: Symbols) -> Test:
         case Not(part):
             return _not(compile_guard(part, symbols))
         case Held(part, ms):
-            return _held(symbols.watch_held(part, compile_guard(part, symbols)), ms)
+            return _held(symbols.watch_held(part), ms)
         case Recent(part, ms):
-            return _recent(part, symbols.watch_recent(part, compile_guard(part, symbols)), ms)
+            return _recent(part, symbols.watch_recent(part), ms)
         case Compare(name, op, value):
             return _compare(name, op, value.base, symbols)
         case Between(name, low, high):

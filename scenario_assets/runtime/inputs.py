@@ -40,4 +40,29 @@ class Inject:
     id: str
 
 
-Input = Choice | Act | Radio | Said | Inject
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """An instructor sends a region to one of its nodes (a path inside it), afresh, whatever its rules say."""
+
+    region: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """An instructor changes a continuous state at once; it stays in its range."""
+
+    state: str
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An instructor keeps a rule from firing, or lets it go: then it fires if its condition still holds."""
+
+    rule: str
+    on: bool
+
+
+Steer = Goto | Nudge | Hold
+Input = Choice | Act | Radio | Said | Inject | Steer

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from scenario_assets.language.behaviour import Node
 from scenario_assets.language.document import Scenario
+from scenario_assets.runtime.memory import Event
 from scenario_assets.runtime.statechart import Chart, Kind, State, Transition
 
 
@@ -24,6 +25,14 @@ class Draft:
     children: list[int] = field(default_factory=list)
     initial: int = -1
     transitions: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """When a rule's transitions are tried: while nothing is happening, for which events (None: for any)."""
+
+    eventless: bool
+    events: frozenset[Event] | None
 
 
 class Layout:
@@ -49,9 +58,13 @@ class Layout:
             self._nodes(region, "", nodes, index)
             self._initial(index, self.entries[f"{region}.{scenario.start[region]}"])
 
-    def transition(self, source: int, target: int, rule: int, offset: int, *, internal: bool = False) -> int:
+    def transition(
+        self, source: int, target: int, rule: int, offset: int, tried: Tried, *, internal: bool = False
+    ) -> int:
         """Add a transition of a rule to a state; its number."""
-        index = self._add(source, target, (rule, offset), internal)
+        index = len(self._transitions)
+        self._transitions.append(Transition(index, source, (target,), internal, tried.eventless, tried.events))
+        self.rule_of.append((rule, offset))
         self.drafts[source].transitions.append(index)
         return index
 
@@ -106,10 +119,6 @@ class Layout:
         return self._draft(Draft(f"{full}.(resume)", kind, index))
 
     def _initial(self, source: int, target: int) -> None:
-        self.drafts[source].initial = self._add(source, target, (-1, 0), internal=False)
-
-    def _add(self, source: int, target: int, rule: tuple[int, int], internal: bool) -> int:
-        index = len(self._transitions)
-        self._transitions.append(Transition(index, source, (target,), internal))
-        self.rule_of.append(rule)
-        return index
+        self.drafts[source].initial = len(self._transitions)
+        self._transitions.append(Transition(len(self._transitions), source, (target,)))
+        self.rule_of.append((-1, 0))

@@ -6,6 +6,8 @@ One flat object per session, plain lists, so that a guard costs a tenth of a mic
 from scenario_assets.language.document import Scenario
 
 Event = tuple[str, str]
+#: The kind of event by which an instructor sends a region to a node; the scenario's own is ``goto``.
+STEER = "steer"
 #: A time no session reaches, for deadlines that are not set.
 NEVER = 1 << 60
 

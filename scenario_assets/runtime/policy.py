@@ -6,27 +6,29 @@
 
 A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and what that needs:
 
-    approach  actor, to_m, speed          walk towards the actor, or back, until this distance, and keep to it
-    speak     level_lu, lasting_ms, said  speak at this level relative to normal; said (or null): how it is marked
-    choose    choices                     take the first that is offered; without ``every_ms`` it waits for one
-    radio     request
-    act       act
+    approach    actor, to_m, speed          walk towards the actor, or back, until this distance, and keep to it
+    take_cover  box, from, speed            walk round this box of the scene to its far side as seen from the actor
+                                            ``from``, and keep behind it
+    speak       level_lu, lasting_ms, said  speak at this level relative to normal; said (or null): how it is marked
+    choose      choices                     take the first that is offered; without ``every_ms`` it waits for one
+    radio       request
+    act         act
 
 Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before
 ``until_ms``. A step of the file that does several things becomes several here, in the order above; each falls
-due by itself. A newer ``approach`` replaces the older one. Times are scenario time.
+due by itself. A newer ``approach`` or ``take_cover`` replaces the older one. Times are scenario time.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.trainee import Approach, Policy, Speak, Step
+from scenario_assets.language.trainee import Policy, Speak, Step
+from scenario_assets.runtime.actors import Point
 from scenario_assets.runtime.errors import UnknownName
 from scenario_assets.runtime.inputs import Act, Choice, Input, Radio, Said
-
-#: Nearer than this to the wanted distance is there; less than a step, so that nobody trembles to and fro.
-_CLOSE_ENOUGH_M = 0.1
+from scenario_assets.runtime.senses import Stance
+from scenario_assets.runtime.walker import TO_COVER_M_S, Walker
 
 
 def policy_of(scenario: Scenario, name: str) -> Policy:
@@ -55,9 +57,10 @@ def _parts(policy: Policy) -> list[Step]:
 
 
 def _taken_apart(step: Step) -> list[Step]:
-    blank = replace(step, approach=None, speak=None, choose=(), radio=None, act=None)
+    blank = replace(step, approach=None, take_cover=None, speak=None, choose=(), radio=None, act=None)
     parts = (
         replace(blank, approach=step.approach),
+        replace(blank, take_cover=step.take_cover),
         replace(blank, speak=step.speak),
         replace(blank, choose=step.choose),
         replace(blank, radio=step.radio),
@@ -70,6 +73,8 @@ def _form(step: Step, person: str) -> dict[str, object]:
     when: dict[str, object] = {"at_ms": step.at, "every_ms": step.every, "until_ms": step.until}
     if (way := step.approach) is not None:
         return when | {"do": "approach", "actor": way.actor or person, "to_m": way.to, "speed": way.speed}
+    if step.take_cover is not None:
+        return when | {"do": "take_cover", "box": step.take_cover, "from": person, "speed": TO_COVER_M_S}
     if (speak := step.speak) is not None:
         return when | {"do": "speak", "level_lu": speak.level, "lasting_ms": speak.lasting, "said": speak.said}
     if step.choose:
@@ -86,25 +91,21 @@ class _Due:
 
 
 class ScriptedTrainee:
-    """A policy at work: where it stands, whether it speaks, and what it does next.
+    """A policy at work: where it stands, whether it speaks, and what it does next. Metres, milliseconds, LU.
 
-    Metres, milliseconds, LU.
+    A ``Trainee`` as simulations play with.
     """
 
     def __init__(self, scenario: Scenario, name: str) -> None:
-        self._scene = scenario.scene
-        self._person = scenario.scoring.person
+        self._walker = Walker(scenario)
         self._due = [_Due(step, step.at) for step in _parts(policy_of(scenario, name))]
-        self._approach: Approach | None = None
+        self._boxes = {box.id: box for box in scenario.scene.cover}
         self._speak: Speak | None = None
         self._silent_at = 0
-        self.x, self.z = scenario.scene.starts["trainee"].at
-        self.speed = 0.0
 
-    @property
-    def goal(self) -> str:
-        """The actor it keeps its distance from."""
-        return self._approach.actor or self._person if self._approach is not None else self._person
+    def stance(self, now: int) -> Stance:
+        """Where it stands and whether it speaks, as sensors would find it."""
+        return Stance(self._walker.at, self._walker.velocity, self.level(now))
 
     def level(self, now: int) -> float | None:
         """The voice's level relative to normal while speaking, else None."""
@@ -126,7 +127,9 @@ class ScriptedTrainee:
         if choice is not None:
             inputs.append(Choice(choice))
         if step.approach is not None:
-            self._approach = step.approach
+            self._walker.going = step.approach
+        if step.take_cover is not None:
+            self._walker.going = self._boxes[step.take_cover]
         if step.speak is not None:
             self._speak, self._silent_at = step.speak, now + step.speak.lasting
             if step.speak.said is not None:
@@ -146,18 +149,6 @@ class ScriptedTrainee:
         if due.step.until is not None and due.at >= due.step.until:
             due.at = None
 
-    def walk(self, target: tuple[float, float], seconds: float) -> None:
-        """Walk for a moment towards (or back from) where the other one stands, inside the scene's bounds."""
-        self.speed = 0.0
-        if self._approach is None:
-            return
-        dx, dz = target[0] - self.x, target[1] - self.z
-        distance = (dx * dx + dz * dz) ** 0.5
-        missing = distance - self._approach.to
-        if abs(missing) <= _CLOSE_ENOUGH_M or distance == 0.0:
-            return
-        stride = min(abs(missing), self._approach.speed * seconds) * (1 if missing > 0 else -1)
-        bounds = self._scene.bounds
-        self.x = min(max(self.x + dx / distance * stride, bounds.x[0]), bounds.x[1])
-        self.z = min(max(self.z + dz / distance * stride, bounds.z[0]), bounds.z[1])
-        self.speed = stride / seconds
+    def walk(self, place_of: Callable[[str], Point | None], seconds: float) -> None:
+        """Walk for a moment; see ``Walker``."""
+        self._walker.walk(place_of, seconds)

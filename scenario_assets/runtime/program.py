@@ -28,7 +28,7 @@ Read = Callable[[Memory], Scalar]
 class Rule:
     """One ``next`` entry, or a goto. ``first`` is its first chart transition; one follows for each target.
 
-    ``eventless``: tried when nothing has happened; ``momentary``: tried when something has.
+    ``eventless``: tried when nothing has happened, so that the tick has to look.
     """
 
     index: int
@@ -44,7 +44,6 @@ class Rule:
     test: Test | None
     delay: Span | None
     eventless: bool
-    momentary: bool
     do: tuple[Do, ...]
     reads: tuple[tuple[str, Read], ...]
 
@@ -91,6 +90,28 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """A condition that ``for`` or ``within`` looks back on; ``nesting`` counts those inside it.
+
+    ``sampled`` on the tick, ``momentary`` when something happens. ``name``: whose it is, and the condition in words.
+    """
+
+    name: str
+    test: Test
+    nesting: int
+    sampled: bool
+    momentary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a tick samples together, by slot. What is nested deeper comes in an earlier stage."""
+
+    held: tuple[tuple[int, Test], ...]
+    recent: tuple[tuple[int, Test], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DriveTable:
     """One continuous state: its drives (which bit, how much in a tick, how much in a second, why), its decay.
 
@@ -122,16 +143,17 @@ class Plan:
     """What a tick looks at in one configuration.
 
     ``tests``: conditions of transitions; ``delayed``: those that count only after their rule's deadline;
-    ``conditions``: of the choices that are offered.
+    ``conditions``: of the choices that are offered; ``rivals``: by region, its rules by index and in words.
     """
 
     tests: tuple[Test, ...]
     delayed: tuple[tuple[int, Test], ...]
-    held: tuple[tuple[int, Test], ...]
+    stages: tuple[Stage, ...]
     sampled: tuple[ReflexRule, ...]
     moments: tuple[ReflexRule, ...]
     offers: tuple[str, ...]
     conditions: tuple[Test, ...]
+    rivals: Mapping[str, tuple[tuple[int, str], ...]]
     threat: Threat
 
 
@@ -150,12 +172,14 @@ class Program:
     """Chart transition -> (rule, which of its targets); (-1, 0) for the chart's own initial transitions."""
     reflexes: tuple[ReflexRule, ...]
     loose_reflexes: tuple[int, ...]
-    held_tests: tuple[Test, ...]
+    held: tuple[Watch, ...]
     loose_held: tuple[int, ...]
-    recent_tests: tuple[tuple[Test, bool], ...]
-    """What ``within`` looks back on, and whether it can happen between ticks."""
-    recent_sampled: tuple[tuple[int, Test], ...]
-    """Of these, what the tick samples."""
+    """Of these, what counts from the start of the session, not from a node's entry."""
+    held_moments: tuple[tuple[int, Watch], ...]
+    """Of these, by slot, what can be broken between ticks."""
+    recent: tuple[Watch, ...]
+    recent_moments: tuple[tuple[int, Watch], ...]
+    """Of these, by slot, what can happen between ticks."""
     drives: Drives
     choice_tests: Mapping[str, Test]
     plans: dict[frozenset[int], Plan] = field(default_factory=dict, compare=False, repr=False)
@@ -183,13 +207,33 @@ class Program:
         return Plan(
             tests=tuple(rule.test for rule in rules if rule.test is not None and rule.delay is None),
             delayed=tuple((rule.index, rule.test) for rule in rules if rule.test is not None and rule.delay),
-            held=tuple((slot, self.held_tests[slot]) for slot in held),
+            stages=self._stages(held),
             sampled=tuple(rule for rule in reflexes if rule.sampled),
             moments=tuple(rule for rule in reflexes if rule.momentary),
             offers=offers,
             conditions=tuple(self.choice_tests[name] for name in offers if name in self.choice_tests),
+            rivals=_rivals([self.rules[index] for seat in seats for index in seat.rules]),
             threat=_threat(seats),
         )
+
+    def _stages(self, held: list[int]) -> tuple[Stage, ...]:
+        lasting = [(slot, self.held[slot]) for slot in held]
+        recent = [(slot, watch) for slot, watch in enumerate(self.recent) if watch.sampled]
+        return tuple(
+            Stage(
+                tuple((slot, watch.test) for slot, watch in lasting if watch.nesting == depth),
+                tuple((slot, watch.test) for slot, watch in recent if watch.nesting == depth),
+            )
+            for depth in sorted({watch.nesting for _, watch in lasting + recent})
+        )
+
+
+def _rivals(rules: list[Rule]) -> dict[str, tuple[tuple[int, str], ...]]:
+    found: dict[str, tuple[tuple[int, str], ...]] = {}
+    for rule in rules:
+        words = f"{' or '.join(rule.targets)}: {rule.text}"
+        found[rule.region] = (*found.get(rule.region, ()), (rule.index, words))
+    return found
 
 
 def _threat(seats: list[Seat]) -> Threat:

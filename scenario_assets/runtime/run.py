@@ -22,13 +22,17 @@ from scenario_assets.runtime.effects import (
     RadioChanged,
     Say,
     Scalar,
+    SignalBack,
+    SignalStale,
 )
-from scenario_assets.runtime.memory import NEVER, Event, Memory
+from scenario_assets.runtime.memory import NEVER, STEER, Event, Memory
 from scenario_assets.runtime.program import Plan, Program, ReflexRule, Rule, Seat
 from scenario_assets.runtime.statechart import Livelock, Machine
 
 #: due ms, order of setting, kind (rule, cue, walk, limit), number, detail, entry count
 Wake = tuple[int, int, str, int, int, int]
+#: Why a region is somewhere, where no rule of the scenario's says so.
+STEERED = "sent by the instructor"
 
 
 class Run:
@@ -38,7 +42,7 @@ class Run:
         scenario = program.scenario
         self.program = program
         self.seeds = Seeds(scenario.seed, seed)
-        self.memory = Memory(scenario, len(program.held_tests), len(program.recent_tests), len(program.rules))
+        self.memory = Memory(scenario, len(program.held), len(program.recent), len(program.rules))
         self.machine: Machine[Event] = Machine(program.chart, self)
         self.memory.active = self.machine.configuration
         self.cast = Cast(scenario, self.memory)
@@ -56,6 +60,8 @@ class Run:
         self.offered: tuple[str, ...] = ()
         self.conditions = 0  # conditions of what is offered as last found, as bits; 0 before any look
         self.used: set[str] = set()
+        self.holding: set[int] = set()  # rules that an instructor keeps from firing
+        self.stale: set[str] = set()  # signals that were known once and are not now
         self.outcome: str | None = None
         self.out: list[Effect] = []
         self.plan: Plan = program.plan(set())
@@ -89,9 +95,20 @@ class Run:
             step()
         except Livelock:
             self.out.append(Emitted(self.memory.now, "error.livelock"))
+            self._stop_circling()
         self.memory.event = None
         self.replan()
         self.offer()
+
+    def _stop_circling(self) -> None:
+        """Let no rule that a livelock has set wake it again before time goes on, and keep none of nodes it has left."""
+        # In place: whoever passes time looks at this very list.
+        self.wakes[:] = [wake for wake in self.wakes if wake[2] != "rule" or self._lies_ahead(wake)]
+        heapq.heapify(self.wakes)
+
+    def _lies_ahead(self, wake: Wake) -> bool:
+        due, _, _, number, _, entry = wake
+        return due > self.memory.now and number in self.memory.active and self.streams[number].entry == entry
 
     def replan(self) -> None:
         """Look up what the present configuration watches."""
@@ -131,8 +148,11 @@ class Run:
         """Remember what has happened, and react to it."""
         memory = self.memory
         memory.event = event
-        for slot, (test, moment) in enumerate(self.program.recent_tests):
-            if moment and test(memory):
+        for slot, watch in self.program.held_moments:
+            if watch.test(memory) is False:
+                memory.held[slot] = False
+        for slot, watch in self.program.recent_moments:
+            if watch.test(memory):
                 memory.recent_true[slot] = memory.now
         self.replan()
         for rule in self.plan.moments:
@@ -140,23 +160,22 @@ class Run:
 
     def enabled(self, transition: int, event: Event | None) -> bool:
         """Whether the rule holds and, of weighted targets, the draw is this one."""
-        self.memory.event = event
         number, offset = self.program.rule_of[transition]
-        rule = self.program.rules[number]
-        if offset == 0:
-            holds = self._holds(rule, event)
-            self._drawn[number] = self.streams[rule.state].one_of(rule.weights) if holds else -1
-            if holds:  # told now, while the nodes it is taken from are still active
-                self._why[number] = self._branch(rule, self._drawn[number])
-        return self._drawn[number] == offset
-
-    def _holds(self, rule: Rule, event: Event | None) -> bool:
-        if not (rule.eventless if event is None else rule.momentary):
+        if offset:  # the draw was made when the machine asked for the rule's first target
+            return self._drawn[number] == offset
+        rule, memory = self.program.rules[number], self.memory
+        memory.event = event
+        if (
+            (rule.test is not None and rule.test(memory) is not True)
+            or (rule.delay is not None and memory.now < memory.deadlines[number])
+            or number in self.holding
+        ):
+            self._drawn[number] = -1
             return False
-        memory = self.memory
-        if rule.delay is not None and memory.now < memory.deadlines[rule.index]:
-            return False
-        return rule.test is None or rule.test(memory) is True
+        drawn = self._drawn[number] = self.streams[rule.state].one_of(rule.weights)
+        # Told now, while the nodes it is taken from are still active.
+        self._why[number] = self._branch(rule, drawn)
+        return drawn == 0
 
     def leaving(self, state: int) -> None:
         """Stop the node's timers and do what it orders on leaving."""
@@ -181,7 +200,7 @@ class Run:
         seat = self.program.seats[state]
         if seat is None:
             return
-        self._arm(seat)
+        self._enter(seat)
         if seat.node.media is not None:
             self.out.append(Play(self.memory.now, seat.region, seat.path, seat.node.media))
         self.do(seat.node.enter, seat.path, self.streams[state])
@@ -191,19 +210,44 @@ class Run:
     def done(self, state: int) -> None:
         """Nodes of the language have no final states; endings end the whole scenario."""
 
-    def _arm(self, seat: Seat) -> None:
-        stream, memory = self.streams[seat.state], self.memory
-        stream.enter()
+    def _enter(self, seat: Seat) -> None:
+        self.streams[seat.state].enter()
         for slot in seat.held:
-            memory.held[slot] = False
-            memory.held_false[slot] = memory.now
-        for index in seat.rules:
+            self.memory.held[slot] = False
+            self.memory.held_false[slot] = self.memory.now
+        self.arm(seat, rules=seat.rules, cues=range(len(seat.cues)))
+
+    def arm(self, seat: Seat, *, rules: Iterable[int], cues: Iterable[int]) -> None:
+        """Set these timers and cues of a node, from now on."""
+        stream, memory = self.streams[seat.state], self.memory
+        for index in rules:
             delay = self.program.rules[index].delay
             if delay is not None:
                 memory.deadlines[index] = memory.now + round(stream.within(delay))
                 self._wake(memory.deadlines[index], "rule", seat.state, index, stream.entry)
-        for number, rule in enumerate(seat.cues):
-            self._set_cue(seat, number, rule.cue.at or rule.cue.every)
+        for number in cues:
+            cue = seat.cues[number].cue
+            self._set_cue(seat, number, cue.at or cue.every)
+
+    # -- what comes in ---
+
+    def observe(self, name: str, value: float | bool | None, at_ms: int) -> None:
+        """Take a signal's new value, and tell when it gets lost and when it comes back."""
+        signals, slot = self.memory.signals, self.program.signals[name]
+        if value is None:
+            if signals[slot] is not None:
+                self.stale.add(name)
+                self.out.append(SignalStale(at_ms, name))
+        elif name in self.stale:
+            self.stale.discard(name)
+            self.out.append(SignalBack(at_ms, name))
+        signals[slot] = value
+
+    def release(self, rule: Rule) -> None:
+        """Let a held rule fire if it still holds, as soon as time goes on."""
+        self.holding.discard(rule.index)
+        if rule.state in self.memory.active:
+            self._wake(self.memory.now + 1, "rule", rule.state, rule.index, self.streams[rule.state].entry)
 
     # -- time ---
 
@@ -309,17 +353,20 @@ class Run:
     def _branch(self, rule: Rule, offset: int) -> Branch:
         memory = self.memory
         inputs: dict[str, Scalar] = {name: read(memory) for name, read in rule.reads}
-        source = rule.source or self.node(rule.region)
-        target = rule.targets[offset]
-        others = [
-            f"{other} (weight {weight:g})" for other, weight in zip(rule.targets, rule.weights, strict=True)
-        ]
-        del others[offset]
-        seats = [seat for state in sorted(memory.active) if (seat := self.program.seats[state]) is not None]
-        rivals = (self.program.rules[i] for seat in seats if seat.region == rule.region for i in seat.rules)
-        others += [f"{' or '.join(r.targets)}: {r.text}" for r in rivals if r is not rule]
+        shares = enumerate(zip(rule.targets, rule.weights, strict=True))
+        others = [f"{target} (weight {weight:g})" for n, (target, weight) in shares if n != offset]
+        rivals = self.program.plan(memory.active).rivals.get(rule.region, ())
+        others += [text for index, text in rivals if index != rule.index]
         return Branch(
-            memory.now, rule.region, source, target, rule.id, rule.label, rule.text, inputs, tuple(others)
+            memory.now,
+            rule.region,
+            rule.source or self.node(rule.region),
+            rule.targets[offset],
+            rule.id,
+            STEERED if memory.event is not None and memory.event[0] == STEER else rule.label,
+            rule.text,
+            inputs,
+            tuple(others),
         )
 
     def node(self, region: str) -> str:

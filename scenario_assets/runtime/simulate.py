@@ -1,21 +1,17 @@
-"""A whole session without server or clock.
+"""A whole session without server or clock: a scripted trainee against the engine."""
 
-A scripted trainee against the engine, and the expectations of a scenario.
-"""
-
-from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from scenario_assets.language.document import Scenario
-from scenario_assets.language.judging import Expect
-from scenario_assets.language.staging import Signal
+from scenario_assets.runtime.actors import Point
 from scenario_assets.runtime.effects import Effect
 from scenario_assets.runtime.engine import Engine
+from scenario_assets.runtime.inputs import Choice, Input
 from scenario_assets.runtime.policy import ScriptedTrainee
 from scenario_assets.runtime.program import TICK_MS
-from scenario_assets.runtime.quantise import quantise
-
-Value = float | bool | None
+from scenario_assets.runtime.senses import Senses, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +28,71 @@ def simulate(scenario: Scenario, policy: str, seed: int) -> Result:
     session = Simulation(scenario, policy, seed)
     while session.engine.outcome is None:
         session.tick()
-    last = session.log[-1].at_ms if session.log else session.engine.ms
-    return Result(session.engine.outcome, last, tuple(session.log))
+    return session.result()
+
+
+class Trainee(Protocol):
+    """Who plays: called once per tick, in the order of time, first to walk, then to be measured, then to act."""
+
+    def walk(self, place_of: Callable[[str], Point | None], seconds: float) -> None:
+        """Walk for a moment; ``place_of`` says where an actor is."""
+
+    def stance(self, now: int) -> Stance:
+        """Where they stand and how they speak."""
+
+    def acts(self, now: int, offered: Collection[str]) -> Sequence[Input]:
+        """What they do now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was put in, when (ms), and how many effects the log held before."""
+
+    ms: int
+    given: Input
+    logged: int
 
 
 class Simulation:
-    """A session under way, tick by tick: the engine, the scripted trainee, and all effects so far."""
+    """A session under way, tick by tick: the engine, the trainee (a policy's name, or any), all that happened so far.
 
-    def __init__(self, scenario: Scenario, policy: str, seed: int) -> None:
+    ``log`` are the engine's effects, ``done`` the inputs they followed from.
+    """
+
+    def __init__(self, scenario: Scenario, trainee: str | Trainee, seed: int) -> None:
         self.scenario = scenario
         self.engine = Engine(scenario, seed=seed)
-        self.trainee = ScriptedTrainee(scenario, policy)
+        self.trainee = ScriptedTrainee(scenario, trainee) if isinstance(trainee, str) else trainee
         self.log: list[Effect] = list(self.engine.start())
+        self.done: list[Done] = []
         self.now = 0
-        self._last: dict[str, Value] = {}
+        self._senses = Senses(scenario)
 
     def tick(self) -> None:
         """One tick: walk, be seen, and act."""
         self.now += TICK_MS
-        target = self.engine.place_of(self.trainee.goal)
-        if target is not None:
-            self.trainee.walk(target, TICK_MS / 1000)
-        self.log.extend(self.engine.observe(self._changed(), self.now))
+        self.trainee.walk(self.engine.place_of, TICK_MS / 1000)
+        seen = self._senses.changed(self.engine, self.trainee.stance(self.now))
+        self.log.extend(self.engine.observe(seen, self.now))
         self.log.extend(self.engine.advance(self.now))
         for given in self.trainee.acts(self.now, self.engine.offered):
-            if self.engine.outcome is None:
-                self.log.extend(self.engine.apply(given, self.now))
+            if self.engine.outcome is None and self._possible(given):
+                self.apply(given)
 
-    def _changed(self) -> dict[str, Value]:
-        """The signals that differ from what was observed last, as a session would journal them."""
-        changed: dict[str, Value] = {}
-        for name, signal in self.scenario.signals.items():
-            value = quantise(self.scenario, name, self._measure(signal))
-            if name not in self._last or self._last[name] != value:
-                changed[name] = self._last[name] = value
-        return changed
+    def apply(self, given: Input) -> None:
+        """Put something in between two ticks; raises InputError, and then nothing has changed."""
+        logged = len(self.log)
+        self.log.extend(self.engine.apply(given, self.now))
+        self.done.append(Done(self.now, given, logged))
 
-    def _measure(self, signal: Signal) -> Value:
-        level = self.trainee.level(self.now)
-        if signal.source == "trainee.speaking":
-            return level is not None
-        if signal.source == "trainee.voice_rel_baseline":
-            return signal.range[0] if level is None and signal.range is not None else level
-        quantity, _, actor = signal.source.removeprefix("trainee.").partition(".")
-        place = self.engine.place_of(actor) if actor in self.scenario.actors else None
-        if place is None:
-            return None
-        if quantity == "distance_to":
-            dx, dz = place[0] - self.trainee.x, place[1] - self.trainee.z
-            return float((dx * dx + dz * dz) ** 0.5)
-        if quantity == "closing_speed_to":
-            return self.trainee.speed if actor == self.trainee.goal else None
-        return None  # cover needs the scene's geometry, which a scripted trainee does not use
+    def _possible(self, given: Input) -> bool:
+        """Not a choice that something else done in this very tick has taken away; a server refuses that too."""
+        return not isinstance(given, Choice) or given.id in self.engine.offered
 
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How often an expectation was met, and how all the sessions ended."""
-
-    expect: Expect
-    met: int
-    outcomes: Counter[str]
-
-    @property
-    def share(self) -> float:
-        """The share of sessions that ended as expected."""
-        return self.met / self.expect.seeds
-
-    @property
-    def holds(self) -> bool:
-        """Whether the expectation was met often enough."""
-        return self.share >= self.expect.at_least
-
-
-def verify(scenario: Scenario, expect: Expect) -> Tally:
-    """Simulate an expectation's policy over its seeds 0, 1, 2 ..."""
-    met, outcomes = 0, Counter[str]()
-    for seed in range(expect.seeds):
-        result = simulate(scenario, expect.policy, seed)
-        outcomes[result.outcome] += 1
-        in_time = expect.within is None or result.ms <= expect.within
-        met += result.outcome in expect.outcome and in_time
-    return Tally(expect, met, outcomes)
+    def result(self) -> Result:
+        """How it ended. You must have ticked until there is an outcome."""
+        outcome = self.engine.outcome
+        if outcome is None:
+            raise ValueError(f"the session has not ended at {self.now} ms")
+        last = self.log[-1].at_ms if self.log else self.engine.ms
+        return Result(outcome, last, tuple(self.log))

@@ -1,67 +1,26 @@
 """Statecharts with the step semantics of W3C SCXML (appendix D, "Algorithm for SCXML Interpretation").
 
-A chart is a tree of states, numbered in document order, and transitions between them; what a condition is and
-what entering, leaving or taking a transition does, the ``Host`` decides. Names follow the recommendation.
+A ``Machine`` moves between the states of a ``Chart``; what a condition is and what entering, leaving or taking
+a transition does, its ``Host`` decides. Two things differ, and no case of the W3C's asks for them. At the end the
+active states are not left, so that it can still be seen where a session ended. And what a transition has not left
+is not entered again, which the algorithm would do where it leads to a history state outside of its domain.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Generic, Protocol, TypeVar
+
+from scenario_assets.runtime.chart import HISTORY, Chart, Kind, State, Transition
+
+__all__ = ["MAX_MICROSTEPS", "Chart", "Host", "Kind", "Livelock", "Machine", "State", "Transition"]
 
 #: Microsteps in one macrostep before it counts as a livelock: no honest chart takes more than a few dozen.
 MAX_MICROSTEPS = 1_000
 
 
-class Kind(Enum):
-    """What kind of state; ATOMIC and FINAL have no children that can be active."""
-
-    ATOMIC = "atomic"
-    COMPOUND = "compound"
-    PARALLEL = "parallel"
-    FINAL = "final"
-    SHALLOW_HISTORY = "shallow"
-    DEEP_HISTORY = "deep"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One state; ``parent`` is -1 for the root, ``last`` the highest index in its subtree.
-
-    ``initial`` is the transition a compound state begins with, or a history state falls back to; -1 if none.
-    """
-
-    index: int
-    id: str
-    kind: Kind
-    parent: int
-    children: tuple[int, ...]
-    last: int
-    initial: int
-    transitions: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """From ``source`` to ``targets`` (none: only its content is done)."""
-
-    index: int
-    source: int
-    targets: tuple[int, ...]
-    internal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """State 0 is the root (the ``scxml`` element); it is compound and never leaves the configuration."""
-
-    states: tuple[State, ...]
-    transitions: tuple[Transition, ...]
-
-
-E_contra = TypeVar("E_contra", contravariant=True)
-E = TypeVar("E")
+E_contra = TypeVar("E_contra", bound=Hashable, contravariant=True)
+E = TypeVar("E", bound=Hashable)
 
 
 class Host(Protocol[E_contra]):
@@ -71,7 +30,10 @@ class Host(Protocol[E_contra]):
         """This event is handled now; called before transitions are selected for it."""
 
     def enabled(self, transition: int, event: E_contra | None) -> bool:
-        """Whether the transition's event and condition match; ``None`` asks for eventless transitions."""
+        """Whether the transition matches the event and its condition holds; None while nothing is happening.
+
+        Asked only for transitions of active states that can be enabled so, in the order of their priority.
+        """
 
     def leaving(self, state: int) -> None:
         """Do the state's exit content."""
@@ -121,9 +83,9 @@ class Machine(Generic[E]):
         self.settle()
 
     @property
-    def waiting(self) -> bool:
-        """Whether internal events wait for the next macrostep."""
-        return bool(self._internal)
+    def waiting(self) -> tuple[E, ...]:
+        """Internal events that wait for the next macrostep."""
+        return tuple(self._internal)
 
     def raise_event(self, event: E) -> None:
         """Put an event into the internal queue; it is handled within the present macrostep."""
@@ -155,22 +117,22 @@ class Machine(Generic[E]):
 
     def atomic(self) -> list[int]:
         """The active states without active children, in document order."""
-        return sorted(s for s in self.configuration if self._states[s].kind in (Kind.ATOMIC, Kind.FINAL))
+        return sorted(self.configuration & self.chart.leaves)
 
     def _select(self, event: E | None) -> list[int]:
+        ways = self.chart.eventless if event is None else self.chart.evented(event)
         found: list[int] = []
         for atomic in self.atomic():
-            choice = self._first_enabled(atomic, event)
+            choice = self._first_enabled(ways[atomic], event)
             if choice >= 0 and choice not in found:
                 found.append(choice)
         return self._without_conflicts(found) if len(found) > 1 else found
 
-    def _first_enabled(self, state: int, event: E | None) -> int:
-        while state >= 0:
-            for transition in self._states[state].transitions:
-                if self._host.enabled(transition, event):
-                    return transition
-            state = self._states[state].parent
+    def _first_enabled(self, ways: Sequence[int], event: E | None) -> int:
+        enabled = self._host.enabled
+        for transition in ways:
+            if enabled(transition, event):
+                return transition
         return -1
 
     def _without_conflicts(self, enabled: list[int]) -> list[int]:
@@ -179,7 +141,7 @@ class Machine(Generic[E]):
             leaves = self._exit_set([one])
             rivals = [other for other in kept if leaves & self._exit_set([other])]
             source = self._transitions[one].source
-            if all(self._inside(source, self._transitions[other].source) for other in rivals):
+            if all(self.chart.inside(source, self._transitions[other].source) for other in rivals):
                 kept = [other for other in kept if other not in rivals]
                 kept.append(one)
         return kept
@@ -197,35 +159,37 @@ class Machine(Generic[E]):
     def _exit_set(self, enabled: Iterable[int]) -> set[int]:
         leaving: set[int] = set()
         for index in enabled:
-            transition = self._transitions[index]
-            if transition.targets:
-                domain = self._transition_domain(transition)
-                leaving.update(s for s in self.configuration if self._inside(s, domain))
+            if self._transitions[index].targets:
+                domain = self._domain(index)
+                last = self._states[domain].last
+                leaving.update([s for s in self.configuration if domain < s <= last])
         return leaving
 
     def _exit(self, leaving: set[int]) -> None:
         order = sorted(leaving, reverse=True)
         for index in order:
-            for child in self._states[index].children:
-                kind = self._states[child].kind
-                if kind is Kind.DEEP_HISTORY:
-                    self.history[child] = tuple(s for s in self.atomic() if self._inside(s, index))
-                elif kind is Kind.SHALLOW_HISTORY:
-                    active = sorted(self.configuration)
-                    self.history[child] = tuple(s for s in active if self._states[s].parent == index)
+            for child in self.chart.histories[index]:
+                self.history[child] = self._recorded(child, index)
         for index in order:
             self._host.leaving(index)
             self.configuration.discard(index)
 
+    def _recorded(self, history: int, parent: int) -> tuple[int, ...]:
+        """What a history state remembers of the active states inside its parent."""
+        if self._states[history].kind is Kind.DEEP_HISTORY:
+            return tuple(s for s in self.atomic() if self.chart.inside(s, parent))
+        return tuple(s for s in self.chart.children[parent] if s in self.configuration)
+
     def _enter(self, enabled: Iterable[int]) -> None:
         entry = _Entry(set(), set(), {})
         for index in enabled:
-            transition = self._transitions[index]
-            for target in transition.targets:
-                self._add_descendants(target, entry)
-            ancestor = self._transition_domain(transition)
-            for target in self._effective_targets(transition):
-                self._add_ancestors(target, ancestor, entry)
+            targets = self._transitions[index].targets
+            if targets:
+                entry.domain = self._domain(index)
+                for target in targets:
+                    self._add_descendants(target, entry)
+                for target in self._effective_targets(index):
+                    self._add_ancestors(target, entry.domain, entry)
         self._enter_states(entry)
 
     def _enter_states(self, entry: "_Entry") -> None:
@@ -250,28 +214,24 @@ class Machine(Generic[E]):
             self._host.done(grandparent)
 
     def _in_final(self, index: int) -> bool:
-        state = self._states[index]
-        if state.kind is Kind.COMPOUND:
-            finals = (c for c in state.children if self._states[c].kind is Kind.FINAL)
-            return any(child in self.configuration for child in finals)
-        if state.kind is Kind.PARALLEL:
-            return all(self._in_final(child) for child in self._real_children(index))
-        return False
+        children, kind = self.chart.children[index], self._states[index].kind
+        if kind is Kind.COMPOUND:
+            return any(self._states[c].kind is Kind.FINAL and c in self.configuration for c in children)
+        return kind is Kind.PARALLEL and all(self._in_final(child) for child in children)
 
     # -- the entry set ---
 
     def _add_descendants(self, index: int, entry: "_Entry") -> None:
         state = self._states[index]
-        if state.kind in (Kind.SHALLOW_HISTORY, Kind.DEEP_HISTORY):
+        if state.kind in HISTORY:
             self._add_history(state, entry)
             return
         entry.states.add(index)
         if state.kind is Kind.COMPOUND:
             entry.defaults.add(index)
-            initial = self._transitions[state.initial]
-            for target in initial.targets:
+            for target in self._transitions[state.initial].targets:
                 self._add_descendants(target, entry)
-            for target in self._effective_targets(initial):
+            for target in self._effective_targets(state.initial):
                 self._add_ancestors(target, index, entry)
         elif state.kind is Kind.PARALLEL:
             self._add_missing_children(index, entry)
@@ -288,65 +248,48 @@ class Machine(Generic[E]):
 
     def _add_ancestors(self, index: int, ancestor: int, entry: "_Entry") -> None:
         parent = self._states[index].parent
-        while parent >= 0 and parent != ancestor:
+        while parent > ancestor and parent > entry.domain:  # what is around a state has a lower number
             entry.states.add(parent)
             if self._states[parent].kind is Kind.PARALLEL:
                 self._add_missing_children(parent, entry)
             parent = self._states[parent].parent
 
     def _add_missing_children(self, index: int, entry: "_Entry") -> None:
-        for child in self._real_children(index):
+        for child in self.chart.children[index]:
             if not any(child <= s <= self._states[child].last for s in entry.states):
                 self._add_descendants(child, entry)
 
-    # -- the tree ---
+    # -- where transitions lead ---
 
-    def _real_children(self, index: int) -> list[int]:
-        history = (Kind.SHALLOW_HISTORY, Kind.DEEP_HISTORY)
-        return [c for c in self._states[index].children if self._states[c].kind not in history]
-
-    def _inside(self, index: int, ancestor: int) -> bool:
-        """Whether ``index`` is a proper descendant of ``ancestor``."""
-        return ancestor < index <= self._states[ancestor].last
-
-    def _effective_targets(self, transition: Transition) -> list[int]:
-        targets: list[int] = []
-        for target in transition.targets:
-            state = self._states[target]
-            if state.kind not in (Kind.SHALLOW_HISTORY, Kind.DEEP_HISTORY):
-                found: Iterable[int] = [target]
+    def _effective_targets(self, index: int) -> tuple[int, ...]:
+        """The targets, with what it remembers, or its default, in place of a history state."""
+        named = self._transitions[index].targets
+        if self.chart.domains[index] is not None:
+            return named
+        targets: dict[int, None] = {}
+        for target in named:
+            if self._states[target].kind not in HISTORY:
+                found: tuple[int, ...] = (target,)
             elif target in self.history:
                 found = self.history[target]
             else:
-                found = self._effective_targets(self._transitions[state.initial])
-            targets.extend(s for s in found if s not in targets)
-        return targets
+                found = self._effective_targets(self._states[target].initial)
+            targets.update(dict.fromkeys(found))
+        return tuple(targets)
 
-    def _transition_domain(self, transition: Transition) -> int:
-        targets = self._effective_targets(transition)
-        if not targets:
-            return -1
-        source = self._states[transition.source]
-        inner = all(self._inside(target, transition.source) for target in targets)
-        if transition.internal and source.kind is Kind.COMPOUND and inner:
-            return transition.source
-        return self._common_ancestor([transition.source, *targets])
-
-    def _common_ancestor(self, indices: list[int]) -> int:
-        """The least common compound ancestor (LCCA) of the first; the root is the last resort."""
-        ancestor = self._states[indices[0]].parent
-        while ancestor > 0:
-            compound = self._states[ancestor].kind is Kind.COMPOUND
-            if compound and all(self._inside(index, ancestor) for index in indices[1:]):
-                return ancestor
-            ancestor = self._states[ancestor].parent
-        return 0
+    def _domain(self, index: int) -> int:
+        """The domain of a transition that has targets."""
+        fixed = self.chart.domains[index]
+        if fixed is not None:
+            return fixed
+        return self.chart.domain(self._transitions[index], self._effective_targets(index))
 
 
 @dataclass(slots=True)
 class _Entry:
-    """The entry set under construction."""
+    """The entry set under construction; ``domain`` is that of the transition being looked at."""
 
     states: set[int]
     defaults: set[int]
     history_content: dict[int, int]
+    domain: int = 0

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scenario_assets.language import ScenarioError
+from scenario_assets.runtime.errors import RuntimeFault
 from scoring import ScoringError
 from session_server.cli import demo, records, scenario, serve, simulate
 from session_server.core.errors import Refusal
@@ -39,7 +40,7 @@ def main() -> None:
     """Run the command line; a fault of the caller's is one line on standard error and exit status 1."""
     try:
         app()
-    except (EmbeddedError, TelemetryError, ScoringError, Refusal, ScenarioError, OSError) as error:
+    except (EmbeddedError, TelemetryError, ScoringError, Refusal, ScenarioError, RuntimeFault, OSError) as error:
         if logging.getLogger().isEnabledFor(logging.INFO):
             raise
         print(f"talkdown: {error}", file=sys.stderr)

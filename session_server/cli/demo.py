@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,10 +11,10 @@ import uvloop
 
 from clients.bots import play
 from clients.sessions import Sessions
-from scenario_assets.language import load
-from scenario_assets.runtime.policy import policy_as_json
+from scenario_assets.language import Scenario, load
+from scenario_assets.runtime import InputError, policy_as_json
 from scoring import text_of
-from session_server.cli.options import Data, DatabaseUrl, Port
+from session_server.cli.options import Data, DatabaseUrl, Port, scenario_file
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.core.phases import Phase
 from session_server.net.app import create_app
@@ -24,7 +25,8 @@ from session_server.net.settings import DEFAULT_PORT, Settings
 from session_server.store.audit import audit
 
 SCENARIO: Final = "bus-shelter"
-#: A scripted trainee who comes too close at first and mends it: there is something to see in the report.
+#: A scripted trainee who comes too close at first and mends it: there is something to see in the report. For
+#: scenarios without one, the last of theirs: they are written from the worst to the best.
 POLICY: Final = "steps_in_and_back"
 #: Grading waits for the drain, some 100 ms, and takes less than a second.
 GRADED_WITHIN_S: Final = 60.0
@@ -37,13 +39,21 @@ def demo(
     port: Port = DEFAULT_PORT,
     data: Data = None,
     database_url: DatabaseUrl = None,
-    scenario: Annotated[Path | None, typer.Option(help="Play this scenario file instead of the shipped one.")] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="Play this scenario: a file, or the name of a shipped one.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="With --for: which of the scenario's scripted trainees plays.")
+    ] = None,
 ) -> None:
     """Open a session on this machine and print two links: join as trainee, watch as instructor.
 
     Stays until Ctrl-C. With --for, a scripted trainee plays over the real wire; its grade is printed.
     """
     folder = data_folder(data)
+    file = scenario_file(scenario or Path(SCENARIO))
+    chosen = load(file)
+    bot = policy_as_json(chosen, policy or _usual_policy(chosen)) if seconds is not None else None
     try:
         listener = listen("127.0.0.1", port)
     except OSError:
@@ -51,23 +61,29 @@ def demo(
         progress(f"Port {port} is taken; another one is used.")
     with open_database(folder, database_url, progress=progress) as database:
         settings = Settings(folder, database.url, database.description)
-        app = create_app(settings, *([scenario] if scenario else []))
+        app = create_app(settings, *([file] if scenario else []))
         house: House = app.state.house
-        name = load(scenario).id if scenario else SCENARIO
         url = url_of(listener, tls=False)
 
         async def run() -> None:
             async with running(app, listener):
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
-                    room = house.open(name, pseudonym="demo")
+                    room = house.open(chosen.id, pseudonym="demo")
                     await house.recorder.durable()
                     console.print(f"Database    {database.description}", markup=False)
-                    if seconds is None:
+                    if seconds is None or bot is None:
                         await _people(house, room, url)
                     else:
-                        await _bot(house, room, url, seconds, settings)
+                        await _bot(house, room, url, bot, seconds, settings)
 
         uvloop.run(run())
+
+
+def _usual_policy(scenario: Scenario) -> str:
+    """The scripted trainee who plays where none is named."""
+    if not scenario.policies:
+        raise InputError(f"{scenario.id} has no scripted trainee (`policies`); leave out --for and play yourself")
+    return POLICY if POLICY in scenario.policies else tuple(scenario.policies)[-1]
 
 
 async def _people(house: House, room: Room, url: str) -> None:
@@ -84,11 +100,14 @@ async def _people(house: House, room: Room, url: str) -> None:
     console.print("\nStopped. Everything that was acknowledged is kept.")
 
 
-async def _bot(house: House, room: Room, url: str, seconds: float, settings: Settings) -> None:
+async def _bot(
+    house: House, room: Room, url: str, policy: Mapping[str, object], seconds: float, settings: Settings
+) -> None:
     session = str(room.session.id)
-    console.print(f"A scripted trainee ({POLICY}) plays {room.session.fold.scenario.title!r} for {seconds:.0f} s ...",
-                  markup=False, soft_wrap=True)  # fmt: skip
-    policy = policy_as_json(room.session.fold.scenario, POLICY)
+    title = room.session.fold.scenario.title
+    console.print(
+        f"A scripted trainee ({policy['name']}) plays {title!r} for {seconds:.0f} s ...", markup=False, soft_wrap=True
+    )
     played = await play(url, code=house.code(room.session.id), key=house.key, session=session, policy=policy,
                         seconds=seconds)  # fmt: skip
     api = Sessions(url, house.key)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scenario_assets import library
 from session_server.net.settings import DEFAULT_PORT
 
 Data = Annotated[
@@ -17,3 +18,14 @@ DatabaseUrl = Annotated[
                  envvar="TALKDOWN_DATABASE_URL"),
 ]  # fmt: skip
 Port = Annotated[int, typer.Option(min=0, max=65535, help=f"Port; 0 takes a free one. [default: {DEFAULT_PORT}]")]
+
+ScenarioArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A scenario file, its folder, or the name of a shipped scenario.")
+]
+
+
+def scenario_file(named: Path) -> Path:
+    """Return the file that a command's argument means: a scenario file, its folder, or a shipped scenario's name."""
+    if str(named) in library.names():
+        return library.path(str(named)) / "scenario.yaml"
+    return named / "scenario.yaml" if named.is_dir() else named

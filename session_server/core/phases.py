@@ -22,7 +22,10 @@ TRANSITIONS: Final[dict[tuple[Phase, str], Phase]] = {
     (Phase.BRIEFING, "begin"): Phase.RUNNING,
     (Phase.RUNNING, "freeze"): Phase.FROZEN,
     (Phase.FROZEN, "resume"): Phase.RUNNING,
+    (Phase.RUNNING, "rewind"): Phase.FROZEN,
+    (Phase.FROZEN, "rewind"): Phase.FROZEN,
     (Phase.RUNNING, "outcome"): Phase.DEBRIEF,
+    (Phase.FROZEN, "outcome"): Phase.DEBRIEF,  # another version of the scenario may be over at once
     (Phase.LOBBY, "stop"): Phase.DEBRIEF,
     (Phase.BRIEFING, "stop"): Phase.DEBRIEF,
     (Phase.RUNNING, "stop"): Phase.DEBRIEF,

@@ -15,12 +15,17 @@ from session_server.core.messages import (
     End,
     Flag,
     Freeze,
+    Goto,
+    Hold,
     Inject,
     Mark,
+    Nudge,
     Presented,
     RadioCall,
+    Reload,
     Request,
     Resume,
+    Rewind,
     Stop,
 )  # fmt: skip
 from session_server.core.phases import Phase, phases_for
@@ -53,6 +58,8 @@ class Rule:
 _ALL = frozenset(Phase)
 _OPEN = frozenset(Phase) - {Phase.CLOSED}
 _RUNNING = frozenset({Phase.RUNNING})
+#: What can be prepared while time stands still.
+_BEGUN = frozenset({Phase.RUNNING, Phase.FROZEN})
 _TRAINEE = frozenset({Role.TRAINEE})
 _INSTRUCTOR = frozenset({Role.INSTRUCTOR})
 _BOTH = frozenset(Role)
@@ -71,6 +78,12 @@ RULES: Final[dict[type, Rule]] = {
     Stop: Rule(_TRAINEE, _OPEN),
     Mark: Rule(_INSTRUCTOR, _RUNNING),
     Inject: Rule(_INSTRUCTOR, _RUNNING),
+    # A node that is entered speaks: that needs time to run.
+    Goto: Rule(_INSTRUCTOR, _RUNNING),
+    Nudge: Rule(_INSTRUCTOR, _BEGUN),
+    Hold: Rule(_INSTRUCTOR, _BEGUN),
+    Rewind: Rule(_INSTRUCTOR, frozenset(phases_for("rewind"))),
+    Reload: Rule(_INSTRUCTOR, _OPEN - {Phase.DEBRIEF}),
     Flag: Rule(_INSTRUCTOR, frozenset({Phase.RUNNING, Phase.FROZEN, Phase.DEBRIEF})),
     Freeze: Rule(_INSTRUCTOR, frozenset(phases_for("freeze"))),
     Resume: Rule(_INSTRUCTOR, frozenset(phases_for("resume"))),

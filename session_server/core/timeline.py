@@ -1,4 +1,7 @@
-"""Scenario time: integer milliseconds that run, stand still when frozen, and map back to session time exactly."""
+"""Scenario time: integer milliseconds that run, stand still when frozen, step back at a rewind.
+
+Within one run they map back to session time exactly.
+"""
 
 from dataclasses import dataclass
 
@@ -23,6 +26,10 @@ class Timeline:
     def halt(self, ms: int) -> None:
         """Stop scenario time at ``ms``."""
         self.anchor_t, self.anchor_ms, self.running = self.t(ms), ms, False
+
+    def step_back(self, t: float, ms: int) -> None:
+        """Let scenario time stand at an earlier ``ms`` from session time ``t`` on."""
+        self.anchor_t, self.anchor_ms, self.running = t, ms, False
 
     def ms(self, t: float) -> int:
         """Return the scenario time at session time ``t``, never before the anchor."""

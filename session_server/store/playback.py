@@ -1,17 +1,17 @@
-"""A stored session as arrays for the stage: everything on one raster of 10 rows per second."""
+"""A stored session's last attempt as arrays for the stage: everything on one raster of 10 rows per second."""
 
 import json
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from scenario_assets.language import Scenario, load, public
+from scenario_assets.language import Scenario, public
 from scenario_assets.runtime import drawn_variants
+from scoring.attempt import Attempt
 from session_server.store.archive import available
-from session_server.store.played import as_played
+from session_server.store.played import Sources, as_played
 from telemetry import trace
 from telemetry.trace import Samples, Trace
 
@@ -26,16 +26,17 @@ _POSE: Final = ("px", "py", "pz", "qx", "qy", "qz", "qw")
 Rows = list[list[float] | None]
 
 
-def playback(conninfo: str, session: UUID, scenario: Path) -> bytes:
+def playback(conninfo: str, session: UUID, sources: Sources) -> bytes:
     """Return what ``GET /api/sessions/{id}/replay`` answers, as JSON; ``UnavailableError`` without the database."""
     with available():
         recorded = trace.read(conninfo, session)
-    return json.dumps(of_trace(recorded, as_played(recorded, load(scenario))), separators=(",", ":")).encode()
+    return json.dumps(of_trace(recorded, as_played(recorded, sources)), separators=(",", ":")).encode()
 
 
 def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
-    """Return the playback of a trace; times in seconds since the session opened."""
-    start, end = _span(recorded)
+    """Return the playback of a trace's last attempt; times in seconds since the session opened."""
+    attempt = Attempt.of(recorded)
+    start, end = _span(attempt)
     t = np.arange(int((end - start) * HZ) + 1) / HZ + start
     actors = [track.label for track in recorded.tracks if track.stream.name == "actor_pose"]
     calibrated = recorded.events_of("calibrated")
@@ -52,7 +53,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         "t": np.round(t, 3).tolist(),
         "trainee": _poses(recorded.stream("head_pose"), t),
         "actors": {name: _poses(recorded.stream("actor_pose", name), t) for name in actors},
-        "poses": {name: _bearing(recorded, scenario, name, start) for name in actors},
+        "poses": {name: _bearing(recorded, attempt, scenario, name, start) for name in actors},
         "distance": {name: _scalar(recorded.stream("proximity", name), "distance", t) for name in actors},
         "voice": _relative(voice, baseline),
         "states": {
@@ -60,7 +61,7 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         },
         "events": [
             {"seq": e.seq, "t": e.t, "ms": e.ms, "actor": e.actor, "kind": e.type, "data": e.data}
-            for e in recorded.events if e.type != "signals"
+            for e in attempt.events if e.type != "signals"
         ],
     }  # fmt: skip
 
@@ -72,12 +73,12 @@ def _relative(voice: list[float | None], baseline: object) -> list[float | None]
     return [None if value is None else round(value - baseline, 2) for value in voice]
 
 
-def _span(recorded: Trace) -> tuple[float, float]:
-    """From the start of the scenario, or of the session where it never began, to the end of both."""
-    phases = recorded.events_of("phase")
+def _span(attempt: Attempt) -> tuple[float, float]:
+    """From when the attempt first ran, or from the session's opening where it never did, to its end."""
+    phases = attempt.events_of("phase")
     begun = [event.t for event in phases if event.data["phase"] == "running"]
     ended = [event.t for event in phases if event.data["phase"] == "debrief"]
-    last = recorded.events[-1].t if recorded.events else 0.0
+    last = attempt.events[-1].t if attempt.events else 0.0
     return (begun[0] if begun else 0.0), (ended[-1] if ended else last)
 
 
@@ -109,11 +110,14 @@ def _scalar(samples: Samples, column: str, t: npt.NDArray[np.float64]) -> list[f
     return [value if there else None for value, there in zip(values, seen, strict=True)]
 
 
-def _bearing(recorded: Trace, scenario: Scenario, actor: str, start: float) -> list[dict[str, object]]:
+def _bearing(
+    recorded: Trace, attempt: Attempt, scenario: Scenario, actor: str, start: float
+) -> list[dict[str, object]]:
     """Return when the actor's posture, gesture or visible arousal (0 to 1) changed, with all three at that time."""
-    moves = [(e.t, e.data) for e in recorded.events_of("moved") if e.data["actor"] == actor]
+    moves = [(e.t, e.data) for e in attempt.events_of("moved") if e.data["actor"] == actor]
     person = scenario.actors[actor]
-    changes = sorted({start} | {t for t, _ in moves} | set(_arousal_changes(recorded, scenario, actor)))
+    turns = {t for t, _ in moves} | set(_arousal_changes(recorded, scenario, actor))
+    changes = sorted({start} | {t for t in turns if t > start})
     bearing: list[dict[str, object]] = []
     posture: object = person.posture
     gesture: object = person.gesture

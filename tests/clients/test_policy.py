@@ -44,7 +44,7 @@ def test_a_policy_is_read_into_its_deeds() -> None:
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ({"do": "dance", "at_ms": 0}, "nobody can do 'dance'; known: approach, speak"),
+        ({"do": "dance", "at_ms": 0}, "nobody can do 'dance'; known: approach, take_cover, speak"),
         ({"do": "act", "at_ms": 0}, "KeyError"),
         ({"do": "act", "at_ms": "soon", "act": "x"}, "at_ms must be a number, not 'soon'"),
         ({"do": "choose", "at_ms": 0, "choices": "a"}, "choices must be a list of names"),

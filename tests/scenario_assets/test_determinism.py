@@ -1,10 +1,9 @@
-"""Same seed, same calls, same effects: through dumps, beside other sessions, in other processes."""
+"""Same seed, same calls, same effects, in the shipped scenario; ``test_drawn`` tries the same on random ones."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -15,19 +14,16 @@ from scenario_assets.language import Scenario
 from scenario_assets.runtime import (
     Branch,
     Choice,
-    Effect,
     Engine,
     Inject,
-    Input,
     Radio,
     Said,
     SnapshotError,
 )
+from tests.scenario_assets.drawn import Script, perform, plays
 from tests.scenario_assets.texts import small
 
 SHELTER = library.load("bus-shelter")
-
-Call = tuple[str, object]
 
 _gaps = st.integers(0, 3_000)
 _signals = st.fixed_dictionaries(
@@ -44,27 +40,6 @@ _inputs = st.one_of(
     st.sampled_from([*SHELTER.injects]).map(Inject),
 )
 _script = st.lists(st.tuples(_gaps, st.one_of(_signals, _inputs)), max_size=25)
-Script = list[tuple[int, "dict[str, float | bool | None] | Input"]]
-
-
-def calls(engine: Engine, script: Script) -> Iterator[tuple[Effect, ...]]:
-    """Play the script; each call's effects."""
-    yield engine.start()
-    now = 0
-    for gap, what in script:
-        now += gap
-        yield perform(engine, what, now)
-    yield engine.advance(now + 5_000)
-
-
-def perform(engine: Engine, what: "dict[str, float | bool | None] | Input", now: int) -> tuple[Effect, ...]:
-    """One call; inputs that do not fit now are left out, as the session leaves them out."""
-    if isinstance(what, dict):
-        return engine.observe(what, now)
-    effects = engine.advance(now)
-    if engine.outcome is not None or (isinstance(what, Choice) and what.id not in engine.offered):
-        return effects
-    return effects + engine.apply(what, now)
 
 
 @settings(max_examples=40)
@@ -88,7 +63,7 @@ def test_a_dump_goes_on_as_the_engine_itself(script: Script, seed: int) -> None:
 @given(_script, st.integers(0, 1000))
 def test_replay_is_the_same_and_time_may_be_cut_anywhere(script: Script, seed: int) -> None:
     first, again = Engine(SHELTER, seed=seed), Engine(SHELTER, seed=seed)
-    whole = [effect for effects in calls(first, script) for effect in effects]
+    whole = [effect for effects in plays(first, script, tail_ms=5_000) for effect in effects]
     repeated = [*again.start()]
     now = 0
     for gap, what in script:
@@ -107,29 +82,14 @@ def test_sessions_do_not_touch_each_other(scripts: list[Script]) -> None:
     alone = []
     for seed, script in enumerate(scripts):
         engine = Engine(SHELTER, seed=seed)
-        for _ in calls(engine, script):
+        for _ in plays(engine, script, tail_ms=5_000):
             pass
         alone.append(engine.digest())
     engines = [Engine(SHELTER, seed=seed) for seed in range(len(scripts))]
-    running = [calls(engine, script) for engine, script in zip(engines, scripts, strict=True)]
+    running = [plays(engine, script, tail_ms=5_000) for engine, script in zip(engines, scripts, strict=True)]
     while running:
         running = [one for one in running if next(one, None) is not None]
     assert [engine.digest() for engine in engines] == alone
-
-
-def test_dump_and_load_at_every_tick_give_the_same_tail() -> None:
-    scenario = small()
-    engine = Engine(scenario, seed=5)
-    engine.start()
-    reference = Engine(scenario, seed=5)
-    reference.start()
-    tail = reference.advance(30_000)
-    seen: list[Effect] = []
-    for ms in range(50, 30_001, 50):
-        engine = Engine.load(scenario, json.loads(json.dumps(engine.dump())))
-        seen += engine.advance(ms)
-    assert tuple(seen) == tail
-    assert engine.digest() == reference.digest()
 
 
 _PROGRAM = """

@@ -169,7 +169,7 @@ def test_a_choice_comes_and_goes_with_its_condition_and_once_is_once() -> None:
 
 
 def test_refused_inputs_change_nothing() -> None:
-    engine = started(small(("offers: [greet, offer]", "offers: offer")))
+    engine = started(small(("text: Hello., said", "text: Hello., when: agitation > 90, said")))
     engine.advance(1_000)
     before = engine.digest()
     with pytest.raises(NotOffered, match="'greet' is not offered now; offered: offer"):
@@ -270,6 +270,16 @@ def test_a_livelock_is_an_event_and_the_session_goes_on() -> None:
     engine.observe({"distance": 5.0}, 100)
     assert Emitted(100, "error.livelock") not in engine.advance(100)
     assert engine.advance(2_000)
+
+
+def test_a_livelock_of_rules_that_need_no_time_does_not_hold_time_up() -> None:
+    scenario = small(
+        ("        - {when: event(person_shouts), to: far}\n", "        - {after: 0 s, to: far}\n"),
+        ("    far:\n", "    far:\n      next: [{after: 0 s, when: agitation > 0, to: near}]\n"),
+    )
+    engine = Engine(scenario, seed=1)
+    assert Emitted(0, "error.livelock") in engine.start()
+    assert len(engine.advance(200)) < 5 * 3_000
 
 
 def test_actors_walk_turn_and_arrive() -> None:

@@ -25,8 +25,8 @@ from scenario_assets.language.guard_tree import (
     print_guard,
 )
 from scenario_assets.language.units import UNITS, Quantity, UnitError, in_dimension, quantity
-from scenario_assets.runtime import Engine
-from scenario_assets.runtime.guards import Test, compile_guard
+from scenario_assets.runtime import Engine, Inject
+from scenario_assets.runtime.guards import compile_guard
 from scenario_assets.runtime.memory import Memory
 from tests.scenario_assets.texts import small
 
@@ -155,7 +155,7 @@ class _Symbols:
         self.states: Mapping[str, int] = {}
         self.nodes: Mapping[str, int] = {}
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
+    def watch_held(self, part: Tree) -> int:
         raise AssertionError("not used here")
 
     watch_recent = watch_held
@@ -252,3 +252,42 @@ def test_within_agrees_with_the_oracle(trace: list[bool | None], ms: int) -> Non
     expected = [_recent(trace, tick, ms) for tick in range(len(trace))]
     assert _observed(f"speaking within {ms} ms", trace) == [value is True for value in expected]
     assert _observed(f"not (speaking within {ms} ms)", trace) == [value is False for value in expected]
+
+
+@given(_trace)
+def test_within_also_samples_what_could_happen_between_ticks(trace: list[bool | None]) -> None:
+    assert _observed("(inject(siren) or speaking) within 100 ms", trace) == _observed("speaking within 100 ms", trace)
+
+
+def test_a_happening_between_ticks_breaks_a_for_that_it_makes_false() -> None:
+    engine = Engine(_scenario("(not inject(siren)) for 500 ms"), seed=1)
+    engine.start()
+    engine.advance(1_000)
+    assert "offer" in engine.offered
+    engine.apply(Inject("siren"), 1_010)
+    assert "offer" not in engine.offered
+    engine.advance(1_500)
+    assert "offer" not in engine.offered
+    engine.advance(1_550)  # counted anew from the tick at 1050 ms
+    assert "offer" in engine.offered
+
+
+def test_a_for_inside_within_is_counted_whatever_node_is_active() -> None:
+    """Both nodes ask for the same thing; leaving the first must not freeze what the second looks back on."""
+    spoken = "(speaking for 500 ms) within 2 s"
+    scenario = small(
+        ("when: distance < 1 m for 1 s", f'when: "({spoken}) and distance < 1 m"'),
+        ("{when: agitation < 60 for 2 s, to: pacing}", f'{{when: "not ({spoken})", to: left}}'),
+        ("when: distance < 2 m, rate: +6 /s", "when: distance < 0.1 m, rate: +6 /s"),
+    )
+    engine = Engine(scenario, seed=1)
+    engine.start()
+    engine.observe({"speaking": True}, 50)
+    engine.observe({"distance": 0.5}, 1_000)
+    engine.advance(1_000)
+    assert engine.nodes["person"] == "shouting"
+    engine.observe({"speaking": False}, 1_050)
+    engine.advance(3_000)
+    assert engine.outcome is None  # at 1000 ms it had lasted, which is within 2 s of now
+    engine.advance(3_050)
+    assert engine.outcome == "left"

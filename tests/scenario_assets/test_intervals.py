@@ -11,7 +11,7 @@ from scenario_assets.language.guard_tree import And, Between, Compare, FactIs, F
 from scenario_assets.language.intervals import Interval, Ranges, possible
 from scenario_assets.language.units import Quantity
 from scenario_assets.runtime.compile import program_of
-from scenario_assets.runtime.guards import Test, compile_guard
+from scenario_assets.runtime.guards import compile_guard
 from scenario_assets.runtime.memory import Memory
 from tests.scenario_assets.texts import small
 
@@ -48,7 +48,7 @@ class _Symbols:
         self.states: Mapping[str, int] = {}
         self.nodes: Mapping[str, int] = PROGRAM.nodes
 
-    def watch_held(self, tree: Tree, test: Test) -> int:
+    def watch_held(self, part: Tree) -> int:
         raise AssertionError("not used here")
 
     watch_recent = watch_held

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -31,6 +31,14 @@ from scenario_assets.runtime import (
 SHELTER = library.load("bus-shelter")
 #: Within how many milliseconds the person must be seen to react.
 PROMPT_MS = 1_000
+#: For no longer than this nothing is heard in a scene, even if the trainee does nothing.
+LONGEST_SILENCE_MS = 17_000
+#: At this share of the required distance everybody feels crowded.
+TOO_NEAR = 0.6
+#: Kinds of utterance after which nobody is better disposed.
+HARD = ("order", "threat")
+#: Sessions that tell a broken scenario from a sound one; shares are for the slow tests.
+FEW = 3
 
 EXPECTATIONS = [(name, expect) for name in library.names() for expect in library.load(name).expect]
 
@@ -44,18 +52,25 @@ def test_no_fault_and_no_warning(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "expect"), EXPECTATIONS, ids=lambda value: getattr(value, "policy", value))
+def test_a_few_sessions_of_each_policy_do_not_end_otherwise_than_expected(name: str, expect: Expect) -> None:
+    tally = verify(library.load(name), replace(expect, seeds=min(expect.seeds, FEW)))
+    assert tally.holds, f"{expect.policy}: {tally.share} of sessions, {dict(tally.outcomes)}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "expect"), EXPECTATIONS, ids=lambda value: getattr(value, "policy", value))
 def test_policies_end_as_expected(name: str, expect: Expect) -> None:
     tally = verify(library.load(name), expect)
-    assert tally.holds, (
-        f"{expect.policy}: {tally.share:.0%} of {expect.seeds} sessions, {dict(tally.outcomes)}"
-    )
+    # Of what we ship, we also want the share itself to be as asked, not only not to be ruled out.
+    assert tally.verdict == "met", f"{expect.policy}: {tally.share} of sessions, {dict(tally.outcomes)}"
 
 
-def test_the_expectations_would_notice_a_person_who_does_not_care() -> None:
-    drives = {name: replace(state, drives=()) for name, state in SHELTER.dynamics.items()}
-    numb = replace(SHELTER, dynamics=drives, reflexes=(), sha256="")
-    held = [verify(numb, replace(expect, seeds=2)).holds for expect in SHELTER.expect]
-    assert not all(held)
+@pytest.mark.parametrize("name", library.names())
+def test_the_expectations_would_notice_a_person_who_does_not_care(name: str) -> None:
+    scenario = library.load(name)
+    drives = {name: replace(state, drives=()) for name, state in scenario.dynamics.items()}
+    numb = replace(scenario, dynamics=drives, reflexes=(), sha256="")
+    assert not all(verify(numb, replace(expect, seeds=2)).holds for expect in scenario.expect)
 
 
 def test_unknown_names_are_told() -> None:
@@ -104,72 +119,108 @@ def test_an_edited_line_is_noticed() -> None:
 # -- the person reacts ---
 
 
-def engaged(seed: int = 1, **signals: float | bool) -> tuple[Engine, int]:
-    """An engine ten seconds in, the trainee four metres away."""
-    engine = Engine(SHELTER, seed=seed)
+def signals(scenario: Scenario, **values: float | bool) -> dict[str, float | bool | None]:
+    """Values by what is measured of the trainee towards the person, under the scenario's own names."""
+    person = scenario.scoring.person
+    sources = {
+        "distance": f"trainee.distance_to.{person}",
+        "closing": f"trainee.closing_speed_to.{person}",
+        "voice": "trainee.voice_rel_baseline",
+        "speaking": "trainee.speaking",
+    }
+    names = {signal.source: name for name, signal in scenario.signals.items()}
+    return {names[sources[what]]: value for what, value in values.items()}
+
+
+def engaged(scenario: Scenario, seed: int = 1) -> tuple[Engine, int]:
+    """An engine ten seconds in, the trainee at a distance that is enough whatever the person holds."""
+    engine = Engine(scenario, seed=seed)
     engine.start()
-    engine.observe({"distance": 4.0, "closing": 0.0, "voice": -60.0, "speaking": False}, 100)
+    enough = max(4.0, *scenario.scoring.distance.values()) * 1.05
+    engine.observe(signals(scenario, distance=enough, closing=0.0, voice=-60.0, speaking=False), 100)
     engine.advance(10_000)
     return engine, 10_000
 
 
-def reactions(effects: Sequence[Effect]) -> set[str]:
-    """What can be seen or heard of Daniel."""
-    seen = {"gesture" for e in effects if isinstance(e, Moved) and e.actor == "daniel"}
-    return seen | {"line" for e in effects if isinstance(e, Say) and e.actor == "daniel"}
+def reactions(scenario: Scenario, effects: Sequence[Effect]) -> set[str]:
+    """What can be seen or heard of the person."""
+    person = scenario.scoring.person
+    seen = {"gesture" for e in effects if isinstance(e, Moved) and e.actor == person}
+    return seen | {"line" for e in effects if isinstance(e, Say) and e.actor == person}
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_crowding_and_shouting_show_within_a_second(seed: int) -> None:
-    for values in ({"distance": 1.8}, {"voice": 14.0, "speaking": True}):
-        engine, now = engaged(seed)
-        before = engine.actors["daniel"]
+@pytest.mark.parametrize("name", library.names())
+def test_crowding_and_shouting_show_within_a_second(name: str, seed: int) -> None:
+    scenario = library.load(name)
+    person = scenario.scoring.person
+    required = {str(threat): metres for threat, metres in scenario.scoring.distance.items()}
+    for crowded in (True, False):
+        engine, now = engaged(scenario, seed)
+        before = engine.actors[person]
+        near = TOO_NEAR * required[engine.threat()]
+        values = signals(scenario, distance=near) if crowded else signals(scenario, voice=14.0, speaking=True)
         engine.observe(values, now + 20)
         effects = engine.advance(now + 20 + PROMPT_MS)
-        assert reactions(effects) == {"gesture", "line"}
-        after = engine.actors["daniel"]
+        assert reactions(scenario, effects) == {"gesture", "line"}
+        after = engine.actors[person]
         assert after.gesture != before.gesture
         assert after.arousal > before.arousal
 
 
+@pytest.mark.parametrize("name", library.names())
+def test_every_mark_is_answered_at_once(name: str) -> None:
+    scenario = library.load(name)
+    for kind, option in scenario.said.items():
+        engine, now = engaged(scenario)
+        effects = engine.apply(Said(kind), now)
+        said_to_person = not option.tells  # a hand-over is said to others
+        if said_to_person and kind != "introduce":
+            assert "gesture" in reactions(scenario, effects), kind
+
+
 @pytest.mark.parametrize("kind", SHELTER.said)
-def test_every_mark_is_answered_at_once(kind: str) -> None:
-    engine, now = engaged()
+def test_every_mark_changes_how_far_he_trusts(kind: str) -> None:
+    engine, now = engaged(SHELTER)
     before = engine.states
-    effects = engine.apply(Said(kind), now)
-    if kind != "introduce":
-        assert "gesture" in reactions(effects)
+    engine.apply(Said(kind), now)
     engine.advance(now + 2_000)
-    better = kind not in ("order", "threat")
-    assert (engine.states["trust"] > before["trust"]) == better
+    assert (engine.states["trust"] > before["trust"]) == (kind not in HARD)
     assert (engine.causes["trust"].label == "settling") is False
 
 
-@pytest.mark.parametrize("inject", SHELTER.injects)
-def test_every_inject_is_noticed(inject: str) -> None:
-    engine, now = engaged()
-    before = engine.states["agitation"]
-    effects = engine.apply(Inject(inject), now)
-    assert any(isinstance(effect, Say) for effect in effects)
-    assert engine.states["agitation"] > before
+@pytest.mark.parametrize("name", library.names())
+def test_every_inject_is_noticed(name: str) -> None:
+    scenario = library.load(name)
+    person = scenario.scoring.person
+    for inject in scenario.injects:
+        engine, now = engaged(scenario)
+        before = engine.actors[person].arousal
+        effects = engine.apply(Inject(inject), now)
+        assert any(isinstance(effect, Say) for effect in effects), inject
+        assert engine.actors[person].arousal > before, inject
 
 
-def test_the_scene_never_goes_dead() -> None:
+@pytest.mark.parametrize("name", library.names())
+def test_the_scene_never_goes_dead(name: str) -> None:
+    scenario = library.load(name)
     for seed in range(3):
-        times = [e.at_ms for e in simulate(SHELTER, "do_nothing", seed).log if isinstance(e, Say)]
-        assert max(b - a for a, b in pairwise(times)) < 16_000
+        times = [e.at_ms for e in simulate(scenario, "do_nothing", seed).log if isinstance(e, Say)]
+        assert max(b - a for a, b in pairwise(times)) < LONGEST_SILENCE_MS
 
 
-def test_two_sessions_are_not_the_same() -> None:
+@pytest.mark.parametrize("name", library.names())
+def test_two_sessions_are_not_the_same(name: str) -> None:
     def spoken(seed: int) -> tuple[str, ...]:
-        return tuple(e.line for e in simulate(SHELTER, "model_officer", seed).log if isinstance(e, Say))
+        log = simulate(library.load(name), "model_officer", seed).log
+        return tuple(effect.line for effect in log if isinstance(effect, Say))
 
     assert len({spoken(seed) for seed in range(6)}) == 6
 
 
 def test_a_reflection_that_does_not_fit_costs_trust() -> None:
     for seed in range(12):
-        engine, now = engaged(seed)
+        engine, now = engaged(SHELTER, seed)
         engine.apply(Inject("siren"), now)
         grief = engine.facts["reason"] == "grief"
         wrong, right = ("reflect_sleep", "reflect_her") if grief else ("reflect_her", "reflect_sleep")
@@ -187,24 +238,35 @@ def _talking() -> Scenario:
     return replace(SHELTER, start={**SHELTER.start, "person": "talking"}, sha256="")
 
 
-@pytest.mark.parametrize("policy", ["family_first", "steps_in_and_back", "crowd_and_shout", "model_officer"])
-def test_nobody_walks_through_walls(policy: str) -> None:
-    walls = [box for box in SHELTER.scene.cover if box.id != "bench"]  # a bench is sat upon
-    session = Simulation(SHELTER, policy, seed=2)
+def walking(scenario: Scenario, policy: str, seed: int) -> Iterator[tuple[str, float, float]]:
+    """Where everybody is during a session, four times a second."""
+    session = Simulation(scenario, policy, seed)
     while session.engine.outcome is None:
         session.tick()
-        for name in SHELTER.actors:
-            x, z = session.engine.place_of(name) or (0.0, 0.0)
-            for box in walls:
-                beside = abs(x - box.center[0]) > box.size[0] / 2 or abs(z - box.center[2]) > box.size[2] / 2
-                assert beside, f"{name} stands in {box.id} at {session.engine.ms} ms"
+        if session.now % 250 == 0:
+            for actor in scenario.actors:
+                place = session.engine.place_of(actor)
+                if place is not None:
+                    yield actor, *place
+
+
+@pytest.mark.parametrize(
+    ("name", "policy"), [(name, policy) for name in library.names() for policy in library.load(name).policies]
+)
+def test_nobody_walks_through_walls(name: str, policy: str) -> None:
+    scenario = library.load(name)
+    walls = [box for box in scenario.scene.cover if box.id != "bench"]  # a bench is sat upon
+    for actor, x, z in walking(scenario, policy, seed=2):
+        for box in walls:
+            beside = abs(x - box.center[0]) > box.size[0] / 2 or abs(z - box.center[2]) > box.size[2] / 2
+            assert beside, f"{actor} stands in {box.id} at {x:.2f}, {z:.2f}"
 
 
 # -- help ---
 
 
 def test_help_is_indicated_early_and_comes_after_it_is_called() -> None:
-    engine, now = engaged()
+    engine, now = engaged(SHELTER)
     effects = [*engine.apply(Radio("co_responder"), now), *engine.advance(now + 200_000)]
     statuses = [(e.status, e.at_ms) for e in effects if isinstance(e, RadioChanged)]
     assert [status for status, _ in statuses] == ["requested", "en_route", "on_scene"]
@@ -223,7 +285,7 @@ def test_help_is_indicated_early_and_comes_after_it_is_called() -> None:
 def test_help_is_sometimes_late() -> None:
     found = set()
     for seed in range(20):
-        engine, now = engaged(seed)
+        engine, now = engaged(SHELTER, seed)
         effects = [*engine.apply(Radio("cit_officer"), now), *engine.advance(now + 60_000)]
         found |= {e.status for e in effects if isinstance(e, RadioChanged)}
     assert {"unavailable", "en_route"} <= found
@@ -232,11 +294,19 @@ def test_help_is_sometimes_late() -> None:
 # -- care with words ---
 
 #: Words the material must not use of people, and matters it must not show.
-UNWANTED = re.compile(
-    r"\b(commit(ted|s)? suicide|crazy|insane|psycho\w*|schizo\w*|maniac|lunatic|subject|suspect|perp|"
-    r"knife|gun|weapon|blood|jump|overdose|pills|hang\w*|stand-?off)\b",
-    re.IGNORECASE,
+UNWANTED = (
+    r"commit(ted|s)? suicide|crazy|insane|psycho\w*|schizo\w*|maniac|lunatic|subject|suspect|perp|"
+    r"gun|blood|stab\w*|slash\w*|jump|overdose|pills|hang\w*|stand-?off"
 )
+#: Matters that are named only where people have been asked for consent to them.
+ASKED_FOR = {"weapon": r"knife|weapon"}
+
+
+def unwanted(scenario: Scenario) -> re.Pattern[str]:
+    """What this scenario's texts must not say."""
+    topics = {notice.topic for notice in scenario.warnings}
+    words = [UNWANTED, *(words for topic, words in ASKED_FOR.items() if topic not in topics)]
+    return re.compile(rf"\b({'|'.join(words)})\b", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -245,10 +315,13 @@ def test_what_is_said_and_shown_is_safe(name: str) -> None:
     texts = [line.text for line in scenario.lines.values()]
     texts += [choice.text for choice in scenario.choices.values()]
     texts += [outcome.text for outcome in scenario.outcomes.values()]
+    texts += [scenario.title, scenario.briefing, *scenario.objectives]
+    texts += [sign.text for sign in scenario.scoring.signs.values()]
+    texts.append((library.path(name) / "README.md").read_text("utf-8"))
+    words = unwanted(scenario)
     for text in texts:
-        assert not UNWANTED.search(text), text
-    plan = (library.path(name) / "README.md").read_text("utf-8")
-    assert not UNWANTED.search(plan.replace("no weapon", "")), UNWANTED.search(plan)
+        found = words.search(text.replace("no weapon", ""))
+        assert found is None, f"{found} in: {text[:200]}"
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -268,10 +341,17 @@ def test_the_person_has_a_name_a_reason_and_a_life() -> None:
         assert word in texts
 
 
-def test_every_ending_can_be_reached_by_play() -> None:
-    endings = {place.node.end for place in places(SHELTER) if place.node.end} | {SHELTER.limit.end}
-    played = {simulate(SHELTER, policy, seed).outcome for policy in SHELTER.policies for seed in (1, 2)}
-    assert played == endings == set(SHELTER.outcomes)
+@pytest.mark.parametrize("name", library.names())
+def test_every_ending_can_be_reached_by_play(name: str) -> None:
+    scenario = library.load(name)
+    endings = {place.node.end for place in places(scenario) if place.node.end} | {scenario.limit.end}
+    assert endings == set(scenario.outcomes)
+    played: set[str | None] = set()
+    for seed in range(6):
+        played |= {simulate(scenario, policy, seed).outcome for policy in scenario.policies}
+        if played == endings:
+            break
+    assert played == endings
 
 
 def test_results_are_the_engines_own_log() -> None:

@@ -57,7 +57,7 @@ class Recorder:
         self.log.append(f"done {self.names[state]}")
 
 
-def build(root: Draft, host: Recorder) -> Machine[str]:
+def build(root: Draft, host: Recorder, machine: type[Machine[str]] = Machine) -> Machine[str]:
     """A machine for the chart; transitions are numbered in the order they are found, initial ones first."""
     flat: list[tuple[Draft, int]] = []
 
@@ -91,7 +91,7 @@ def build(root: Draft, host: Recorder) -> Machine[str]:
         for n, (d, p) in enumerate(flat)
     )
     host.names = [draft.id for draft, _ in flat]
-    host.machine = Machine(Chart(states, tuple(transitions)), host)
+    host.machine = machine(Chart(states, tuple(transitions)), host)
     return host.machine
 
 
@@ -184,6 +184,23 @@ def test_history_brings_back_what_was_active(kind: Kind, expected: set[str]) -> 
     for event in ("next", "deeper", "leave", "back"):
         machine.process(event)
     assert active(machine) == expected
+
+
+@pytest.mark.parametrize("internal", [True, False])
+def test_a_history_around_the_way_back_does_not_enter_again_what_was_not_left(internal: bool) -> None:
+    """The recommendation's algorithm would enter y, and x if internal, a second time without leaving them."""
+    x = Draft("x", COMPOUND, [Draft("x1", ways=[("on", ["x2"])]), Draft("x2")], "x1", [("back", ["h"])], internal)
+    y = Draft("y", COMPOUND, [x], "x")
+    a = Draft("a", COMPOUND, [Draft("h", DEEP, start="y"), y], "y", [("out", ["b"])])
+    machine = build(chart(a, Draft("b", ways=[("in", ["h"])]), start="a"), host := Recorder())
+    machine.start()
+    for event in ("on", "out", "in"):
+        machine.process(event)
+    host.log.clear()
+    machine.process("back")
+    assert active(machine) == {"x2"}
+    left = [entry[1:] for entry in host.log if entry.startswith("-")]
+    assert sorted(left) == sorted(entry[1:] for entry in host.log if entry.startswith("+"))
 
 
 def test_a_final_child_tells_its_parent_and_a_finished_parallel_its_own() -> None:

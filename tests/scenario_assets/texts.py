@@ -20,7 +20,7 @@ scene:
   cover:
     - {id: wall, label: wall, center: [2, 1, 0], size: [1, 2, 0.2]}
   starts: {trainee: {at: [0, 4], yaw: 0}}
-  places: {door: [0, -2], gate: [0, -4], bench: [2, -2]}
+  places: {door: [0, -2], bench: [2, -2]}
 actors:
   kim: {name: Kim, role: the person, at: door, facing: trainee, arousal: agitation}
   lee: {name: Lee, role: neighbour, at: [3, 0], facing: kim}
@@ -78,6 +78,7 @@ regions:
         - {after: "uniform(20 s, 40 s)", to: far}
     far:
       enter: {move: {lee: {to: [4, 4], speed: 2 m/s}}}
+      cues: [{at: 30 s, when: "fact(reason, grief)", pose: {lee: {gesture: pleading}}}]
 choices:
   greet: {key: "1", text: Hello., said: reflection}
   offer: {key: "2", text: Come along., when: agitation < 70, once: true}
@@ -89,7 +90,7 @@ said:
   reflection: {key: "1", text: Reflection}
   threat: {key: "2", text: Threat}
 injects:
-  siren: {key: s, text: A siren, do: {add: {agitation: 10}, emit: siren}}
+  siren: {key: s, text: A siren, do: {add: {agitation: 10}}}
   calm: {key: c, text: Kim sits, do: {goto: {person: talking.sitting}}}
 lines:
   hello: {actor: kim, text: Hello there.}

@@ -17,12 +17,17 @@ from session_server.core.messages import (
     End,
     Flag,
     Freeze,
+    Goto,
+    Hold,
     Inject,
     Mark,
+    Nudge,
     Presented,
     RadioCall,
+    Reload,
     Request,
     Resume,
+    Rewind,
     Stop,
 )  # fmt: skip
 from session_server.core.phases import TRANSITIONS, Phase, after
@@ -34,6 +39,8 @@ REQUESTS: tuple[Request, ...] = (
     Calibrate(ref=1, room_ms=(0.0, 1.0), voice_ms=(1.0, 2.0)), Begin(ref=1), Choose(ref=1, choice="a"),
     Act(ref=1, act="a"), RadioCall(ref=1, request="a"), Presented(ref=1, event=1, client_ms=0.0), Stop(ref=1),
     Mark(ref=1, kind="a"), Inject(ref=1, inject="a"), Flag(ref=1), Freeze(ref=1), Resume(ref=1), End(ref=1),
+    Goto(ref=1, region="a", node="b"), Nudge(ref=1, state="a", by=1.0), Hold(ref=1, rule="a", on=True),
+    Rewind(ref=1, checkpoint=0), Reload(ref=1),
 )  # fmt: skip
 
 
@@ -71,7 +78,7 @@ def test_stopping_is_open_to_the_trainee_in_every_phase_that_is_not_over() -> No
 
 
 def test_steering_is_the_instructors_alone() -> None:
-    for steering in (Mark, Inject, Flag, Freeze, Resume, End):
+    for steering in (Mark, Inject, Flag, Freeze, Resume, End, Goto, Nudge, Hold, Rewind, Reload):
         assert RULES[steering].roles == {Role.INSTRUCTOR}
 
 
@@ -100,3 +107,14 @@ def test_fifty_milliseconds_are_fifty_milliseconds() -> None:
         timeline = Timeline()
         timeline.start(start)
         assert [timeline.ms(start + k * 0.05) for k in range(100)] == [50 * k for k in range(100)]
+
+
+def test_scenario_time_steps_back_and_goes_on_from_there_while_session_time_does_not() -> None:
+    timeline = Timeline()
+    timeline.start(10.0)
+    timeline.halt(8_000)
+    timeline.step_back(25.0, 3_000)
+    assert [timeline.ms(t) for t in (25.0, 60.0)] == [3_000, 3_000]
+    timeline.start(61.0)
+    assert timeline.ms(62.5) == 4_500
+    assert timeline.t(4_500) == 62.5

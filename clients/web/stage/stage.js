@@ -30,6 +30,7 @@ import { Overhead } from "./overhead.js";
 import { ArrivalClock, PoseTrack } from "./poses.js";
 import { Pace, SETTINGS, levelFor, qualityAsked, rendererName } from "./quality.js";
 import { buildBusShelter } from "./set/bus-shelter.js";
+import { buildPlace } from "./set/place.js";
 import { Reflection } from "./set/reflection.js";
 
 /**
@@ -57,9 +58,6 @@ const FAR_M = 140;
 /** Vertical field of view: a person at 2 m fills the height, two at the edges are not bent. */
 const FOV_DEGREES = 55;
 const OVERHEAD_M = 15;
-/** Dusk as eyes that are used to it see it; from above, where it is about places, brighter. */
-const EXPOSURE = 1.5;
-const ABOVE_EXPOSURE = 3.6;
 /** Standing eyes where the scenario starts, until a pose says better. */
 const START_EYES_M = 1.65;
 /** However slow the machine: with fewer, a face is no face. */
@@ -67,7 +65,7 @@ const LEAST_PIXELS = 150_000;
 /** Longer steps are hitches; the springs should not see them. */
 const MOST_STEP_S = 0.5;
 
-/** @type {Record<string, typeof buildBusShelter>} */
+/** Places with a set of their own; every other is built from what its scenario declares. @type {Record<string, typeof buildBusShelter>} */
 const SETS = { bus_shelter: buildBusShelter };
 
 /**
@@ -123,11 +121,12 @@ class StageView {
     /** The WebGL renderer, for a WebXR session. */
     this.renderer = this.#buildRenderer();
     this.#reflection = this.#settings.reflection > 0 ? new Reflection(this.#settings.reflection) : null;
-    const build = SETS[scenario.scene.setting] ?? buildBusShelter;
+    const build = SETS[scenario.scene.setting] ?? buildPlace;
     this.#set = build(scenario.scene, this.#settings, {
       renderer: this.renderer,
       reflection: this.#reflection,
     });
+    this.renderer.toneMappingExposure = this.#set.exposure.eyes;
     this.#camera = new PerspectiveCamera(FOV_DEGREES, 16 / 9, NEAR_M, FAR_M);
     /** Carries the camera: in a headset, set it to where the tracking space stands in the scene. */
     this.rig = new Group();
@@ -219,7 +218,8 @@ class StageView {
     this.#scene.fog = above ? null : this.#set.fog;
     this.#cast.hidden = above ? null : who;
     this.#cast.named = above;
-    this.renderer.toneMappingExposure = above ? ABOVE_EXPOSURE : EXPOSURE;
+    const { exposure } = this.#set;
+    this.renderer.toneMappingExposure = above ? exposure.above : exposure.eyes;
   }
 
   /** Where somebody's eyes are drawn now, or null; valid until the next frame. @param {string} actor */
@@ -299,7 +299,6 @@ class StageView {
     });
     renderer.outputColorSpace = SRGBColorSpace;
     renderer.toneMapping = AgXToneMapping;
-    renderer.toneMappingExposure = EXPOSURE;
     renderer.shadowMap.enabled = shadows > 0;
     renderer.shadowMap.type = PCFShadowMap;
     renderer.xr.enabled = true;

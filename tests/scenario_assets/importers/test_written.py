@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenario_assets.importers.written import delay, entry, scalar, table
-from scenario_assets.language.strict_yaml import MAX_BYTES, Scalar, Table, parse
+from scenario_assets.language.files import MAX_BYTES
+from scenario_assets.language.strict_yaml import Scalar, Table, parse
 from scenario_assets.language.units import Quantity, in_dimension
 from scenario_assets.language.values import Span
 

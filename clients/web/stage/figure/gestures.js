@@ -266,6 +266,26 @@ function armsDown(t, arousal, seed, pose) {
   pose[CONTACT] = 0.55;
 }
 
+/** Hands over both ears, elbows out, the head between them: too much to hear. @type {Gesture} */
+function coveringEars(t, arousal, seed, pose) {
+  const press = 0.008 * Math.sin(t * 6 + seed) * arousal;
+  for (const side of [RIGHT, LEFT]) arm(pose, side, -0.1 + press, 0.19, 0.06, 1.15, 0.1, 0.15, 0.25);
+  pose[LEAN] = 0.12 + 0.1 * arousal;
+  pose[HUNCH] = 0.02 + 0.02 * arousal;
+  pose[NOD] = 0.38;
+  pose[CONTACT] = 0.05;
+}
+
+/** Forwards and back with the arms held close, steady as a clock: it soothes. @type {Gesture} */
+function rocking(t, arousal, seed, pose) {
+  arm(pose, RIGHT, -0.16, -0.29, 0.21, 0.5, -0.4, 0.2, 0.6);
+  arm(pose, LEFT, -0.19, -0.26, 0.22, 0.45, -0.6, 0.2, 0.6);
+  pose[LEAN] = 0.16 + (0.07 + 0.07 * arousal) * Math.sin(t * (2.2 + 1.2 * arousal) + seed);
+  pose[SLUMP] = 0.1;
+  pose[NOD] = 0.3;
+  pose[CONTACT] = 0.1;
+}
+
 /** Speaking into a shoulder microphone. @type {Gesture} */
 function radio(t, arousal, seed, pose) {
   hang(t, arousal, seed, pose);
@@ -294,7 +314,9 @@ const GESTURES = {
   filming,
   advancing,
   radio,
+  rocking,
   open,
+  covering_ears: coveringEars,
   backing_off: backingOff,
   arms_down: armsDown,
 };

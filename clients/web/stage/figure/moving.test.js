@@ -7,6 +7,7 @@ import {
   CURL,
   FORWARD,
   GESTURE_NAMES,
+  LEAN,
   LEFT,
   OUT,
   RIGHT,
@@ -93,6 +94,22 @@ test("every gesture is a pose a body can take, at every moment and arousal", () 
       }
     }
   }
+});
+
+test("who covers their ears has both hands beside the head; who rocks goes forwards and back, steadily", () => {
+  const pose = new Float64Array(CHANNELS);
+  const leans = [];
+  for (let t = 0; t < 20; t += 0.1) {
+    gesture("covering_ears", t, 0.8, 7, pose);
+    for (const arm of [RIGHT, LEFT]) {
+      assert.ok(pose[arm + UP] > 0.15, "a hand is below the ears");
+      assert.ok(pose[arm + OUT] < -0.05, "a hand is outside the shoulder");
+    }
+    gesture("rocking", t, 0.8, 7, pose);
+    leans.push(pose[LEAN]);
+  }
+  assert.ok(Math.max(...leans) - Math.min(...leans) > 0.15);
+  assert.ok(Math.min(...leans) > 0, "leans over backwards");
 });
 
 test("the same moment of a session shows the same pose", () => {

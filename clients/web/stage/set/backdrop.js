@@ -28,19 +28,25 @@ export const HORIZON = 0x56606b;
 const ZENITH = 0x232d3a;
 const AFTERGLOW = 0x9c8373;
 
+/** A sky's colours. @typedef {{horizon: number, zenith: number, glow: number}} Heaven */
+
+/** @type {Heaven} */
+const DUSK = { horizon: HORIZON, zenith: ZENITH, glow: AFTERGLOW };
+
 /**
  * @param {boolean} simple no bands of cloud
+ * @param {Heaven} [heaven]
  * @returns {Mesh} a dome that follows the camera
  */
-export function buildSky(simple) {
+export function buildSky(simple, { horizon, zenith, glow } = DUSK) {
   const material = new ShaderMaterial({
     side: BackSide,
     depthWrite: false,
     fog: false,
     uniforms: {
-      horizon: { value: new Color(HORIZON) },
-      zenith: { value: new Color(ZENITH) },
-      glow: { value: new Color(AFTERGLOW) },
+      horizon: { value: new Color(horizon) },
+      zenith: { value: new Color(zenith) },
+      glow: { value: new Color(glow) },
     },
     vertexShader:
       "varying vec3 vDirection; void main() { vDirection = position; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
@@ -68,13 +74,14 @@ export function buildSky(simple) {
 /**
  * Rows of houses before and behind, and trees between.
  * @param {boolean} simple fewer branches
+ * @param {boolean} [across] the houses stand across a river, and nothing stands before them
  */
-export function buildBackdrop(simple) {
+export function buildBackdrop(simple, across = false) {
   const painting = new Painting();
   const lit = new Painting();
-  houses(painting, lit, -19, 1, 41);
-  houses(painting, lit, 25, -1, 77);
-  for (const [x, z, size, seed] of TREES) tree(painting, x, z, size, seed, simple ? 4 : 5);
+  houses(painting, lit, across ? -38 : -19, 1, 41);
+  houses(painting, lit, across ? 34 : 25, -1, 77);
+  if (!across) for (const [x, z, size, seed] of TREES) tree(painting, x, z, size, seed, simple ? 4 : 5);
   const group = new Group();
   const dark = new Mesh(painting.geometry(), vertexColours());
   const windows = new Mesh(lit.geometry(), vertexColours());

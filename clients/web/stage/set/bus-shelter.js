@@ -4,14 +4,11 @@
  */
 
 import {
-  BufferAttribute,
-  BufferGeometry,
   FogExp2,
   Group,
   HemisphereLight,
   Mesh,
   MeshBasicMaterial,
-  MeshStandardMaterial,
   PMREMGenerator,
   PointLight,
   Scene,
@@ -22,7 +19,7 @@ import {
 import { rgb } from "../paint.js";
 import { Painting, paintedMaterial } from "../painted.js";
 import { HORIZON, buildBackdrop, buildSky, halo } from "./backdrop.js";
-import { modelCar } from "./car.js";
+import { buildCar } from "./parked-car.js";
 import { addMass, leaves } from "./foliage.js";
 import { buildGround } from "./ground.js";
 import { buildRain } from "./rain.js";
@@ -41,11 +38,13 @@ import { glowTexture, noiseTexture } from "./textures.js";
  *   import("../../vendored/three.js").Texture | null,
  *   unreflected: Object3D[], shadowLights: SpotLight[], update: (t: number, eye:
  *   import("../../vendored/three.js").Vector3) => void,
- *   overhead: (on: boolean) => void, dispose: () => void}} StageSet
+ *   overhead: (on: boolean) => void, dispose: () => void, exposure: {eyes: number, above: number}}} StageSet
  *   unreflected: what the ground does not mirror; overhead: shows or hides what would cover the view from
  *   above
  */
 
+/** Dusk as eyes that are used to it see it; from above, where it is about places, brighter. */
+const EXPOSURE = { eyes: 1.5, above: 3.6 };
 /** The kerb runs this far before the shelter's open side. */
 const KERB_AHEAD = 1.05;
 
@@ -116,6 +115,7 @@ export function buildBusShelter(scene, settings, { renderer, reflection }) {
     background: new Color(HORIZON),
     fog: new FogExp2(HORIZON, 0.034),
     environment: settings.simple ? null : environment(renderer),
+    exposure: EXPOSURE,
     unreflected: [ground.mesh, rain.mesh],
     shadowLights: lights.shadow,
     update(t, eye) {
@@ -198,35 +198,6 @@ function buildLights(lamp, { x0, x1, back, front, height }, settings) {
   fill.target.position.set(0, 1, -2);
   const rest = settings.simple ? [] : [panel, fill, fill.target]; // each light costs a software renderer a tenth of the frame
   return { all: [sky, street, street.target, under, ...rest], shadow: [street] };
-}
-
-/** @param {CoverBox} box @param {boolean} simple */
-function buildCar({ center: [x, , z], size: [w, , d] }, simple) {
-  const model = modelCar(simple ? 0.075 : 0.034);
-  const body = new Mesh(
-    painted(model.body, model.paint),
-    simple ? paintedMaterial(true) : paintedMaterial(false),
-  );
-  const pane = simple
-    ? new MeshBasicMaterial({ color: 0x0c1014 })
-    : new MeshStandardMaterial({ color: 0x05070a, roughness: 0.08, metalness: 0.2, envMapIntensity: 1.4 });
-  const glass = new Mesh(painted(model.glass, null), pane);
-  for (const mesh of [body, glass]) {
-    mesh.castShadow = mesh.receiveShadow = true;
-    mesh.position.set(x, 0, z);
-    if (w > d) mesh.rotation.y = Math.PI / 2;
-  }
-  return [body, glass];
-}
-
-/** @param {import("../figure/surface-nets.js").Surface} surface @param {Float32Array | null} paint */
-function painted(surface, paint) {
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(surface.positions, 3));
-  geometry.setAttribute("normal", new BufferAttribute(surface.normals, 3));
-  if (paint) geometry.setAttribute("paint", new BufferAttribute(paint, 4));
-  geometry.setIndex(new BufferAttribute(surface.indices, 1));
-  return geometry;
 }
 
 /**

@@ -262,3 +262,83 @@ export function dropsTexture() {
     }
   });
 }
+
+/** @typedef {"tiles" | "boards" | "lino" | "concrete" | "paving"} Floor */
+
+/** Metres of floor that one texture covers. */
+export const FLOOR_METRES = 2.4;
+
+/**
+ * A floor as seen from above, one repeat of it.
+ * @param {Floor} kind
+ * @param {number} anisotropy
+ */
+export function floorTexture(kind, anisotropy) {
+  const size = 512;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  FLOORS[kind](context, size, random(4000, 5));
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  texture.wrapS = texture.wrapT = RepeatWrapping;
+  texture.anisotropy = anisotropy;
+  return texture;
+}
+
+/** @type {Record<Floor, (context: CanvasRenderingContext2D, size: number, r: Float32Array) => void>} */
+const FLOORS = {
+  tiles: (context, size, r) => slabs(context, size, r, 6, "#8f8a80", [176, 170, 158], 10),
+  paving: (context, size, r) => slabs(context, size, r, 4, "#55544f", [124, 121, 114], 16),
+  lino: (context, size, r) => {
+    slabs(context, size, r, 4, "#b4b2ab", [196, 195, 188], 5);
+    speckle(context, size, r, 900, 0.08);
+  },
+  concrete: (context, size, r) => {
+    context.fillStyle = "#7c7a75";
+    context.fillRect(0, 0, size, size);
+    speckle(context, size, r, 3000, 0.1);
+  },
+  boards: (context, size, r) => {
+    const rows = 16;
+    for (let i = 0; i < rows; i++) {
+      const joint = r[i + 50] * size;
+      for (const [from, to] of [[0, joint], [joint, size]]) {
+        const k = 0.86 + 0.24 * r[2 * i + (from ? 1 : 0)];
+        context.fillStyle = `rgb(${138 * k} ${104 * k} ${74 * k})`;
+        context.fillRect(from, (i * size) / rows, to - from - 2, size / rows - 1.5);
+      }
+    }
+    context.globalAlpha = 0.1;
+    for (let i = 0; i < 240; i++) {
+      context.fillStyle = r[i] < 0.5 ? "#3a2716" : "#c29a6c";
+      context.fillRect(r[i + 300] * size, r[i + 700] * size, 30 + 90 * r[i + 1200], 1);
+    }
+    context.globalAlpha = 1;
+  },
+};
+
+/**
+ * @param {CanvasRenderingContext2D} context @param {number} size @param {Float32Array} r @param {number} count per side
+ * @param {string} joint @param {readonly number[]} tone @param {number} vary
+ */
+function slabs(context, size, r, count, joint, tone, vary) {
+  context.fillStyle = joint;
+  context.fillRect(0, 0, size, size);
+  const side = size / count;
+  for (let i = 0; i < count * count; i++) {
+    const by = vary * (r[i] - 0.5) * 2;
+    context.fillStyle = `rgb(${tone.map((channel) => channel + by).join(" ")})`;
+    context.fillRect((i % count) * side + 1, Math.floor(i / count) * side + 1, side - 2, side - 2);
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {number} size @param {Float32Array} r @param {number} count @param {number} alpha */
+function speckle(context, size, r, count, alpha) {
+  context.globalAlpha = alpha;
+  for (let i = 0; i < count; i++) {
+    context.fillStyle = r[i] < 0.5 ? "#000" : "#fff";
+    context.fillRect(r[(i * 3 + 1) % 4000] * size, r[(i * 7 + 2) % 4000] * size, 1 + 2 * r[(i * 5) % 4000], 1.5);
+  }
+  context.globalAlpha = 1;
+}

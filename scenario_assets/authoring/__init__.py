@@ -1,0 +1,1 @@
+"""Tools for those who write scenarios, as functions: pictures, reports on simulated trainees, play, a starter."""

@@ -18,6 +18,7 @@ from clients.messages import (
     Live,
     Phase,
     Push,
+    Scenario,
     Stage,
     Way,
     Ways,
@@ -56,6 +57,8 @@ class Instructor:
         )
         self.phase = ""
         self.attempt = 1
+        #: What this role may know of the scenario.
+        self.scenario: Mapping[str, object] = {}
         #: What could happen next, by region.
         self.ways: Mapping[str, tuple[Way, ...]] = {}
         #: The moments that can be gone back to, the oldest first.
@@ -120,6 +123,10 @@ class Instructor:
         """Go back to a checkpoint, and stand there in the next attempt; returns the event's number."""
         return await self._event("rewind", checkpoint=checkpoint)
 
+    async def reload(self) -> int:
+        """Go on in the newest version of the scenario; returns the event's number."""
+        return await self._event("reload")
+
     async def freeze(self) -> None:
         """Stop scenario time."""
         await self.connection.request("freeze")
@@ -146,6 +153,7 @@ class Instructor:
     def _joined(self, welcome: Welcome) -> None:
         self.phase = welcome.phase
         self.attempt = welcome.attempt
+        self.scenario = welcome.scenario
 
     def _pushed(self, push: Push) -> None:
         match push:
@@ -160,6 +168,8 @@ class Instructor:
                 self._next_event = push.seq + 1
             case Attempt():
                 self.attempt = push.attempt
+            case Scenario():
+                self.scenario = push.scenario
             case Checkpoints():
                 self.checkpoints = push.checkpoints
             case Ways():

@@ -40,6 +40,7 @@ __all__ = [
     "Radio",
     "Refused",
     "Say",
+    "Scenario",
     "Stage",
     "Track",
     "Unknown",
@@ -208,6 +209,13 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Scenario:
+    """The session goes on in another version of its scenario; ``scenario`` is what this role may know of it."""
+
+    scenario: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A moment that can be gone back to; ``why`` is start, branch, mark or flag."""
 
@@ -262,7 +270,9 @@ class Unknown:
     type: str
 
 
-Push = Phase | Stage | Say | Choices | Radio | Live | Event | Attempt | Checkpoints | Ways | Grade | Unknown
+Push = (
+    Phase | Stage | Say | Choices | Radio | Live | Event | Attempt | Scenario | Checkpoints | Ways | Grade | Unknown
+)
 Message = Welcome | ClockAnswer | Ok | Refused | Ack | Push
 
 
@@ -395,6 +405,10 @@ def _attempt(data: Json) -> Attempt:
     )
 
 
+def _scenario(data: Json) -> Scenario:
+    return Scenario(object_(data, "scenario"))
+
+
 def _checkpoints(data: Json) -> Checkpoints:
     found = (as_object(each, "checkpoints") for each in items(data, "checkpoints"))
     return Checkpoints(tuple(
@@ -448,6 +462,7 @@ _READERS: Final[Mapping[str, Callable[[Json], Message]]] = {
     "live": _live,
     "event": _event,
     "attempt": _attempt,
+    "scenario": _scenario,
     "checkpoints": _checkpoints,
     "ways": _ways,
     "grade": _grade,

@@ -21,7 +21,8 @@ class Attempt:
     """One attempt of `count`: its own `events` and those that led to where it began, each in order of number.
 
     It began at scenario time `from_ms`; `why` and `label` are its checkpoint's, empty for a session's first.
-    `left_t` is the session time at which it was left by a rewind, None if it was not.
+    `left_t` is the session time at which it was left by a rewind, None if it was not. `scenario_sha256` is the
+    version of the scenario that it ended in.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Attempt:
     before: tuple[Event, ...]
     ran_before: Floats
     left_t: float | None
+    scenario_sha256: str
 
     @classmethod
     def of(cls, trace: Trace, number: int | None = None) -> Self:
@@ -45,7 +47,7 @@ class Attempt:
                 following = runs[index + 1].begun if index + 1 < len(runs) else None
                 return cls(
                     number, len(runs), run.from_ms, run.text("why"), run.text("label"), run.events, before,
-                    spans(ran), following.t if following is not None else None,
+                    spans(ran), following.t if following is not None else None, _version(trace, runs[: index + 1]),
                 )  # fmt: skip
         known = ", ".join(str(run.number) for run in runs)
         raise TraceError(f"session {trace.session.id} has no attempt {number}; there is {known}")
@@ -88,6 +90,12 @@ def _runs(trace: Trace) -> list[_Run]:
         )
         for event, low, high in zip([None, *begun], edges[:-1], edges[1:], strict=True)
     ]
+
+
+def _version(trace: Trace, runs: Sequence[_Run]) -> str:
+    """Return the version of the scenario after these runs; a rewind does not undo a reload."""
+    reloads = [event for run in runs for event in run.events if event.type == "reload"]
+    return str(reloads[-1].data["to"]) if reloads else trace.session.scenario_sha256
 
 
 def _before(runs: Sequence[_Run], run: _Run) -> tuple[tuple[Event, ...], list[tuple[float, float]]]:

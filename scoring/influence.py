@@ -98,6 +98,8 @@ def _steered(event: Event, scenario: Scenario) -> str | None:
             return f"event brought in: {inject.text if inject else name}"
         case "goto", {"region": str(region), "node": str(node)}:
             return f"{region} sent to {node}".replace("_", " ")
+        case "reload", _:
+            return "scenario exchanged for another version of it"
         case "nudge", {"state": str(state), "by": float() | int() as by}:
             return f"{state.replace('_', ' ')} changed by {by:+g}"
         case _:

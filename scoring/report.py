@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from scenario_assets.language import Scenario
+from scenario_assets.language.review import UNREVIEWED
 from scoring import document
 from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
-from scoring.errors import TraceError
+from scoring.errors import TraceError, UnreviewedError
 from scoring.evidence import Evidence
 from scoring.grade import ComponentGrade, Grade, grade, why_ungraded
 from scoring.influence import Influence, influences
@@ -27,6 +28,8 @@ STATEMENT = (
     "in a headset are larger than real ones would be; compare sessions only on the same kind of station."
 )
 """Stands on every report."""
+PRACTICE_ONLY = f"This scenario is {UNREVIEWED}: it is for practice, and not for summative use."
+"""Stands on the reports of scenarios whose `reviewed_by` names nobody."""
 NEVER_RAN = "the scenario never began"
 
 
@@ -42,6 +45,7 @@ class Report:
     from_t: float
     duration_s: float
     outcome: str | None
+    statement: str
     profile: Profile
     software: str
     grade: Grade
@@ -62,11 +66,12 @@ def score(
 ) -> Report:
     """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
-    `software` is the version to be named in it. Raises `TraceError` if the trace was recorded with another
-    scenario, or has no such attempt.
+    `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
+    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
     """
-    _check(trace, scenario)
     tried = Attempt.of(trace, attempt)
+    check_use(profile, scenario)
+    _check(trace, tried, scenario)
     seen = observe(trace, scenario, tried)
     measurements = {rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules}
     seconds = seen.window.seconds if seen is not None else 0.0
@@ -79,6 +84,7 @@ def score(
         from_t=seen.window.start if seen is not None else 0.0,
         duration_s=seconds,
         outcome=str(outcomes[-1].data["outcome"]) if outcomes else None,
+        statement=STATEMENT if scenario.reviewed_by else f"{STATEMENT} {PRACTICE_ONLY}",
         profile=profile,
         software=software,
         grade=grade(profile, measurements, ungraded=ungraded, seconds=seconds),
@@ -87,8 +93,17 @@ def score(
     )
 
 
-def _check(trace: Trace, scenario: Scenario) -> None:
-    played = trace.session.scenario_sha256
+def check_use(profile: Profile, scenario: Scenario) -> None:
+    """Raise `UnreviewedError` where a summative profile meets a scenario whose `reviewed_by` names nobody."""
+    if profile.summative and not scenario.reviewed_by:
+        raise UnreviewedError(
+            f"{scenario.id} is {UNREVIEWED}: the summative profile {profile.name!r} does not grade it; use a "
+            "formative one, or have it reviewed and name the reviewers in `reviewed_by`"
+        )
+
+
+def _check(trace: Trace, attempt: Attempt, scenario: Scenario) -> None:
+    played = attempt.scenario_sha256
     if played != scenario.sha256:
         raise TraceError(
             f"session {trace.session.id} was played with scenario {trace.session.scenario} {played[:12]}, "
@@ -123,7 +138,7 @@ def _report(report: Report) -> document.ReportJson:
         },
         "profile": {"name": profile.name, "version": profile.version, "sha256": profile.sha256},
         "software": report.software,
-        "statement": STATEMENT,
+        "statement": report.statement,
         "grade": {
             "status": "not_graded" if total.total is None else "graded",
             "total": total.total,

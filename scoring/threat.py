@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenario_assets.language.behaviour import Node
+from scenario_assets.language.paths import find
 from scoring.spans import Floats, spans
 
 CALM = "calm"
@@ -53,11 +54,15 @@ class Threats:
 def read(regions: Mapping[str, Mapping[str, Node]], start: Mapping[str, str], entries: Iterable[Entry]) -> Threats:
     """Return the threat over time, from the regions' first nodes and everything entered since, in order of
     time.
+
+    A session may have gone on in another version of its scenario. Of nodes and regions that this version does not
+    have any more, no threat is known.
     """
     active = {region: _Region(nodes, start[region]) for region, nodes in regions.items()}
     t, names = [0.0], [_holding(active)]
     for entry in entries:
-        active[entry.region].enter(entry.path, fresh=entry.fresh)
+        if entry.region in active:
+            active[entry.region].enter(entry.path, fresh=entry.fresh)
         if (name := _holding(active)) == names[-1]:
             continue
         if entry.t == t[-1]:
@@ -82,15 +87,15 @@ class _Region:
         self.enter(start, fresh=True)
 
     def enter(self, path: str, *, fresh: bool) -> None:
-        """Go to a node and into its children: where it was left if it resumes, else where it starts."""
+        """Go to a node and into its children: where it was left if it resumes, else where it starts.
+
+        Of a node that is not there any more nothing is known.
+        """
         for depth in range(1, len(self.path)):
             self.left[".".join(self.path[:depth])] = self.path[depth:]
-        self.path = path.split(".")
-        nodes = self.nodes
-        for name in self.path[:-1]:
-            nodes = nodes[name].states
-        node = nodes[self.path[-1]]
-        while node.states:
+        node = find(self.nodes, path)
+        self.path = path.split(".") if node is not None else []
+        while node is not None and node.states:
             left = [] if fresh or node.resume == "fresh" else self.left.get(".".join(self.path), [])
             below = (left if node.resume == "deep" else left[:1]) or [str(node.start)]
             self.path += below

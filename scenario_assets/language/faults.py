@@ -39,6 +39,8 @@ CODES: dict[str, str] = {
     "S083": "the scene does not give the distance that is asked for",
     "S084": "who somebody appears to be changes what happens",
     "S085": "nobody has reviewed the scenario for summative use",
+    "S090": "something of an imported story has no counterpart here",
+    "S091": "there is no story that could be imported",
 }
 
 

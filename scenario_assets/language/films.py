@@ -52,6 +52,8 @@ def probe(path: Path) -> Film:
             if not file.streams.video:
                 raise FilmError("no picture track in it")
             stream = file.streams.video[0]
+            if stream.codec_context is None:
+                raise FilmError("its codec is not known")
             seconds = file.duration / av.time_base if file.duration is not None else 0.0
             keys: list[float] = []
             for packet in file.demux(stream):

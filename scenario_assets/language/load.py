@@ -37,11 +37,22 @@ def load(path: Path | str, *, text: str | None = None) -> Scenario:
 
     Raises ScenarioError with all errors.
     """
-    scenario, faults = examine(path, text=text)
-    errors = tuple(fault for fault in faults if fault.severity == "error")
-    if scenario is None or errors:
+    return _sound(inspect(path, text=text))
+
+
+def reread(path: Path | str) -> Scenario:
+    """A scenario that was checked before, perhaps beside other media and by other rules, as it stands in this file.
+
+    Raises ScenarioError only where it cannot be read.
+    """
+    return _sound(inspect(path, checks=False))
+
+
+def _sound(found: Examination) -> Scenario:
+    errors = tuple(fault for fault in found.faults if fault.severity == "error")
+    if found.scenario is None or errors:
         raise ScenarioError(errors)
-    return scenario
+    return found.scenario
 
 
 def examine(path: Path | str, *, text: str | None = None) -> tuple[Scenario | None, tuple[Fault, ...]]:
@@ -53,10 +64,12 @@ def examine(path: Path | str, *, text: str | None = None) -> tuple[Scenario | No
     return found.scenario, found.faults
 
 
-def inspect(path: Path | str, *, text: str | None = None, films: bool = False) -> Examination:
+def inspect(
+    path: Path | str, *, text: str | None = None, films: bool = False, checks: bool = True
+) -> Examination:
     """Like ``examine``, for checks that go on from there and need to know where things stand.
 
-    With ``films`` every film is read, which takes time.
+    With ``films`` every film is read, which takes time; without ``checks`` nothing is but reading.
     """
     place = Path(path)
     reader = Reader(str(path))
@@ -70,11 +83,12 @@ def inspect(path: Path | str, *, text: str | None = None, films: bool = False) -
     tables = {locale.locale: locale for locale, _ in locales if locale is not None}
     scenario = replace(made, path=place, sha256=digest.hexdigest(), locales=tables)
     reader.stands_for(scenario, made)
-    check(scenario, reader)
+    if checks:
+        check(scenario, reader)
     if films:
         check_films(scenario, reader)
     for locale, own in locales:
-        if locale is not None:
+        if checks and locale is not None:
             check_translation(scenario, locale, own)
     return Examination(scenario, reader, tuple(fault for _, own in locales for fault in _in_order(own)))
 
@@ -93,7 +107,11 @@ def _locales(folder: Path, digest: "hashlib._Hash") -> list[tuple[Locale | None,
     """What the files in ``locales`` say, with the reader of each; their bytes are added to the hash."""
     found: list[tuple[Locale | None, Reader]] = []
     for file in sorted((folder / FOLDER).glob("*.yaml")):
-        reader = Reader(str(file))
+        reader = Reader(str(file).encode("utf-8", "replace").decode())
+        if reader.path != str(file):
+            reader.fault("S040", Mark(1, 1), "the file's name is no UTF-8 text")
+            found.append((None, reader))
+            continue
         data = _bytes(file, None, reader)
         root = _table(data, reader) if data is not None else None
         locale: Locale | None = None

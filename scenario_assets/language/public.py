@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from scenario_assets.language.behaviour import Node
+from scenario_assets.language.behaviour import Media, Node
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.staging import Actor
 
@@ -36,6 +36,16 @@ def public(
         "lines": _lines(scenario, media_base.rstrip("/"), variants),
     }
     return seen | _for_instructor(scenario) if role == "instructor" else seen
+
+
+def media_as_json(media: Media, *, media_base: str, locale: str) -> dict[str, str | bool]:
+    """What a station shows in a node: kind, files as URL paths in this language, and how to show them."""
+    files = {"video": media.video, "video360": media.video360, "still": media.still, "captions": media.captions}
+    shown: dict[str, str | bool] = {
+        kind: f"{media_base}/{file.replace('{locale}', locale)}" for kind, file in files.items() if file is not None
+    }
+    words = {"scene": media.scene, "stereo": media.stereo}
+    return shown | {name: word for name, word in words.items() if word is not None} | {"loop": media.loop}
 
 
 def _scene(scenario: Scenario) -> dict[str, object]:

@@ -29,6 +29,8 @@ Coordinate = Annotated[float, Plain(-200.0, 200.0)]
 Extent = Annotated[float, Plain(0.01, 200.0)]
 Degrees = Annotated[float, Plain(-360.0, 360.0)]
 Point = tuple[Coordinate, Coordinate]
+#: Where an editor shows a node, in its own pixels; nothing else depends on it.
+Pixel = Annotated[float, Plain(-100_000.0, 100_000.0)]
 Value = Annotated[float, Plain(-1e6, 1e6)]
 Unity = Annotated[float, Share()]
 Seed = Annotated[int, Plain(0, 2**53)]

@@ -26,6 +26,7 @@ from scenario_assets.runtime.errors import (
     RuntimeFault,
     Senseless,
     SnapshotError,
+    Unfit,
     UnknownName,
 )
 from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
@@ -84,6 +85,7 @@ __all__ = [
     "Steer",
     "Tally",
     "Trainee",
+    "Unfit",
     "UnknownName",
     "Verdict",
     "Way",

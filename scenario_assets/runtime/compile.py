@@ -71,7 +71,8 @@ class _Compiler:
         self._held: list[Watch] = []
         self._recent: list[Watch] = []
         self._loose_held: dict[Tree, int] = {}
-        self._held_slots = self._loose_held  # of whoever's guards are compiled now
+        self._held_slots = self._loose_held  # of whoever's guards are compiled now,
+        self._owner = ""  # which is this node, or nobody
         self._recent_slots: dict[Tree, int] = {}
 
     def program(self) -> Program:
@@ -115,6 +116,7 @@ class _Compiler:
             return None
         self._held_slots = {}
         full, node = draft.id, draft.node
+        self._owner = full
         rules = tuple(self._way(index, draft, way, f"{full}.next[{n}]") for n, way in enumerate(node.next))
         reflexes = tuple(
             self._reflex(reflex, f"{full}.reflexes[{n}]", draft.region, draft.path)
@@ -236,7 +238,7 @@ class _Compiler:
     def watch_held(self, part: Tree) -> int:
         """One slot per owner and condition: a node's `for` counts from its entry."""
         if part not in self._held_slots:
-            watch = self._watch(part)
+            watch = self._watch(part, self._owner)
             self._held_slots[part] = len(self._held)
             self._held.append(watch)
         return self._held_slots[part]
@@ -244,15 +246,19 @@ class _Compiler:
     def watch_recent(self, part: Tree) -> int:
         """One slot per condition: `within` looks back over the whole session, and so does a `for` inside it."""
         if part not in self._recent_slots:
-            owner, self._held_slots = self._held_slots, self._loose_held
-            watch = self._watch(part)
-            self._held_slots = owner
+            owner, slots = self._owner, self._held_slots
+            self._owner, self._held_slots = "", self._loose_held
+            watch = self._watch(part, "")
+            self._owner, self._held_slots = owner, slots
             self._recent_slots[part] = len(self._recent)
             self._recent.append(watch)
         return self._recent_slots[part]
 
-    def _watch(self, part: Tree) -> Watch:
-        return Watch(compile_guard(part, self), nesting(part), not needs_happening(part), momentary(part))
+    def _watch(self, part: Tree, owner: str) -> Watch:
+        return Watch(
+            f"{owner}: {print_guard(part)}", compile_guard(part, self), nesting(part), not needs_happening(part),
+            momentary(part),
+        )  # fmt: skip
 
     def _reads(self, tree: Tree | None) -> tuple[tuple[str, Read], ...]:
         if tree is None:

@@ -19,9 +19,10 @@ from scenario_assets.runtime.compile import program_of
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.dynamics import Cause
 from scenario_assets.runtime.effects import Effect
-from scenario_assets.runtime.errors import NotOffered, Over, UnknownName
+from scenario_assets.runtime.errors import NotOffered, Over, Unfit, UnknownName
 from scenario_assets.runtime.inputs import Act, Choice, Goto, Hold, Inject, Input, Nudge, Radio, Said, Steer
 from scenario_assets.runtime.program import TICK_MS
+from scenario_assets.runtime.reloading import carried, unfit
 from scenario_assets.runtime.retelling import retold
 from scenario_assets.runtime.run import Run
 from scenario_assets.runtime.snapshot import dump_run, load_run
@@ -67,8 +68,9 @@ class Engine:
             raise UnknownName(f"no signal {unknown[0]!r} in {self.scenario.id}; known: {known}")
         if at_ms > self.ms:
             self._pass(at_ms - 1)
-        for name, value in values.items():
-            self._run.observe(name, value, at_ms)
+        for name in program.signals:  # a record does not keep the order of ``values``, and replay must tell the same
+            if name in values:
+                self._run.observe(name, values[name], at_ms)
         return self._collect()
 
     def apply(self, given: Input, at_ms: int) -> tuple[Effect, ...]:
@@ -213,6 +215,22 @@ class Engine:
         engine.scenario, engine.seed, engine.ms = scenario, seed, ms
         engine._next_tick, engine._run = next_tick, run
         return engine
+
+    # -- another version ---
+
+    def unfit(self, scenario: Scenario) -> tuple[str, ...]:
+        """What is active or pending now and missing in this version of the scenario; none if it can be reloaded."""
+        return unfit(self._run, program_of(scenario))
+
+    def reload(self, scenario: Scenario) -> tuple[Effect, ...]:
+        """Go on in another version of the scenario; raises Over and Unfit, and then nothing has changed."""
+        if self._run.outcome is not None:
+            raise Over(f"{self.scenario.id} ended with {self._run.outcome}")
+        missing = self.unfit(scenario)
+        if missing:
+            raise Unfit(missing)
+        self._run, self.scenario = carried(self._run, program_of(scenario)), scenario
+        return self._collect()
 
     def digest(self) -> str:
         """SHA-256 of the state: equal exactly when two engines are in the same state."""

@@ -6,6 +6,7 @@ RuntimeFault
         NotOffered      the choice exists, but is not offered now
         Senseless       it names what there is, but nothing could come of it
         Over            the scenario has ended
+        Unfit           a version of the scenario that a session cannot go on in
     SnapshotError       a dump that cannot be loaded
 """
 
@@ -32,6 +33,14 @@ class Senseless(InputError):  # noqa: N818 - likewise
 
 class Over(InputError):  # noqa: N818 - likewise
     """The scenario has reached its end."""
+
+
+class Unfit(InputError):  # noqa: N818 - likewise
+    """What is active or pending now is not in this version of the scenario; ``missing`` lists it."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(f"the new version has no {', no '.join(missing)}")
+        self.missing = missing
 
 
 class SnapshotError(RuntimeFault):

@@ -93,9 +93,10 @@ class Seat:
 class Watch:
     """A condition that ``for`` or ``within`` looks back on; ``nesting`` counts those inside it.
 
-    ``sampled`` on the tick, ``momentary`` when something happens.
+    ``sampled`` on the tick, ``momentary`` when something happens. ``name``: whose it is, and the condition in words.
     """
 
+    name: str
     test: Test
     nesting: int
     sampled: bool

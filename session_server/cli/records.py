@@ -13,8 +13,10 @@ from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.scenarios import Shelf
 from session_server.net.server import open_database
+from session_server.net.settings import Settings
 from session_server.store import archive
 from session_server.store.grading import grade_session
+from session_server.store.played import Sources
 from telemetry import export as exports
 from telemetry import trace
 
@@ -73,13 +75,14 @@ def grade(
     as_json: AsJson = False,
 ) -> None:
     """Grade a recorded session again and store the report."""
-    shelf = Shelf.of(*([scenario] if scenario else []))
-    with open_database(data_folder(data), database_url, progress=progress) as database:
+    shelf, folder = Shelf.of(*([scenario] if scenario else [])), data_folder(data)
+    with open_database(folder, database_url, progress=progress) as database:
         stored = archive.past_session(database.url, session)
         if stored is None:
             raise typer.BadParameter(f"no session {session} is stored; `talkdown sessions list` shows those that are")
+        sources = Sources(Settings(folder, "", "").scenarios, shelf.paths.get(stored.scenario))
         try:
-            report = grade_session(database.url, session, shelf.file(stored.scenario), profile, attempt=attempt)
+            report = grade_session(database.url, session, sources, profile, attempt=attempt)
         except ScoringError as error:
             raise typer.BadParameter(str(error)) from None
     print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())

@@ -15,6 +15,7 @@ class Audience(StrEnum):
 
     ALL = "all"
     INSTRUCTORS = "instructors"
+    TRAINEES = "trainees"
 
 
 @dataclass(frozen=True, slots=True)

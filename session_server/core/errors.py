@@ -8,7 +8,7 @@ Our own faults are ordinary exceptions: they are logged and answered ``internal`
 from dataclasses import dataclass, field
 from typing import Final
 
-JsonValue = str | int | float | bool | None
+JsonValue = str | int | float | bool | None | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ CODES: Final[dict[str, Code]] = {
     "unknown_name": Code(retry=False),
     "not_offered": Code(retry=True),
     "senseless": Code(retry=False),
+    "not_reloadable": Code(retry=False),
     "frame_invalid": Code(retry=False),
     "unknown_track": Code(retry=False),
     "sequence_gap": Code(retry=True),

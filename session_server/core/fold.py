@@ -7,7 +7,6 @@ too, and derived again on replay, where they must come out the same.
 
 import hashlib
 import json
-import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +14,7 @@ from dataclasses import asdict
 from typing import Final, Self
 from uuid import UUID
 
-from scenario_assets.language import Scenario, localised, public
+from scenario_assets.language import Scenario, localised, media_as_json, public
 from scenario_assets.runtime import (
     TICK_MS,
     Act,
@@ -26,6 +25,7 @@ from scenario_assets.runtime import (
     Moved,
     Offered,
     Outcome,
+    Play,
     Radio,
     RadioChanged,
     Said,
@@ -45,8 +45,10 @@ from session_server.core.messages import (
     EventPush,
     GradePush,
     PhasePush,
+    PlayPush,
     RadioPush,
     SayPush,
+    ScenarioPush,
 )  # fmt: skip
 from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
@@ -72,12 +74,11 @@ class Fold:
 
     def __init__(self, id: UUID, scenario: Scenario, *, seed: int) -> None:
         self.id = id
-        self.scenario = scenario
-        #: Who each actor with variants appears to be.
-        self.variants = drawn_variants(scenario, seed)
-        self.lines: Mapping[str, Mapping[str, str | None]] = public(
-            scenario, role="trainee", media_base=f"/media/{scenario.id}", variants=self.variants
-        )["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives to welcome.scenario.lines
+        self.seed = seed
+        self._locale: str | None = None
+        #: Other versions of the scenario, by their hash.
+        self._versions: dict[str, Scenario] = {}
+        self._take(scenario, drawn_variants(scenario, seed))
         self.opening: Data = {}
         self.phase = Phase.LOBBY
         self.engine = Engine(scenario, seed=seed)
@@ -91,6 +92,8 @@ class Fold:
         self.grade: tuple[str, str | None] | None = None
         #: Spoken lines that the trainee's client has not yet said it presented.
         self.spoken: set[int] = set()
+        #: What stations that can show media show now, by region.
+        self.playing: dict[str, PlayPush] = {}
         #: Why each continuous state last changed its course: label, rate per s, session time.
         self.why: dict[str, tuple[str, float, float]] = {}
         #: Each rewind begins the next one.
@@ -103,14 +106,29 @@ class Fold:
             "calibrated": self._calibrated, "begin": self._began, "signals": self._observed, "choice": self._chose,
             "act": self._acted, "radio": self._radioed, "mark": self._marked, "inject": self._injected,
             "flag": self._flagged, "goto": self._steered, "nudge": self._steered, "hold": self._steered,
-            "rewind": self._rewound, "presented": self._presented, "freeze": self._froze, "resume": self._resumed,
-            "stop": self._stopped, "end": self._stopped, "graded": self._graded,
+            "rewind": self._rewound, "reload": self._reloaded, "presented": self._presented, "freeze": self._froze,
+            "resume": self._resumed, "stop": self._stopped, "end": self._stopped, "graded": self._graded,
         }  # fmt: skip
 
     @classmethod
     def of(cls, id: UUID, scenario: Scenario, opening: Opening) -> Self:
         """Return the state before a session's first event: the scenario in the session's language, with its seed."""
-        return cls(id, localised(scenario, opening.locale), seed=opening.seed)
+        fold = cls(id, localised(scenario, opening.locale), seed=opening.seed)
+        fold._locale = opening.locale
+        return fold
+
+    def learn(self, scenario: Scenario) -> Scenario:
+        """Know another version of the scenario; you must do so before the input ``reload`` that goes to it.
+
+        Returns it in the session's language.
+        """
+        version = self._versions[scenario.sha256] = localised(scenario, self._locale)
+        return version
+
+    def public(self, role: str) -> dict[str, object]:
+        """Return what this role may know of the scenario; ``welcome.scenario`` of PROTOCOL.md."""
+        media = f"/media/{self.scenario.id}"
+        return public(self.scenario, role=role, media_base=media, variants=self.variants)
 
     def times(self, now: float) -> tuple[float, int | None]:
         """Return (t, ms) for something that happens at ``now``; ms is None before the scenario began."""
@@ -137,6 +155,7 @@ class Fold:
             "version": 2,
             "id": str(self.id),
             "opening": self.opening,
+            "scenario": self.scenario.sha256,
             "phase": str(self.phase),
             "seq": self.seq,
             "attempt": self.attempt,
@@ -195,34 +214,33 @@ class Fold:
         effects = self._go("begin", event.t, 0)
         effects += self._server_tracks([("person_state", state) for state in self.engine.states], event.t, 0)
         effects += self._actor_tracks(self.engine.actors, event.t, 0)
-        effects += self._happenings(self.engine.start())
+        effects += self._happenings(self.engine.start(), event.t)
         return [*effects, *self._keep("start", event.seq, "")]
 
     def _observed(self, event: EventRecord) -> list[Effect]:
         values: dict[str, float | bool | None] = dict(event.data)  # type: ignore[arg-type]  # quantised signal values
         self.signals.update(values)
-        # A tick may be due a fraction of a millisecond from now; what follows from an event is not told later than it.
-        return self._happenings(self.engine.observe(values, self._ms(event)), until=event.t)
+        return self._happenings(self.engine.observe(values, self._ms(event)), event.t)
 
     def _chose(self, event: EventRecord) -> list[Effect]:
         choice = str(event.data["choice"])
         effects = self._said(self.scenario.choices[choice].said, "chosen", event)
-        return [*effects, *self._happenings(self.engine.apply(Choice(choice), self._ms(event)))]
+        return [*effects, *self._happenings(self.engine.apply(Choice(choice), self._ms(event)), event.t)]
 
     def _acted(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Act(str(event.data["act"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Act(str(event.data["act"])), self._ms(event)), event.t)
 
     def _radioed(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Radio(str(event.data["request"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Radio(str(event.data["request"])), self._ms(event)), event.t)
 
     def _marked(self, event: EventRecord) -> list[Effect]:
         kind = str(event.data["kind"])
         effects = self._said(kind, "marked", event)
-        effects += self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)))
+        effects += self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)), event.t)
         return [*effects, *self._keep("mark", event.seq, kind)]
 
     def _injected(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)), event.t)
 
     def _flagged(self, event: EventRecord) -> list[Effect]:
         note = str(event.data["note"])
@@ -232,15 +250,18 @@ class Fold:
         return self._tell_checkpoints() if self.checkpoints.relabel(int(earlier[1]), earlier[2]) else []
 
     def _steered(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(inputs.steer(event.type, event.data), self._ms(event)))
+        return self._happenings(self.engine.apply(inputs.steer(event.type, event.data), self._ms(event)), event.t)
 
     def _rewound(self, event: EventRecord) -> list[Effect]:
         """Go back to a checkpoint and stand there: the next attempt."""
         checkpoint, before = self.checkpoints[int(str(event.data["checkpoint"]))], self.engine.states
         effects = self._go("rewind", event.t, event.ms)
         self.engine = checkpoint.engine()
+        other_version = self.engine.scenario.sha256 != self.scenario.sha256
+        happenings = self.engine.reload(self.scenario) if other_version else ()
         self.timeline.step_back(event.t, checkpoint.ms)
         self.signals = {}  # the next tick takes all of them anew, as they are then
+        self.playing = dict(checkpoint.playing)
         self.attempt += 1
         data = {
             "attempt": self.attempt, "checkpoint": checkpoint.checkpoint, "of": checkpoint.attempt,
@@ -251,7 +272,29 @@ class Fold:
         push = AttemptPush(
             attempt=self.attempt, checkpoint=checkpoint.checkpoint, t=event.t, ms=checkpoint.ms
         )
-        return [*effects, Send(Audience.ALL, push), *self._happenings(self.engine.retold(before, REWOUND))]
+        effects += [Send(Audience.ALL, push), *self._happenings(happenings, event.t)]
+        effects += self._happenings(self.engine.retold(before, REWOUND), event.t)
+        # A node without media of its own goes on showing what the one before it did.
+        still = (self.playing[region] for region, shown in checkpoint.playing.items() if self.playing[region] is shown)
+        return [*effects, *(Send(Audience.ALL, play) for play in still)]
+
+    def _reloaded(self, event: EventRecord) -> list[Effect]:
+        """Go on in another version of the scenario."""
+        scenario, begun = self._versions[str(event.data["to"])], self.timeline.begun
+        happenings = self.engine.reload(scenario) if begun else ()
+        if not begun:
+            self.engine = Engine(scenario, seed=self.seed)
+        self._take(scenario, self.engine.variants if begun else drawn_variants(scenario, self.seed))
+        self.signals = {name: value for name, value in self.signals.items() if name in scenario.signals}
+        self.why = {state: why for state, why in self.why.items() if state in scenario.dynamics}
+        told = ((Audience.TRAINEES, "trainee"), (Audience.INSTRUCTORS, "instructor"))
+        effects: list[Effect] = [Send(to, ScenarioPush(scenario=self.public(role))) for to, role in told]
+        if begun:
+            known = {track.label for track in self.tracks.of_run(SERVER_RUN) if track.stream.name == "person_state"}
+            new = [("person_state", state) for state in self.engine.states if state not in known]
+            effects += self._server_tracks(new, event.t, self._ms(event))
+            effects += self._actor_tracks(self.engine.actors, event.t, self._ms(event))
+        return [*effects, *self._happenings(happenings, event.t)]
 
     def _presented(self, event: EventRecord) -> list[Effect]:
         self.spoken.discard(int(str(event.data["event"])))
@@ -277,6 +320,12 @@ class Fold:
         self.grade = (str(event.data["status"]), None if reason is None else str(reason))
         push = GradePush(status="ready" if self.grade[0] == "ready" else "failed", reason=self.grade[1])
         return [*self._go("graded", event.t, event.ms), Send(Audience.ALL, push)]
+
+    def _take(self, scenario: Scenario, variants: Mapping[str, str]) -> None:
+        """Let this be the scenario; ``variants`` are who each actor with variants appears to be."""
+        self.scenario, self.variants = scenario, variants
+        #: Text and sound of each line, as told to the trainee.
+        self.lines: Mapping[str, Mapping[str, str | None]] = self.public("trainee")["lines"]  # type: ignore[assignment]  # the shape PROTOCOL.md gives it
 
     # --- decisions ---------------------------------------------------------------------------------------------------
 
@@ -322,13 +371,17 @@ class Fold:
             return []
         return self._decide("said", "trainee", {"kind": kind, "source": source, "by": event.actor}, event.t, event.ms)
 
-    def _happenings(self, happenings: tuple[Happening, ...], *, until: float = math.inf) -> list[Effect]:
-        """Journal what the engine did, push what clients must show, and keep the moment if the person has turned."""
+    def _happenings(self, happenings: tuple[Happening, ...], at_t: float | None = None) -> list[Effect]:
+        """Journal what the engine did, push what clients must show, and keep the moment if the person has turned.
+
+        What follows from an input happens when it does (``at_t``): scenario milliseconds are coarser than that.
+        """
         effects: list[Effect] = []
         turned: tuple[int, str] | None = None
         for happening in happenings:
             kind, data = happening.event()
-            seq, t, ms = self.seq, min(self.timeline.t(happening.at_ms), until), happening.at_ms
+            seq, ms = self.seq, happening.at_ms
+            t = self.timeline.t(ms) if at_t is None else at_t
             effects += self._decide(kind, "scenario", data, t, ms)
             match happening:
                 case Branch(region=region, label=label) if region == self._region:
@@ -340,6 +393,10 @@ class Fold:
                     self.spoken.add(seq)
                 case StateCause(state=state, label=label, rate=rate):
                     self.why[state] = (label, rate, t)
+                case Play(region=region, media=media):
+                    shown = media_as_json(media, media_base=f"/media/{self.scenario.id}", locale=self.scenario.locale)
+                    self.playing[region] = PlayPush(event=seq, t=t, region=region, media=shown)
+                    effects.append(Send(Audience.ALL, self.playing[region]))
                 case Offered(choices=choices):
                     effects.append(Send(Audience.ALL, ChoicesPush(offered=tuple(choices))))
                 case RadioChanged(request=request, status=status):
@@ -357,7 +414,7 @@ class Fold:
             return []
         self.checkpoints.take(
             self.engine, attempt=self.attempt, event=event, seq=self.seq, t=self.timeline.t(self.engine.ms), why=why,
-            node=self.engine.nodes[self._region], label=label,
+            node=self.engine.nodes[self._region], label=label, playing=self.playing,
         )  # fmt: skip
         return self._tell_checkpoints()
 

@@ -7,6 +7,8 @@ from typing import Final
 from scenario_assets import runtime
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import Engine, InputError, UnknownName
+from session_server.core import versions
+from session_server.core.checkpoints import Checkpoints
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
     Act,
@@ -33,13 +35,14 @@ from session_server.core.messages import (
 INPUTS: Final = frozenset({
     "session_opened", "joined", "left", "consent", "calibrated", "begin", "signals", "choice", "act", "radio", "mark",
     "inject", "flag", "presented", "freeze", "resume", "stop", "end", "graded", "goto", "nudge", "hold", "rewind",
+    "reload",
 })  # fmt: skip
 
 Data = Mapping[str, object]
 
 
 def of(
-    request: Request, scenario: Scenario, engine: Engine, *, spoken: Collection[int], checkpoints: Collection[int]
+    request: Request, scenario: Scenario, engine: Engine, *, spoken: Collection[int], checkpoints: Checkpoints
 ) -> tuple[str, Data]:
     """Return the input that ``request`` is, as (type, data); ``Refusal`` where it names what is not there.
 
@@ -79,6 +82,9 @@ def of(
             if checkpoint not in checkpoints:
                 known = ", ".join(map(str, checkpoints)) or "none"
                 raise Refusal("unknown_name", f"no checkpoint {checkpoint} is kept; kept: {known}")
+            then = checkpoints[checkpoint].engine()
+            if then.scenario.sha256 != scenario.sha256:
+                versions.check_fits(then, scenario, f"checkpoint {checkpoint} is of another version of the scenario")
             return "rewind", {"checkpoint": checkpoint}
         case Begin() | Freeze() | Resume() | Stop() | End():
             return request.type, {}

@@ -25,6 +25,7 @@ TRANSITIONS: Final[dict[tuple[Phase, str], Phase]] = {
     (Phase.RUNNING, "rewind"): Phase.FROZEN,
     (Phase.FROZEN, "rewind"): Phase.FROZEN,
     (Phase.RUNNING, "outcome"): Phase.DEBRIEF,
+    (Phase.FROZEN, "outcome"): Phase.DEBRIEF,  # another version of the scenario may be over at once
     (Phase.LOBBY, "stop"): Phase.DEBRIEF,
     (Phase.BRIEFING, "stop"): Phase.DEBRIEF,
     (Phase.RUNNING, "stop"): Phase.DEBRIEF,

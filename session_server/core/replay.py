@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -29,14 +30,18 @@ def replay(
 ) -> tuple[Fold, list[EventRecord]]:
     """Return the folded state, and the decisions that follow from the last input but were not written before a crash.
 
-    ``records`` are the events and consumed signals of one session in order, from its ``session_opened`` on.
+    ``records`` are the events and consumed signals of one session in order, from its ``session_opened`` on. A session
+    that was reloaded asks ``scenario_of`` again, with the hash of the version it went on in.
     """
     fold: Fold | None = None
+    opening: Opening | None = None
     derived: deque[EventRecord] = deque()
     for record in records:
-        if fold is None:
+        if fold is None or opening is None:
             opening = Opening.of(dict(record.data))
             fold = Fold.of(id, scenario_of(opening), opening)
+        if record.type == "reload":
+            fold.learn(scenario_of(replace(opening, scenario_sha256=str(record.data["to"]))))
         if not derived:
             derived.extend(_records(_again(fold, record)))
         found = derived.popleft() if derived else None

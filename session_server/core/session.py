@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Final, Self
 from uuid import UUID
 
-from scenario_assets.language import Scenario, public
+from scenario_assets.language import Scenario
 from scenario_assets.runtime import TICK_MS
-from session_server.core import inputs
+from session_server.core import inputs, versions
 from session_server.core.effects import Effect, RecordSamples, Send
 from session_server.core.errors import Refusal
 from session_server.core.fold import Fold, pushed
@@ -27,6 +27,7 @@ from session_server.core.messages import (
     Limits,
     Ok,
     RadioPush,
+    Reload,
     Request,
     SessionState,
     Welcome,
@@ -112,6 +113,25 @@ class Session:
         effects += self.fold.apply(kind, sender.id, data, *self.fold.times(now))
         return [*effects, Send(sender.connection, Ok(ref=request.ref, event=seq))]
 
+    def reload(self, scenario: Scenario, request: Reload, sender: Sender, now: float) -> list[Effect]:
+        """Go on in ``scenario``, the newest version of the session's own, or answer why that cannot be."""
+        effects = self._catch_up(now)
+        fold = self.fold
+        try:
+            admit(request, sender, self.phase)
+            if scenario.sha256 == fold.scenario.sha256:
+                raise Refusal("not_reloadable", "the session is in the newest version already")
+            if fold.consent is not None:
+                versions.check_consented(fold.scenario, scenario)
+            version = fold.learn(scenario)
+            if fold.timeline.begun:
+                versions.check_fits(fold.engine, version, "the session cannot go on in the newest version")
+        except Refusal as refusal:
+            return [*effects, refused(sender.connection, request.ref, refusal)]
+        seq, data = fold.seq, versions.changes(fold.scenario, version)
+        effects += fold.apply("reload", sender.id, data, *fold.times(now))
+        return [*effects, Send(sender.connection, Ok(ref=request.ref, event=seq))]
+
     def calibrated(self, calibration: Calibration, request: Calibrate, sender: Sender, now: float) -> list[Effect]:
         """Take what was measured of the trainee's voice in the spans that ``request`` names."""
         effects = self._catch_up(now)
@@ -164,7 +184,7 @@ class Session:
         at = max(at, fold.engine.ms + 1)
         effects = fold.advance(at - 1)
         if fold.phase is Phase.RUNNING:
-            effects += fold.apply("signals", "system", changed, fold.timeline.t(min(at, ms)), at)
+            effects += fold.apply("signals", "system", changed, min(fold.timeline.t(at), round(now, 6)), at)
         return [*effects, *fold.advance(ms)]
 
     def graded(self, status: str, reason: str | None, now: float) -> list[Effect]:
@@ -182,15 +202,13 @@ class Session:
 
     def _welcome(self, hello: Hello, sender: Sender, now: float) -> Welcome:
         t, ms = self.fold.times(now)
-        scenario = self.fold.scenario
         return Welcome(
             ref=hello.ref,
             protocol=PROTOCOL,
             you=You(sender.id, sender.role),
             session=SessionState(self.id, self.phase, self.fold.attempt, t, ms or 0),
             tracks=tuple(track.state() for track in self.fold.tracks.of_run(str(hello.run))),
-            scenario=public(scenario, role=sender.role, media_base=f"/media/{scenario.id}",
-                            variants=self.fold.variants),
+            scenario=self.fold.public(sender.role),
             calibration=self.fold.calibration,
             limits=Limits(MESSAGE_BYTES, FRAME_MS),
         )
@@ -202,6 +220,7 @@ class Session:
             Send(sender.connection, RadioPush(request=request, status=status))
             for request, status in self.fold.engine.radio.items()
         ]
+        pushes += [Send(sender.connection, push) for push in self.fold.playing.values()]
         if sender.role is Role.INSTRUCTOR:
             pushes += [Send(sender.connection, pushed(event)) for event in self.fold.history]
             pushes.append(Send(sender.connection, CheckpointsPush(checkpoints=self.fold.checkpoints.states())))

@@ -25,6 +25,7 @@ from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from session_server.net.settings import Settings
 from session_server.net.websocket import Connection, origin_allowed
+from session_server.store.versions import Versions
 from telemetry.journal import JournalWriter
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,13 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
 
     Its ``state`` has ``house``, ``desk`` and ``drain`` for an owner in the same process.
     """
-    shelf = Shelf.of(*scenarios)
+    shelf = Shelf.of(*scenarios, versions=Versions(settings.scenarios))
     recorder = Recorder(JournalWriter(settings.journal))
     desk = Desk(settings, recorder)
     drain = DrainProcess(settings.journal, settings.database_url)
 
     def grade(room: Room) -> None:
-        desk.grade(room, shelf.file(room.session.fold.scenario.id))
+        desk.grade(room, shelf.paths.get(room.session.fold.scenario.id))
 
     house = House(
         shelf, recorder, journal=settings.journal, key=load_key(settings.data / "console.key"),

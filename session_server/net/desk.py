@@ -22,6 +22,7 @@ from session_server.net.settings import Settings
 from session_server.store.archive import UnavailableError
 from session_server.store.grading import grade_json
 from session_server.store.playback import playback
+from session_server.store.played import Sources
 from telemetry import status
 from telemetry.journal import Position
 
@@ -64,15 +65,18 @@ class Desk:
             self._look_again = now + RECORDING_S
         return self._recording
 
-    def grade(self, room: Room, scenario: Path) -> None:
-        """Grade ``room`` as soon as its record is stored, and tell it."""
-        task = asyncio.create_task(self._grade(room, scenario), name=f"grade-{room.session.id}")
+    def grade(self, room: Room, scenario: Path | None) -> None:
+        """Grade ``room`` as soon as its record is stored, and tell it; ``scenario`` is its scenario's present file."""
+        task = asyncio.create_task(self._grade(room, self._sources(scenario)), name=f"grade-{room.session.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def playback(self, session: UUID, scenario: Path) -> bytes:
-        """Return a stored session as arrays for the stage, as JSON."""
-        return await self._run(playback, self._settings.database_url, session, scenario)
+    async def playback(self, session: UUID, scenario: Path | None) -> bytes:
+        """Return a stored session as arrays for the stage, as JSON; ``scenario`` is its scenario's present file."""
+        return await self._run(playback, self._settings.database_url, session, self._sources(scenario))
+
+    def _sources(self, scenario: Path | None) -> Sources:
+        return Sources(self._settings.scenarios, scenario)
 
     async def stored(self, position: Position) -> None:
         """Wait until the drain has stored the journal up to ``position``, however long the database is away."""
@@ -87,11 +91,11 @@ class Desk:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _grade(self, room: Room, scenario: Path) -> None:
+    async def _grade(self, room: Room, sources: Sources) -> None:
         session = room.session.id
         await self.stored(await self._recorder.durable())
         try:
-            report = await self._graded(session, scenario)
+            report = await self._graded(session, sources)
             await asyncio.to_thread(_write, self._settings.reports / f"{session}.json", report)
         except OSError as error:
             # The report itself is in the database.
@@ -102,12 +106,12 @@ class Desk:
             return
         room.graded("ready", None)
 
-    async def _graded(self, session: UUID, scenario: Path) -> dict[str, object]:
+    async def _graded(self, session: UUID, sources: Sources) -> dict[str, object]:
         """Grade; a database that is away for a moment, or a worker that was killed, only delays it."""
         while True:
             try:
                 return await self._run(
-                    grade_json, self._settings.database_url, session, scenario, self._settings.profile
+                    grade_json, self._settings.database_url, session, sources, self._settings.profile
                 )
             except (UnavailableError, BrokenProcessPool) as error:
                 log.warning("session %s is graded later: %s", session, error)

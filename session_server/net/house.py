@@ -4,19 +4,18 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
 import session_server
-from scenario_assets.language import Scenario
 from scenario_assets.runtime import TICK_MS
-from scoring import Profile
+from scoring import Profile, UnreviewedError, check_use
 from session_server.core.effects import Record
 from session_server.core.errors import Refusal
-from session_server.core.messages import Hello, Recording
+from session_server.core.messages import Hello, Recording, Reload
 from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase
 from session_server.core.replay import replay
@@ -24,7 +23,7 @@ from session_server.core.session import Session
 from session_server.net import auth
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
-from session_server.net.room import Room
+from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
 from telemetry.records import EventRecord
 
@@ -58,7 +57,7 @@ class House:
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
-        self._reviving: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
@@ -70,6 +69,10 @@ class House:
         if locale is not None and locale != chosen.locale and locale not in chosen.locales:
             known = ", ".join((chosen.locale, *chosen.locales))
             raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
+        try:
+            check_use(self._profile, chosen)
+        except UnreviewedError as error:
+            raise Refusal("forbidden", str(error)) from error
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
@@ -103,7 +106,7 @@ class House:
         try:
             if found.gap:
                 raise ValueError(f"events are missing from the journal after {len(found.events)}")
-            fold, unwritten = replay(id, found.events, self._scenario)
+            fold, unwritten = replay(id, found.events, self.shelf.played)
         except Exception as error:
             log.error("session %s cannot go on, its record is kept as it is: %s", id, type(error).__name__)
             log.debug("session %s", id, exc_info=error)
@@ -131,17 +134,34 @@ class House:
         self.recorder.event(id, EventRecord(last.seq + 1, last.t, last.ms, "system", "phase", data))
         self.recorder.forget(id)
 
-    def _scenario(self, opening: Opening) -> Scenario:
-        scenario = self.shelf[opening.scenario]
-        if scenario.sha256 != opening.scenario_sha256:
-            raise Refusal("unknown_name", f"scenario {scenario.id!r} has changed since the session was opened")
-        return scenario
-
     def _add(self, session: Session, opened: float) -> Room:
-        room = Room(session, self.recorder, opened=opened, recording=self._recording, grade=self._grade)
+        room = Room(
+            session, self.recorder, opened=opened, recording=self._recording, grade=self._grade, newest=self._newest
+        )
         self.rooms[session.id] = room
         self._codes[auth.normal(self.code(session.id))] = session.id
         return room
+
+    # --- versions ---------------------------------------------------------------------------------------------------
+
+    async def refreshed(self, scenario: str) -> tuple[str, ...]:
+        """Take the scenario's file again if it was edited; what is wrong with it, if it cannot be used."""
+        await asyncio.to_thread(self.shelf.refresh, scenario)
+        return self.shelf.faults.get(scenario, ())
+
+    def _newest(self, room: Room, request: Reload, member: Member) -> None:
+        self._start(self._reload(room, request, member), f"reload-{room.session.id}")
+
+    async def _reload(self, room: Room, request: Reload, member: Member) -> None:
+        name = room.session.fold.scenario.id
+        try:
+            faults = await self.refreshed(name)
+            room.reload(self.shelf[name], faults, request, member)
+        except Refusal as refusal:
+            room.refuse(member, request.ref, refusal)
+        except Exception:
+            log.exception("session %s could not be reloaded", room.session.id)
+            room.refuse(member, request.ref, Refusal("internal", "the scenario could not be read; it is logged"))
 
     # --- connections -------------------------------------------------------------------------------------------------
 
@@ -180,21 +200,6 @@ class House:
         """Number a connection."""
         self._connections += 1
         return self._connections
-
-    def _trainee_room(self, hello: Hello) -> Room:
-        code = auth.normal(hello.code or "")
-        for id, room in self.rooms.items():
-            if auth.same(code, auth.normal(self.code(id))):
-                return room
-        raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
-
-    def _instructor_room(self, hello: Hello) -> Room:
-        if not auth.same(hello.key or "", self.key):
-            raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
-        room = self.rooms.get(hello.session) if hello.session else None
-        if room is None:
-            raise Refusal("unknown_session", f"no open session has the id {hello.session}")
-        return room
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -235,9 +240,12 @@ class House:
     def _revive(self, room: Room) -> None:
         """Bring a session that failed back from its record."""
         self.forget(room)
-        task = asyncio.create_task(self._from_record(room.session.id), name=f"revive-{room.session.id}")
-        self._reviving.add(task)
-        task.add_done_callback(self._reviving.discard)
+        self._start(self._from_record(room.session.id), f"revive-{room.session.id}")
+
+    def _start(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _from_record(self, id: UUID) -> None:
         await self.recorder.durable()

@@ -124,9 +124,10 @@ class Api:
     async def scenarios(self) -> list[dict[str, object]]:
         """What can be opened."""
         shelf = self._house.shelf.scenarios.values()
+        faults = self._house.shelf.faults
         return [
             {"id": one.id, "title": one.title, "reviewed": bool(one.reviewed_by),
-             "locales": [one.locale, *one.locales]}
+             "locales": [one.locale, *one.locales], "sha256": one.sha256, "faults": list(faults.get(one.id, ()))}
             for one in shelf
         ]  # fmt: skip
 
@@ -144,15 +145,16 @@ class Api:
 
     async def open(self, wanted: Annotated[OpenSession, Body()]) -> dict[str, object]:
         """Open a session."""
+        faults = await self._house.refreshed(wanted.scenario)
         room = self._house.open(wanted.scenario, pseudonym=wanted.pseudonym, locale=wanted.locale)
         await self._house.recorder.durable()
-        return self._live(room)
+        return self._live(room) | {"faults": list(faults)}
 
     async def show(self, session: UUID) -> dict[str, object]:
         """One session."""
         room = self._house.rooms.get(session)
         if room is not None:
-            return self._live(room)
+            return self._live(room) | {"version": await self._version(room)}
         stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
         if stored is None:
             raise Refusal("unknown_session", f"no session has the id {session}")
@@ -178,14 +180,24 @@ class Api:
         stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
         if stored is None:
             raise Refusal("unknown_session", f"no session {session} is stored")
-        text = await self._desk.playback(session, self._house.shelf.file(stored.scenario))
+        text = await self._desk.playback(session, self._house.shelf.paths.get(stored.scenario))
         return Response(text, media_type="application/json")
+
+    async def _version(self, room: Room) -> dict[str, object]:
+        """Which version of its scenario a session is in, and whether there is a newer one."""
+        scenario = room.session.fold.scenario
+        try:
+            faults = await self._house.refreshed(scenario.id)
+        except Refusal:  # it is offered no more
+            return {"sha256": scenario.sha256, "newer": False, "faults": []}
+        newest = self._house.shelf[scenario.id].sha256
+        return {"sha256": scenario.sha256, "newer": newest != scenario.sha256, "faults": list(faults)}
 
     def _live(self, room: Room) -> dict[str, object]:
         fold = room.session.fold
         return {
             "id": str(room.session.id), "scenario": fold.scenario.id, "title": fold.scenario.title,
-            "phase": str(fold.phase), "opened_at": str(fold.opening["opened_at"]),
+            "phase": str(fold.phase), "attempt": fold.attempt, "opened_at": str(fold.opening["opened_at"]),
             "pseudonym": str(fold.opening["pseudonym"]), "live": fold.phase is not Phase.CLOSED,
             "code": self._house.code(room.session.id), "trainee_present": "trainee" in fold.present,
             "t": round(room.now(), 1), "ms": fold.engine.ms, "total": None,

@@ -4,13 +4,14 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
 
 import numpy as np
 
+from scenario_assets.language import Scenario
 from scenario_assets.runtime import Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
@@ -26,6 +27,7 @@ from session_server.core.messages import (
     LivePush,
     Message,
     Recording,
+    Reload,
     Request,
     StagePush,
     Target,
@@ -34,7 +36,7 @@ from session_server.core.messages import (
     Why,
 )  # fmt: skip
 from session_server.core.phases import Phase
-from session_server.core.roles import Role, Sender
+from session_server.core.roles import Role, Sender, admit
 from session_server.core.session import Mapped, Session, refused
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
@@ -83,14 +85,16 @@ class Room:
 
     def __init__(
         self, session: Session, recorder: Recorder, *, opened: float, recording: Callable[[], Recording],
-        grade: Callable[["Room"], None],
+        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None],
     ) -> None:  # fmt: skip
+        """``newest`` is asked for the newest version of the scenario, and calls ``reload`` with it."""
         self.session = session
         self.members: dict[int, Member] = {}
         self._recorder = recorder
         self._opened = opened
         self._recording = recording
         self._grade = grade
+        self._newest = newest
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
@@ -158,6 +162,10 @@ class Room:
             received = self.now()
             member.outbox.put(dump(member.compare_clocks(request, received, self.now())))
             return
+        if isinstance(request, Reload):
+            admit(request, member.sender, self.session.phase)
+            self._newest(self, request, member)
+            return
         with self._sound():
             if isinstance(request, Calibrate):
                 outcome = self._calibrate(request, member)
@@ -167,6 +175,19 @@ class Room:
                 if self.session.phase is Phase.FROZEN:
                     # No tick shows what has changed meanwhile.
                     self._push_stage(Audience.ALL)
+
+    def reload(self, scenario: Scenario, faults: Sequence[str], request: Reload, member: Member) -> None:
+        """Go on in the newest version of the scenario; ``faults`` are of a newer one yet that cannot be used."""
+        if faults:
+            message = f"the newest version has errors: {'; '.join(faults)}"
+            self.refuse(member, request.ref, Refusal("not_reloadable", message, {"faults": list(faults)}))
+            return
+        with self._sound():
+            self.perform(self.session.reload(scenario, request, member.sender, self.now()))
+            self._signals.use(self.session.fold.scenario)
+            self._ways = None
+            if self.session.phase is Phase.FROZEN:
+                self._push_stage(Audience.ALL)
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
@@ -264,7 +285,8 @@ class Room:
             member = self.members.get(to)
             return [member] if member else []
         everyone = self.members.values()
-        return [m for m in everyone if to is Audience.ALL or m.sender.role is Role.INSTRUCTOR]
+        role = _ROLES[to]
+        return [member for member in everyone if role in (None, member.sender.role)]
 
     def _push_stage(self, to: int | Audience) -> None:
         fold, now = self.session.fold, self.now()
@@ -375,6 +397,10 @@ class Room:
         """Let everybody go."""
         for member in list(self.members.values()):
             member.close(code)
+
+
+#: Whom an audience is of; None: everybody.
+_ROLES: Final = {Audience.ALL: None, Audience.INSTRUCTORS: Role.INSTRUCTOR, Audience.TRAINEES: Role.TRAINEE}
 
 
 def _by_region(ways: tuple[Ahead, ...]) -> dict[str, tuple[WayState, ...]]:

@@ -23,6 +23,11 @@ class Settings:
         return self.data / "journal"
 
     @property
+    def scenarios(self) -> Path:
+        """Where every version of a scenario that was offered is kept, by its hash."""
+        return self.data / "scenarios"
+
+    @property
     def reports(self) -> Path:
         """Where reports are written as files."""
         return self.data / "reports"

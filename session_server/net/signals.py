@@ -36,12 +36,17 @@ class Signals:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._boxes = derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
+        self._boxes = _boxes(scenario)
         self._motion = derive.OwnMotion()
         self._pose: tuple[float, ...] | None = None
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+
+    def use(self, scenario: Scenario) -> None:
+        """Read the signals of another version of the scenario from now on; the newest samples stay."""
+        self._scenario = scenario
+        self._boxes = _boxes(scenario)
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
@@ -117,6 +122,10 @@ class Signals:
                 return near[actor].cover
             case _:
                 return None
+
+
+def _boxes(scenario: Scenario) -> derive.Boxes:
+    return derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
 
 
 def _known(speed: float) -> float:

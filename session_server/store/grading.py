@@ -1,28 +1,25 @@
 """Grade a stored session: read its trace, score it, keep the report. Runs in a process of its own."""
 
-from pathlib import Path
 from uuid import UUID
 
 import session_server
-from scenario_assets.language import load
 from scoring import Profile, Report, score
 from session_server.store import archive
-from session_server.store.played import as_played
+from session_server.store.played import Sources, as_played
 from telemetry import trace
 
 
 def grade_session(
-    conninfo: str, session: UUID, scenario: Path, profile: str, *, attempt: int | None = None
+    conninfo: str, session: UUID, sources: Sources, profile: str, *, attempt: int | None = None
 ) -> Report:
     """Return the report of an attempt of ``session`` (the last one unless told), having stored it.
 
-    ``scenario`` is its scenario.yaml and ``profile`` a shipped profile's name. Raises ``TelemetryError`` where the
-    session is not stored, and ``ScoringError`` where the scenario is not the one that was played, or where there is no
-    such attempt.
+    ``profile`` is a shipped profile's name. Raises ``TelemetryError`` where the session is not stored, and
+    ``ScoringError`` where the version of the scenario that was played is not to be had, or there is no such attempt.
     """
     with archive.available():
         recorded = trace.read(conninfo, session)
-    document = as_played(recorded, load(scenario))
+    document = as_played(recorded, sources, attempt=attempt)
     report = score(
         recorded, document, Profile.load(profile), software=session_server.__version__, attempt=attempt
     )
@@ -30,6 +27,6 @@ def grade_session(
     return report
 
 
-def grade_json(conninfo: str, session: UUID, scenario: Path, profile: str) -> dict[str, object]:
+def grade_json(conninfo: str, session: UUID, sources: Sources, profile: str) -> dict[str, object]:
     """Like ``grade_session``, for a caller in another process."""
-    return grade_session(conninfo, session, scenario, profile).to_json()
+    return grade_session(conninfo, session, sources, profile).to_json()

@@ -1,18 +1,17 @@
 """A stored session's last attempt as arrays for the stage: everything on one raster of 10 rows per second."""
 
 import json
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from scenario_assets.language import Scenario, load, public
+from scenario_assets.language import Scenario, public
 from scenario_assets.runtime import drawn_variants
 from scoring.attempt import Attempt
 from session_server.store.archive import available
-from session_server.store.played import as_played
+from session_server.store.played import Sources, as_played
 from telemetry import trace
 from telemetry.trace import Samples, Trace
 
@@ -27,11 +26,11 @@ _POSE: Final = ("px", "py", "pz", "qx", "qy", "qz", "qw")
 Rows = list[list[float] | None]
 
 
-def playback(conninfo: str, session: UUID, scenario: Path) -> bytes:
+def playback(conninfo: str, session: UUID, sources: Sources) -> bytes:
     """Return what ``GET /api/sessions/{id}/replay`` answers, as JSON; ``UnavailableError`` without the database."""
     with available():
         recorded = trace.read(conninfo, session)
-    return json.dumps(of_trace(recorded, as_played(recorded, load(scenario))), separators=(",", ":")).encode()
+    return json.dumps(of_trace(recorded, as_played(recorded, sources)), separators=(",", ":")).encode()
 
 
 def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:

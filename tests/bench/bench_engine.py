@@ -1,10 +1,9 @@
 """Print what the scenario engine costs, beside its peers in the same run: part of `make bench`.
 
-The best of several rounds each; the machine may be busy, the ratios are what counts.
+The best of several rounds each, in seconds of the processor; the machine may be busy, the ratios are what counts.
 """
 
 import math
-import time
 from importlib.metadata import version
 
 from scenario_assets import library
@@ -69,12 +68,8 @@ def microseconds_per_tick(scenario: Scenario) -> float:
 
 def simulated_per_second(scenario: Scenario) -> float:
     """Five-minute sessions simulated in a second on one core, over all policies of the scenario."""
-    best = 0.0
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        simulated_ms = sum(simulate(scenario, policy, seed=1).ms for policy in scenario.policies)
-        best = max(best, simulated_ms / 300_000 / (time.perf_counter() - started))
-    return best
+    sessions = sum(simulate(scenario, policy, seed=1).ms for policy in scenario.policies) / 300_000
+    return sessions / best_of(ROUNDS, lambda: [simulate(scenario, policy, seed=1) for policy in scenario.policies])[0]
 
 
 def microseconds_per_guard(scenario: Scenario) -> float:

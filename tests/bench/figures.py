@@ -19,11 +19,11 @@ def _decimals(value: float) -> int:
 
 
 def best_of(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Seconds each work takes in its best round; taken in turn, so that a busy machine disturbs all alike."""
+    """CPU seconds each work takes in its best round; taken in turn, so that a busy machine disturbs all alike."""
     best = [float("inf")] * len(works)
     for _ in range(rounds):
         for index, work in enumerate(works):
-            started = time.perf_counter()
+            started = time.process_time()
             work()
-            best[index] = min(best[index], time.perf_counter() - started)
+            best[index] = min(best[index], time.process_time() - started)
     return best

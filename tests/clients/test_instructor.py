@@ -63,8 +63,10 @@ async def test_it_knows_what_could_come_next_and_where_it_could_go_back_to() -> 
     async with served() as server, an_instructor(server) as instructor:
         await server.push("ways", regions={"person": [way]})
         await server.push("checkpoints", checkpoints=[checkpoint])
+        await server.push("scenario", scenario={"id": "bus_shelter", "title": "Another evening"})
         await server.push("attempt", attempt=2, checkpoint=2, t=80.0, ms=61000)
         await instructor.until(lambda: instructor.attempt == 2)
+        assert instructor.scenario["title"] == "Another evening"
         (ahead,) = instructor.ways["person"]
         assert (ahead.rule, ahead.to) == ("person.wary.next[0]", {"shouting": 0.75, "gone": 0.25})
         assert (ahead.held, ahead.holds, ahead.due_ms) == (True, None, None)
@@ -84,6 +86,7 @@ async def test_what_it_asks_for_carries_the_name() -> None:
         assert await instructor.nudge("agitation", -10) == 7
         assert await instructor.hold("person.wary.next[0]", on=True) == 7
         assert await instructor.rewind(3) == 7
+        assert await instructor.reload() == 7
     told = server.model.requests[1:]
     assert [{key: value for key, value in request.items() if key != "ref"} for request in told] == [
         {"type": "begin"},
@@ -97,6 +100,7 @@ async def test_what_it_asks_for_carries_the_name() -> None:
         {"type": "nudge", "state": "agitation", "by": -10},
         {"type": "hold", "rule": "person.wary.next[0]", "on": True},
         {"type": "rewind", "checkpoint": 3},
+        {"type": "reload"},
     ]
 
 

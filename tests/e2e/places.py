@@ -19,12 +19,13 @@ from playwright.sync_api import Browser, sync_playwright
 from scenario_assets.language import Scenario, load, public
 from scenario_assets.runtime import Engine
 from session_server.cli.options import scenario_file
-from tests.e2e.chromium import chromium
+from tests.e2e.chromium import Tab, chromium
 
 WEB: Final = Path(__file__).parents[2] / "clients" / "web"
 SIZE: Final = {"width": 1280, "height": 720}
 
-PAGE: Final = """<!doctype html><style>body{margin:0}canvas{width:100vw;height:100vh;display:block}</style>
+PAGE: Final = """<!doctype html><link rel="icon" href="data:,">
+<style>body{margin:0}canvas{width:100vw;height:100vh;display:block}</style>
 <canvas></canvas><script type="module">
 import { createStage } from "/stage/stage.js";
 const { scenario, actors, eyes, at, quality } = JSON.parse(window.shown);
@@ -87,14 +88,13 @@ def shown(scenario: Scenario, eyes: str, quality: str) -> str:
 def take(browser: Browser, url: str, scenario: Scenario, eyes: str, path: Path, *, quality: str = "high") -> None:
     """One picture."""
     page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]  # a size as the library wants it
-    page.on("pageerror", lambda error: print(f"{scenario.id}: {error}", file=sys.stderr))
-    page.on("console", lambda message: message.type == "error" and print(message.text, file=sys.stderr))
+    opened = Tab(page)
     page.add_init_script(f"window.shown = {json.dumps(shown(scenario, eyes, quality))};")
     page.goto(f"{url}/picture")
     page.wait_for_function("document.title === 'drawn'", timeout=120_000)
     page.screenshot(path=path)
     page.close()
-    print(path)
+    print(path, *opened.faults, sep="\n  ")
 
 
 def main(out: Path, names: list[str]) -> None:

@@ -11,6 +11,7 @@ from tests.scenario_assets.texts import SMALL
 Changes = tuple[tuple[str, str], ...]
 #: File name inside the scenario's folder -> its text, or what writes it.
 Files = Mapping[str, str | Callable[[Path], object]]
+NO_FILES: Files = {}
 
 TINY = """\
 format: talkdown-scenario/1
@@ -101,10 +102,9 @@ def _also(message: str, changes: Changes, old: str, bad: str, good: str, severit
     return Pair(message, (*changes, (old, bad)), (*changes, (old, good)), severity)
 
 
-def _shows(message: str, bad: str, good: str, severity: Severity = "error", **files: str) -> Pair:
-    """Two kinds of media of the first node, with a sound film beside it."""
-    beside = {"media/kim.mp4": film, **{f"media/{name}": text for name, text in files.items()}}
-    return Pair(message, (_media(bad),), (_media(good),), severity, files=beside)
+def _shows(message: str, bad: str, good: str, severity: Severity = "error", *, beside: Files = NO_FILES) -> Pair:
+    """Two kinds of media of the first node, with a sound film in the folder of media, and other files."""
+    return Pair(message, (_media(bad),), (_media(good),), severity, files={"media/kim.mp4": film, **beside})
 
 
 def _media(media: str) -> tuple[str, str]:
@@ -201,6 +201,12 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
             LEFT_LATE,
             f"{LEFT_LATE}\n        - {{after: 0 s, to: shouting}}",
             f"{LEFT_LATE}\n        - {{after: 9 s, to: shouting}}",
+        ),
+        _swap(
+            "back to it at once",
+            LEFT_LATE,
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 0.4 ms)", to: shouting}}',
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 9 s)", to: shouting}}',
         ),
     ),
     "S020": (
@@ -323,11 +329,13 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
         _shows("say mono, top_bottom", f"video360: {FILM[7:]}", f"video360: {FILM[7:]}, stereo: mono"),
         _shows("only {locale} can stand in braces", f"{FILM}, still: 'kim{{en}}.png'", FILM),
     ),
-    "S031": (_shows("a `still` is shown", FILM, f"{FILM}, still: kim.png", "warning", **{"kim.png": "a picture"}),),
+    "S031": (
+        _shows("a `still` is shown", FILM, f"{FILM}, still: kim.png", "warning", beside={"media/kim.png": "a picture"}),
+    ),
     "S040": (
         _swap("no caption text", "text: Hello there.", 'text: ""', "text: H"),
         _swap("a caption 160", "text: Hello there.", f"text: {'h' * 161}", f"text: {'h' * 160}"),
-        _shows("there are no captions", CAPTIONED, f"{FILM}, captions: kim2.vtt", **{"kim2.vtt": VTT}),
+        _shows("there are no captions", CAPTIONED, f"{FILM}, captions: kim2.vtt", beside={"media/kim2.vtt": VTT}),
         Pair(
             "ends before it begins",
             (_media(CAPTIONED),),
@@ -405,6 +413,7 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
         ),
     ),
     "S070": (
+        _swap("the limit is 5 hours", "limit: {after: 3 min", "limit: {after: 300 min", "limit: {after: 240 min"),
         _swap(
             "sum to 1.1",
             "[{talking: 0.5}, {pacing: 0.5}]",

@@ -20,6 +20,7 @@ def film(
     encoder = {"x264-params": f"keyint={key_every}:min-keyint={key_every}:scenecut=0"} if codec == "libx264" else {}
     with av.open(str(path), "w", options=options) as file:
         stream = file.add_stream(codec, rate=fps, options=encoder)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
         stream.pix_fmt, stream.gop_size = pixels, key_every
         for number in range(round(seconds * fps)):

@@ -65,7 +65,7 @@ def seen_of(effects: list[Effect], name: str) -> list[Effect]:
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data(), documents(alone=True), scripts(choices=False), st.integers(0, 99))
 def test_another_region_in_its_place_changes_no_other_regions_draws(
     data: st.DataObject, document: Document, script: Script, seed: int
@@ -126,7 +126,7 @@ def waiting(document: Document) -> Document:
     return document | {"regions": regions, "start": dict.fromkeys(regions, "waits")}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(documents(), scripts(), st.integers(0, 99), st.integers(1, 200))
 def test_everything_that_begins_some_ticks_later_happens_as_many_ticks_later(
     document: Document, script: Script, seed: int, ticks: int

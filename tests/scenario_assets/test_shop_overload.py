@@ -9,12 +9,13 @@ import pytest
 from scenario_assets import library
 from scenario_assets.language import Scenario
 from scenario_assets.language.guard_tree import VariantIs, atoms
+from scenario_assets.language.trainee import Approach
 from scenario_assets.language.uses import conditions, deeds
 from scenario_assets.runtime import Choice, Engine, Said, Say, Simulation, simulate
 from scenario_assets.runtime.actors import Point
 from scenario_assets.runtime.inputs import Act, Input
 from scenario_assets.runtime.senses import Stance
-from scenario_assets.runtime.walker import Approach, Walker
+from scenario_assets.runtime.walker import Walker
 
 SHOP = library.load("shop-overload")
 GOOD = {name for name, outcome in SHOP.outcomes.items() if outcome.direction == "good"}
@@ -115,7 +116,8 @@ def test_who_listens_succeeds_and_no_list_of_choices_does() -> None:
     listeners = {seed: Listener(SHOP) for seed in seeds}
     listened = [play(listener, seed) in GOOD for seed, listener in listeners.items()]
     assert sum(listened) >= 0.85 * len(listened)
-    again, elsewhere = [], []
+    again: list[bool] = []
+    elsewhere: list[bool] = []
     for source in (0, 1):
         for seed in seeds:
             replayer = Replayer(SHOP)

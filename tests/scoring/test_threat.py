@@ -19,7 +19,7 @@ warnings: [{topic: shouting, level: mild}]
 seed: 1
 limit: {after: 60 min, end: stalemate}
 start: {weather: dry, person: quiet}
-scene: {setting: bus_shelter, bounds: {x: [-5, 5], z: [-5, 5]}, starts: {trainee: {at: [0, 4]}}}
+scene: {setting: bus_shelter, bounds: {x: [-9, 9], z: [-9, 9]}, starts: {trainee: {at: [0, 4]}}}
 actors: {person: {name: Sam, role: the person, at: [0, 0]}}
 signals: {distance: {source: trainee.distance_to.person, unit: m, range: [0, 9], step: 0.1, stale_after: 1 s}}
 regions:

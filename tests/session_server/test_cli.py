@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from session_server.cli import app
+from tests.scenario_assets.faulty import TINY
 from tests.session_server.rehearsal import SMALL
 
 runner = CliRunner()
@@ -19,8 +20,7 @@ runner = CliRunner()
         ["--help"], ["demo", "--help"], ["serve", "--help"], ["simulate", "--help"], ["sessions", "list", "--help"],
         ["sessions", "show", "--help"], ["grade", "--help"], ["export", "--help"], ["scenario", "check", "--help"],
         ["scenario", "graph", "--help"], ["scenario", "new", "--help"], ["scenario", "play", "--help"],
-        ["scenario", "replay", "--help"],
-        ["scenario", "simulate", "--help"],
+        ["scenario", "replay", "--help"], ["scenario", "schema", "--help"], ["scenario", "simulate", "--help"],
     ],
 )  # fmt: skip
 def test_every_command_explains_itself(command: list[str]) -> None:
@@ -30,9 +30,60 @@ def test_every_command_explains_itself(command: list[str]) -> None:
 
 
 def test_a_sound_scenario_has_no_faults() -> None:
-    done = runner.invoke(app, ["scenario", "check", "bus-shelter"])
+    done = runner.invoke(app, ["scenario", "check", "bus-shelter", "--no-simulate"])
     assert done.exit_code == 0, done.stdout
+    assert "bus-shelter: no faults" in done.stdout
     assert "not reviewed by clinicians" in done.stdout
+
+
+def test_without_review_a_scenario_is_refused_for_summative_use(tmp_path: Path) -> None:
+    command = ["scenario", "check", "--no-simulate", "--summative"]
+    done = runner.invoke(app, [*command, "bus-shelter"])
+    assert done.exit_code == 1
+    assert "S085 not reviewed by clinicians or people with lived experience" in done.stdout
+    reviewed = tmp_path / "reviewed.yaml"
+    reviewed.write_text(SMALL.read_text().replace("seed: 1\n", "reviewed_by: [A. Clinician]\nseed: 1\n"))
+    done = runner.invoke(app, [*command, str(reviewed)])
+    assert done.exit_code == 0, done.stdout
+    assert "not reviewed" not in done.stdout
+
+
+def test_checking_plays_the_scenario_too(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY)
+    options = ["--jobs", "1", "--format", "json"]
+    done = runner.invoke(app, ["scenario", "check", str(path), *options])
+    assert (done.exit_code, json.loads(done.stdout)) == (0, [])
+    path.write_text(TINY.replace("seeds: 3, outcome: left", "seeds: 3, outcome: calm"))
+    done = runner.invoke(app, ["scenario", "check", str(path), *options])
+    assert done.exit_code == 1
+    assert [fault["code"] for fault in json.loads(done.stdout)] == ["S081"]
+    done = runner.invoke(app, ["scenario", "check", str(path), "--no-simulate", *options])
+    assert (done.exit_code, json.loads(done.stdout)) == (0, [])
+
+
+def test_a_scenario_with_errors_is_not_played(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY.replace("seeds: 3, outcome: left", "seeds: 3, outcome: gone"))
+    done = runner.invoke(app, ["scenario", "check", str(path), "--format", "json"])
+    assert [fault["code"] for fault in json.loads(done.stdout)] == ["S023"]
+
+
+def test_faults_for_code_hosts(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(TINY + "colour: blue\n")
+    done = runner.invoke(app, ["scenario", "check", str(path), "--format", "sarif"])
+    assert done.exit_code == 1
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("S001", "error")
+
+
+def test_the_schema_for_editors(tmp_path: Path) -> None:
+    printed = json.loads(runner.invoke(app, ["scenario", "schema"]).stdout)
+    assert printed["title"] == "Scenario"
+    done = runner.invoke(app, ["scenario", "schema", "locale", "-o", str(tmp_path / "locale.json")])
+    assert done.exit_code == 0
+    assert json.loads((tmp_path / "locale.json").read_text())["title"] == "Locale"
 
 
 def test_all_faults_of_a_scenario_come_at_once_with_file_and_line(tmp_path: Path) -> None:

@@ -67,8 +67,19 @@ def test_what_was_changed_in_the_database_is_named(
     assert 'phase: the record says "lunch", here "running"' in done.stdout
 
 
+def test_the_version_that_was_played_is_found_whatever_became_of_the_file(
+    recorded: tuple[str, Path], tmp_path: Path
+) -> None:
+    session, data = recorded
+    other = tmp_path / "other.yaml"
+    other.write_text(SMALL.read_text() + "# a word more\n")
+    done = replayed(session, "--data", str(data), "--scenario", str(other))
+    assert (done.exit_code, "replays exactly" in done.stdout) == (0, True)
+
+
 def test_another_version_of_the_scenario_is_refused(recorded: tuple[str, Path], tmp_path: Path) -> None:
     session, data = recorded
+    shutil.rmtree(data / "scenarios")
     other = tmp_path / "other.yaml"
     other.write_text(SMALL.read_text() + "# a word more\n")
     done = replayed(session, "--data", str(data), "--scenario", str(other))

@@ -24,6 +24,7 @@ from session_server.core.messages import (
     Nudge,
     Presented,
     RadioCall,
+    Reload,
     Request,
     Resume,
     Rewind,
@@ -39,7 +40,7 @@ REQUESTS: tuple[Request, ...] = (
     Act(ref=1, act="a"), RadioCall(ref=1, request="a"), Presented(ref=1, event=1, client_ms=0.0), Stop(ref=1),
     Mark(ref=1, kind="a"), Inject(ref=1, inject="a"), Flag(ref=1), Freeze(ref=1), Resume(ref=1), End(ref=1),
     Goto(ref=1, region="a", node="b"), Nudge(ref=1, state="a", by=1.0), Hold(ref=1, rule="a", on=True),
-    Rewind(ref=1, checkpoint=0),
+    Rewind(ref=1, checkpoint=0), Reload(ref=1),
 )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def test_stopping_is_open_to_the_trainee_in_every_phase_that_is_not_over() -> No
 
 
 def test_steering_is_the_instructors_alone() -> None:
-    for steering in (Mark, Inject, Flag, Freeze, Resume, End, Goto, Nudge, Hold, Rewind):
+    for steering in (Mark, Inject, Flag, Freeze, Resume, End, Goto, Nudge, Hold, Rewind, Reload):
         assert RULES[steering].roles == {Role.INSTRUCTOR}
 
 

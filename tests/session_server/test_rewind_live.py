@@ -15,6 +15,7 @@ from session_server.core.replay import replay
 from session_server.store import archive
 from session_server.store.grading import grade_session
 from session_server.store.playback import of_trace
+from session_server.store.played import Sources
 from telemetry import trace
 from telemetry.records import EventRecord
 from tests.session_server.live import LiveServer, live_server
@@ -134,9 +135,9 @@ def check_attempts(database: str, session: UUID) -> None:
 
 def check_grades(database: str, session: UUID) -> None:
     """What is shown is the last attempt's report; an earlier one can be graded too, and does not take its place."""
-    shown = archive.report_of(database, session)
+    shown, sources = archive.report_of(database, session), Sources(Path("nowhere"), SMALL)
     assert shown is not None
-    last, first = shown["session"], grade_session(database, session, SMALL, "formative", attempt=1)
+    last, first = shown["session"], grade_session(database, session, sources, "formative", attempt=1)
     assert isinstance(last, dict)
     assert (last["attempt"], last["attempts"], last["began"]) == (2, 2, "at a flagged moment: before")
     assert last["from_ms"] > 400

@@ -1,10 +1,13 @@
 """What a session does with what its clients ask: the core, without loop, socket or sleep."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scenario_assets.language import load
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
@@ -22,6 +25,7 @@ from session_server.core.messages import (
     Mark,
     Ok,
     PhasePush,
+    PlayPush,
     Presented,
     RadioCall,
     Request,
@@ -31,10 +35,21 @@ from session_server.core.messages import (
     Welcome,
 )  # fmt: skip
 from session_server.core.phases import Phase
+from session_server.core.replay import replay
 from session_server.core.roles import Sender
-from session_server.core.session import Mapped
+from session_server.core.session import Mapped, Session
 from telemetry.frames import Block, decode_block, encode_block
-from tests.session_server.rehearsal import INSTRUCTOR, TRAINEE, Rehearsal, hello, kinds, messages
+from tests.session_server.rehearsal import (
+    IDENTITY,
+    INSTRUCTOR,
+    SMALL,
+    TRAINEE,
+    Rehearsal,
+    hello,
+    kinds,
+    messages,
+    opening,
+)
 
 MAPPED = Mapped(0.5, 0.001, 1.0)
 RUN_TEXT = "6f1f3a52-0f0f-4a4a-8b8b-0000000000aa"
@@ -79,6 +94,21 @@ def test_events_are_numbered_without_a_gap_and_their_times_do_not_fall() -> None
     assert times == sorted(times)
 
 
+def test_times_do_not_fall_either_where_requests_come_between_milliseconds() -> None:
+    play = Rehearsal()
+    play.begin()
+    for part in range(400):
+        play.now = round(play.now + 0.0123456, 6)
+        if part % 3 == 0:
+            play.ask(Mark(ref=1, kind="order"), INSTRUCTOR, after=0.0000007)
+        if part % 7 == 0:
+            play.ask(Flag(ref=1), INSTRUCTOR, after=0)
+        play.take(play.session.tick({"distance": 1.0 + part % 2}, round(play.now + 0.0000002, 6)))
+    times = [event.t for event in play.events]
+    assert times == sorted(times)
+    assert {"said", "state_cause", "signals", "branch"} <= set(kinds(play.events))
+
+
 def test_a_record_comes_before_what_it_makes_visible() -> None:
     play = Rehearsal()
     play.begin()
@@ -113,6 +143,37 @@ def test_the_person_reacts_to_being_crowded_and_the_branch_says_why() -> None:
     assert isinstance(branch.data["inputs"], dict)
     assert branch.data["inputs"]["agitation"] > 60
     assert any(isinstance(m, SayPush) and m.text == "Back!" for m in messages(play.effects, Audience.ALL))
+
+
+def test_media_of_a_node_are_shown_when_it_is_entered_and_to_whoever_joins_later() -> None:
+    shows = "    upset:\n      media: {scene: night_street}\n"
+    scenario = load(SMALL, text=SMALL.read_text().replace("    upset:\n", shows))
+    play = Rehearsal(scenario)
+    play.begin()
+    play.run_for(4, distance=1.0)
+    [branch] = [event for event in play.events if event.type == "play"]
+    media: dict[str, str | bool] = {"scene": "night_street", "loop": False}
+    shown = PlayPush(event=branch.seq, t=branch.t, region="person", media=media)
+    assert messages(play.effects, Audience.ALL).count(shown) == 1
+    assert shown in messages(play.join(INSTRUCTOR), INSTRUCTOR.connection)
+
+
+def test_a_session_in_another_language_speaks_it_and_replays_in_it(tmp_path: Path) -> None:
+    (tmp_path / "locales").mkdir()
+    (tmp_path / "scenario.yaml").write_bytes(SMALL.read_bytes())
+    words = "format: talkdown-locale/1\nlocale: de\nlines: {hello: Guten Abend.}\n"
+    (tmp_path / "locales" / "de.yaml").write_text(words)
+    scenario = load(tmp_path / "scenario.yaml")
+    opened = replace(opening(scenario), locale="de")
+    session, effects = Session.open(IDENTITY, scenario, opened)
+    play = Rehearsal(scenario)
+    play.session, play.effects = session, effects
+    play.begin()
+    play.run_for(2)
+    assert any(isinstance(m, SayPush) and m.text == "Guten Abend." for m in messages(play.effects, Audience.ALL))
+    # It would say so where a decision came out otherwise: lines of another length end at another time.
+    fold, _ = replay(IDENTITY, play.events, lambda _: scenario)
+    assert fold.scenario.locale == "de"
 
 
 def test_signals_are_journalled_only_where_they_change_and_before_the_tick_that_reads_them() -> None:

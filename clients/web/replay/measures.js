@@ -132,6 +132,9 @@ export function momentButton(moment, { origin, onMoment }, brief = false) {
     element("time", {}, span(evidence, origin)),
     element("span", { class: "moment-text" }, evidence.text),
     points < 0 ? element("span", { class: "points" }, `${number(points, 1)} points`) : null,
+    evidence.steered
+      ? element("span", { class: "steered" }, "The instructor had a hand in what happened here.")
+      : null,
     evidence.alternative && !brief
       ? element("span", { class: "alternative" }, `Another way: ${evidence.alternative}`)
       : null,

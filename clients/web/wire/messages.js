@@ -45,6 +45,8 @@
  * @typedef {{type: "stage", t: number, ms: number, actors: Record<string, ActorPose>}} StagePush
  * @typedef {{type: "say", event: number, t: number, actor: string, line: string, text: string,
  *   audio: string | null}} SayPush
+ * @typedef {{type: "play", event: number, t: number, region: string,
+ *   media: Record<string, string | boolean>}} PlayPush  shown until the region's next one
  * @typedef {{type: "choices", offered: string[]}} ChoicesPush
  * @typedef {{type: "radio", request: string, status: string}} RadioPush
  * @typedef {{type: "ack", tracks: Record<string, number>}} AckPush
@@ -55,9 +57,17 @@
  *   recording: {state: string, behind_s: number}}} LivePush
  * @typedef {{type: "event", seq: number, t: number, ms: number | null, actor: string, kind: string,
  *   data: Record<string, unknown>}} EventPush
+ * @typedef {{type: "attempt", attempt: number, checkpoint: number, t: number, ms: number}} AttemptPush
+ * @typedef {{type: "scenario", scenario: PublicScenario}} ScenarioPush
+ * @typedef {"start" | "branch" | "mark" | "flag"} Why
+ * @typedef {{checkpoint: number, attempt: number, t: number, ms: number, why: Why, node: string, label: string}} Checkpoint
+ * @typedef {{type: "checkpoints", checkpoints: Checkpoint[]}} CheckpointsPush
+ * @typedef {{rule: string, to: {node: string, weight: number}[], label: string, when: string, held: boolean,
+ *   holds: boolean | null, due_ms: number | null}} Way
+ * @typedef {{type: "ways", regions: Record<string, Way[]>}} WaysPush
  * @typedef {{type: "grade", status: "pending" | "ready" | "failed", reason: string | null}} GradePush
- * @typedef {PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | AckPush | LivePush | EventPush
- *   | GradePush} Push
+ * @typedef {PhasePush | StagePush | SayPush | PlayPush | ChoicesPush | RadioPush | AckPush | LivePush | EventPush
+ *   | AttemptPush | ScenarioPush | CheckpointsPush | WaysPush | GradePush} Push
  *
  * @typedef {{type: string, ref: number} & Record<string, unknown>} Answer  an `ok`, `clock` or `welcome`
  */

@@ -41,4 +41,6 @@ CHECKS: tuple[Callable[[Scenario, Reader], None], ...] = (
 def check(scenario: Scenario, reader: Reader) -> None:
     """Hold everything against the scenario that can be found in its files without reading films."""
     for one in CHECKS:
+        if reader.full:
+            break
         one(scenario, reader)

@@ -11,6 +11,8 @@ from scenario_assets.language.values import Point
 
 #: Cues that repeat faster than this are a mistake in the unit.
 _SHORTEST_EVERY_MS = 500
+#: Nobody trains longer at a stretch, and a simulated trainee who does nothing plays on until the limit.
+_LONGEST_LIMIT_MS = 4 * 3_600_000
 
 #: Signal sources: what they measure, and in which unit; those with ``.`` need an actor behind it.
 SOURCES = {
@@ -187,6 +189,9 @@ class _Check:
         scenario = self.scenario
         if scenario.limit.after <= 0:
             self.fault("S070", scenario.limit, "after", "the limit must be above zero")
+        elif scenario.limit.after > _LONGEST_LIMIT_MS:
+            hours = f"{scenario.limit.after / 3_600_000:g} hours, at most {_LONGEST_LIMIT_MS / 3_600_000:g}"
+            self.fault("S070", scenario.limit, "after", f"the limit is {hours} are played")
         if not scenario.regions:
             self.fault("S001", scenario, "regions", "a scenario has at least one region with a node")
         for region, nodes in scenario.regions.items():

@@ -41,7 +41,7 @@ def _circles(scenario: Scenario, reader: Reader, region: str, nodes: Mapping[str
 
 
 def _at_once(way: Transition) -> bool:
-    return way.when is None and (way.after is None or way.after.high == 0)
+    return way.when is None and (way.after is None or round(way.after.high) == 0)
 
 
 def _returning(on: Edges) -> set[str]:

@@ -24,6 +24,7 @@ def check_names(scenario: Scenario, reader: Reader) -> None:
     check.inputs()
     check.scoring()
     check.tests()
+    check.layout()
 
 
 class _Check:
@@ -164,3 +165,8 @@ class _Check:
             self.known(expect, "policy", expect.policy, scenario.policies, "policy")
             for outcome in expect.outcome:
                 self.known(expect, "outcome", outcome, scenario.outcomes, "outcome")
+
+    def layout(self) -> None:
+        nodes = [place.full for place in places(self.scenario)]
+        for path in self.scenario.layout:
+            self.known(self.scenario.layout, path, path, nodes, "node (written region.node)")

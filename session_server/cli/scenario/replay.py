@@ -18,6 +18,7 @@ from session_server.net.scenarios import Shelf
 from session_server.net.server import open_database
 from session_server.net.settings import Settings
 from session_server.store.recorded import in_database, in_journal
+from session_server.store.versions import Versions
 from telemetry.errors import RecordError
 from telemetry.records import decode_event
 
@@ -36,11 +37,13 @@ def replay(
 
     Ends with status 1 where something comes out differently, or the record was changed.
     """
+    folder = data_folder(data)
+    versions = Versions(Settings(folder, "", "").scenarios)
     shelf = Shelf.of(*([scenario_file(scenario)] if scenario else []))
     exact = True
-    for id, payloads in _recorded(session, data_folder(data), database_url).items():
+    for id, payloads in _recorded(session, folder, database_url).items():
         try:
-            verdict = reexecute(id, payloads, lambda opening: played_with(opening, shelf))
+            verdict = reexecute(id, payloads, lambda opening: played_with(opening, versions, shelf))
         except (Refusal, RecordError) as error:
             why = error.message if isinstance(error, Refusal) else str(error)
             console.print(f"{id}  cannot be replayed: {why}", markup=False, soft_wrap=True)
@@ -51,19 +54,9 @@ def replay(
     raise typer.Exit(0 if exact else 1)
 
 
-def played_with(opening: Opening, shelf: Shelf) -> Scenario:
-    """Return the scenario a session was played with, to the byte; ``Refusal`` where the shelf has another version."""
-    scenario = shelf.scenarios.get(opening.scenario)
-    if scenario is None:
-        told = f"it was played with {opening.scenario!r}; give that scenario's file as --scenario"
-        raise Refusal("unknown_name", told)
-    if scenario.sha256 != opening.scenario_sha256:
-        raise Refusal(
-            "unknown_name",
-            f"it was played with another version of {scenario.id!r} (sha256 {opening.scenario_sha256[:12]}, here "
-            f"{scenario.sha256[:12]}); give the file it was played with as --scenario",
-        )
-    return scenario
+def played_with(opening: Opening, versions: Versions, shelf: Shelf) -> Scenario:
+    """Return the scenario a session was played with, to the byte; ``Refusal`` where it is not to be had."""
+    return versions.load(opening.scenario_sha256) or shelf.played(opening)
 
 
 def _recorded(session: str, folder: Path, database_url: str | None) -> Mapping[UUID, list[bytes]]:

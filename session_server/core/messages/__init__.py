@@ -28,9 +28,11 @@ from session_server.core.messages.pushes import (
     GradePush,
     LivePush,
     PhasePush,
+    PlayPush,
     RadioPush,
     Recording,
     SayPush,
+    ScenarioPush,
     StagePush,
     Target,
     VoiceState,
@@ -59,6 +61,7 @@ from session_server.core.messages.requests import (
     Presented,
     PreviousExchange,
     RadioCall,
+    Reload,
     Request,
     Resume,
     Rewind,
@@ -100,15 +103,18 @@ __all__ = [
     "Nudge",
     "Ok",
     "PhasePush",
+    "PlayPush",
     "Presented",
     "PreviousExchange",
     "RadioCall",
     "RadioPush",
     "Recording",
+    "Reload",
     "Request",
     "Resume",
     "Rewind",
     "SayPush",
+    "ScenarioPush",
     "SessionState",
     "StagePush",
     "Stop",
@@ -125,6 +131,6 @@ __all__ = [
 PROTOCOL: Final = 1
 
 Message = (
-    Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | ChoicesPush | RadioPush | Ack | LivePush
-    | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush
+    Welcome | ClockAnswer | Ok | Error | PhasePush | StagePush | SayPush | PlayPush | ChoicesPush | RadioPush | Ack
+    | LivePush | EventPush | GradePush | AttemptPush | CheckpointsPush | WaysPush | ScenarioPush
 )  # fmt: skip

@@ -52,6 +52,17 @@ class SayPush:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlayPush:
+    """A region has come to a node with media of its own; a station that cannot show them goes on drawing the scene."""
+
+    type: Literal["play"] = "play"
+    event: int
+    t: float
+    region: str
+    media: Mapping[str, str | bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChoicesPush:
     """The choices that are offered now."""
 
@@ -149,6 +160,14 @@ class AttemptPush:
     checkpoint: int
     t: float
     ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioPush:
+    """The session goes on in another version of its scenario; ``scenario`` is as in ``welcome``."""
+
+    type: Literal["scenario"] = "scenario"
+    scenario: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

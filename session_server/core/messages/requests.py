@@ -243,7 +243,15 @@ class Rewind(_Strict):
     checkpoint: Annotated[int, Ge(0), Le(2**53)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reload(_Strict):
+    """The instructor has the session go on in the newest version of its scenario."""
+
+    type: Literal["reload"] = "reload"
+    ref: Ref
+
+
 Request = (
     Hello | Clock | Consent | Calibrate | Begin | Choose | Act | RadioCall | Presented | Stop
-    | Mark | Inject | Flag | Freeze | Resume | End | Goto | Nudge | Hold | Rewind
+    | Mark | Inject | Flag | Freeze | Resume | End | Goto | Nudge | Hold | Rewind | Reload
 )  # fmt: skip

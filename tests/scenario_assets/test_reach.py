@@ -11,7 +11,9 @@ from tests.scenario_assets.faulty import TINY
 from tests.scenario_assets.texts import changed, small
 
 
-@pytest.mark.parametrize("name", [*library.names(), "small"])
+@pytest.mark.parametrize(
+    "name", ["small", *(pytest.param(name, marks=pytest.mark.slow) for name in library.names())]
+)
 def test_whatever_is_entered_in_play_counts_as_reached(name: str) -> None:
     scenario = small() if name == "small" else library.load(name)
     explored = explore(scenario, seeds=2)

@@ -7,7 +7,7 @@ stack.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -31,10 +31,11 @@ _OCTAL = re.compile(r"[-+]?0[0-9_]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the file, counted from 1."""
+    """A place in the file, counted from 1; not ``sound`` where something that stands there could not be read."""
 
     line: int
     column: int
+    sound: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

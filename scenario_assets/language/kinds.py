@@ -38,6 +38,7 @@ class Word:
 
     pattern: re.Pattern[str]
     example: str
+    what: str = "a name"
 
 
 @dataclass(frozen=True, slots=True)

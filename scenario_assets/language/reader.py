@@ -8,13 +8,13 @@ its place is not sound, and what checks report there is dropped.
 import dataclasses
 import re
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from scenario_assets.language import kinds
-from scenario_assets.language.faults import Fault, Severity
+from scenario_assets.language.faults import Fault, Severity, meant
 from scenario_assets.language.guard_parse import GuardError, parse_guard
 from scenario_assets.language.guard_tree import Flag
 from scenario_assets.language.kinds import fields_of
@@ -112,8 +112,8 @@ class Reader:
             return self._record(node, hint)
         return self._simple(node, hint)
 
-    def _wrong(self, node: Node, expected: str) -> None:
-        self._miss("S001", node.mark, f"expected {expected}, found {_describe(node)}")
+    def _wrong(self, node: Node, expected: str, hint: str = "") -> None:
+        self._miss("S001", node.mark, f"expected {expected}, found {_describe(node)}" + (hint and f"; {hint}"))
 
     def _simple(self, node: Node, hint: type) -> Any:
         value = node.value if isinstance(node, Scalar) else None
@@ -136,7 +136,8 @@ class Reader:
         value = node.value if isinstance(node, Scalar) else None
         if value in options and not isinstance(value, bool):
             return value
-        self._wrong(node, "one of " + ", ".join(str(option) for option in options))
+        likely = meant(value, options) if isinstance(value, str) else ""
+        self._wrong(node, "one of " + ", ".join(str(option) for option in options), likely)
         return options[0]
 
     def _union(self, node: Node, options: tuple[Any, ...]) -> Any:
@@ -191,7 +192,7 @@ class Reader:
         for key, (mark, value) in node.entries.items():
             misses = self._misses
             if key not in fields:
-                self._miss("S001", mark, f"unknown key {key!r}; known here: {', '.join(fields)}")
+                self._miss("S001", mark, f"unknown key {key!r}; {_likely(key, fields)}")
             elif not (isinstance(value, Scalar) and value.text == "" and value.value is None):
                 values[key] = self.read(value, fields[key][0])
             else:
@@ -252,8 +253,8 @@ class Reader:
                 return self.read(node, hint) if isinstance(node, Listing) else (self.read(node, single),)
             case kinds.Interval():
                 return self._interval(node, hint)
-            case kinds.Word(pattern, example):
-                return self._word(node, pattern, example)
+            case kinds.Word():
+                return self._word(node, marker)
             case kinds.Prose():
                 return self._prose(node)
             case kinds.Plain(low, high):
@@ -276,12 +277,12 @@ class Reader:
         low, high = self.read(node, hint)
         return (low, high) if self._misses == misses else _widest(hint)
 
-    def _word(self, node: Node, pattern: re.Pattern[str], example: str) -> str:
+    def _word(self, node: Node, word: kinds.Word) -> str:
         # A key such as 1 need not be quoted; true, null and 1.0 are not meant as names.
         text = node.text if isinstance(node, Scalar) and type(node.value) in (str, int) else ""
-        if text and pattern.match(text):
+        if text and word.pattern.match(text):
             return text
-        self._wrong(node, f"a name such as {example}")
+        self._wrong(node, f"{word.what} such as {word.example}", "" if text.isascii() else "only letters from a to z")
         return ""
 
     def _prose(self, node: Node) -> str:
@@ -320,7 +321,8 @@ class Reader:
         else:
             value = float(self._plain(node, float, -1e9, 1e9))
         if not 0.0 <= value <= 1.0:
-            self._miss("S070", node.mark, f"{_describe(node)} is outside 0 to 1 (0 % to 100 %)")
+            hint = f"; write {value:g} %" if 1.0 < value <= 100.0 else ""
+            self._miss("S070", node.mark, f"{_describe(node)} is outside 0 to 1 (0 % to 100 %){hint}")
             return 0.0
         return value
 
@@ -384,6 +386,16 @@ class Reader:
         if self._misses == misses and weight <= 0.0:
             self._miss("S070", node.mark, "a weight must be above 0; leave the target out instead")
         return weight
+
+
+def _likely(key: str, known: Collection[str]) -> str:
+    """What was probably meant by a key that is not known."""
+    word, colon, _ = key.partition(":")
+    if colon and word in known:
+        return f"a blank after ':' is missing? Write `{word}: {key[len(word) + 1 :].strip()}`"
+    if " " in key:
+        return "is a comma or a colon in the text before it? Put the words in quotes"
+    return meant(key, known) or f"known here: {', '.join(known)}"
 
 
 def _shape(node: Node) -> str:

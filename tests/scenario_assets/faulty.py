@@ -152,7 +152,7 @@ FLINCHES = "{when: said(threat), label: flinches, add: {agitation: 5}, say: no}"
 
 PAIRS: Mapping[str, tuple[Pair, ...]] = {
     "S000": (
-        _swap("already, in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
+        _swap("twice: first in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
         Pair(
             "cannot be opened",
             files={"locales/de.yaml": lambda path: path.mkdir()},

@@ -48,6 +48,8 @@ CODES: dict[str, str] = {
 _LISTED = 20
 #: Looking for a similar name is quadratic in their lengths; no scenario of sane size has more names of a kind.
 _COMPARED = 200
+#: Longer words are no misspelt names; names have 64 characters at most.
+_LONGEST = 80
 
 
 def unknown(what: str, name: str, names: Collection[str]) -> str:
@@ -57,6 +59,8 @@ def unknown(what: str, name: str, names: Collection[str]) -> str:
 
 def meant(name: str, names: Collection[str]) -> str:
     """A question for the name that is likely meant; empty where none is like it."""
+    if len(name) > _LONGEST:
+        return ""
     near = get_close_matches(name, islice(names, _COMPARED), n=1)
     return f"did you mean {near[0]!r}?" if near else ""
 

@@ -192,7 +192,8 @@ class Reader:
         for key, (mark, value) in node.entries.items():
             misses = self._misses
             if key not in fields:
-                self._miss("S001", mark, f"unknown key {key!r}; {_likely(key, fields)}")
+                likely = "" if self.full else _likely(key, fields)
+                self._miss("S001", mark, f"unknown key {key!r}; {likely}")
             elif not (isinstance(value, Scalar) and value.text == "" and value.value is None):
                 values[key] = self.read(value, fields[key][0])
             else:

@@ -108,6 +108,13 @@ def test_a_scenario_that_is_not_there_is_a_fault_not_a_traceback(tmp_path: Path)
     assert "cannot be opened" in done.stdout
 
 
+def test_a_shipped_scenario_that_is_misspelt_is_suggested() -> None:
+    for name in ("bus_shelter", "bus-sheltr"):
+        done = runner.invoke(app, ["scenario", "check", name], env={"COLUMNS": "300"})
+        assert done.exit_code == 2
+        assert "did you mean 'bus-shelter'? Shipped: bridge-parapet, bus-shelter" in " ".join(done.output.split())
+
+
 def test_recorded_sessions_are_listed_from_the_database_alone(database: str, tmp_path: Path) -> None:
     done = runner.invoke(app, ["sessions", "list", "--json", "--database-url", database, "--data", str(tmp_path)])
     assert done.exit_code == 0, done.output

@@ -8,11 +8,11 @@
 import { sentence } from "../page/api.js";
 import { element, letGo, say } from "../page/element.js";
 import { Names } from "../page/events.js";
-import { capital, clock, words } from "../page/format.js";
+import { capital, clock } from "../page/format.js";
 import { personOf } from "../page/person.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
-import { Ahead } from "./ahead.js";
 import { createBar } from "./bar.js";
+import { Branches } from "./branches.js";
 import { Curves } from "./curves.js";
 import { endDialog, keysDialog, rewindDialog } from "./dialogs.js";
 import { Flagging } from "./flagging.js";
@@ -54,8 +54,12 @@ class Console {
     this.parts = null;
     /** @type {import("./keys.js").Binding[]} */
     this.keys = [];
-    this.ahead = new Ahead();
     this.word = new Word();
+    this.branches = new Branches(
+      (type, fields, done) => this.send(type, fields, done),
+      this.word,
+      () => this.#draw(),
+    );
     this.banner = element("p", { class: "banner", role: "alert", hidden: true });
     this.bar = createBar({
       freeze: () => this.freeze(),
@@ -135,13 +139,17 @@ class Console {
       this.body.replaceChildren(element("div", { class: "unopened" }, sentence(error?.message ?? reason), ...links));
   }
 
-  /** @param {import("../page/types.js").Scenario} scenario @returns {Parts} */
-  #build(scenario) {
+  /**
+   * @param {import("../page/types.js").Scenario} scenario
+   * @param {LiveView} [kept] a view of the same place and people
+   * @returns {Parts}
+   */
+  #build(scenario, kept) {
     const [left, middle, right] = ["live", "curves", "log"].map((name) =>
       element("div", { class: `column ${name}` }),
     );
     this.body.replaceChildren(left, middle, right);
-    const view = new LiveView(scenario, personOf(scenario));
+    const view = kept ?? new LiveView(scenario, personOf(scenario));
     left.append(view.root);
     const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }), this.word);
     flagging.now = () => this.#now();
@@ -150,18 +158,10 @@ class Console {
       this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id });
     const steering = new Steering(left, own, send, this.word);
     const curves = new Curves(middle, scenario);
-    const stands = element("section", { class: "regions", "aria-label": "Where the scenario stands, and what could come" });
+    const stands = element("section", { class: "regions", "aria-label": "Where the scenario stands and could go" });
     middle.append(stands);
     const nudging = new Nudging(stands, scenario, (state, by) => void this.send("nudge", { state, by }));
-    const regions = new Regions(stands, scenario, {
-      choose: (branch) => this.#choose(branch),
-      take: (branch) => this.#goto(branch),
-      hold: (branch) => this.#hold(branch),
-      open: (region) => {
-        this.ahead.open(region);
-        this.#draw();
-      },
-    });
+    const regions = new Regions(stands, scenario, this.branches);
     const filter = element(
       "button",
       { class: "quiet", onclick: () => this.#filter() },
@@ -176,7 +176,7 @@ class Console {
   #take(push) {
     const event = this.picture.take(push);
     if (push.type === "scenario") return this.#reworded(push.scenario);
-    if (push.type === "ways") this.ahead.take(push.regions);
+    if (push.type === "ways") this.branches.ahead.take(push.regions);
     this.parts?.view.take(push);
     if (event) {
       this.parts?.log.add(event);
@@ -189,15 +189,22 @@ class Console {
     this.#draw();
   }
 
-  /** The session goes on in another version: the console is made again for it. @param {import("../page/types.js").Scenario} scenario */
+  /**
+   * The session goes on in another version: the console is made again for it.
+   * @param {import("../page/types.js").Scenario} scenario
+   */
   #reworded(scenario) {
     const { welcome, events } = this.picture;
     if (!welcome || !this.parts) return;
+    const { view, curves } = this.parts;
+    // People take seconds to be modelled; mostly it is words and rules that an author changes.
+    const sameStage = stageOf(welcome.scenario) === stageOf(scenario);
     welcome.scenario = scenario;
     this.versions.taken();
-    this.#dispose();
+    curves.dispose();
+    if (!sameStage) view.dispose();
     this.keys = bindings(scenario);
-    this.parts = this.#build(scenario);
+    this.parts = this.#build(scenario, sameStage ? view : undefined);
     for (const event of events) this.parts.log.add(event);
     this.#draw();
   }
@@ -213,7 +220,7 @@ class Console {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
       this.bar.show(this.picture, this.code);
-      this.parts?.regions.show(this.picture, this.ahead);
+      this.parts?.regions.show(this.picture, this.branches.ahead);
       this.parts?.steering.enable(this.picture.phase === "running");
       this.#cover();
     });
@@ -292,10 +299,10 @@ class Console {
       flag: () => void parts?.flagging.flag(this.#now()),
       note: () => parts?.flagging.note(),
       freeze: () => this.freeze(),
-      begin: () => (this.picture.phase === "briefing" ? this.begin() : this.#onChosen((b) => this.#goto(b))),
-      next: () => this.#move(1),
-      previous: () => this.#move(-1),
-      hold: () => this.#onChosen((branch) => this.#hold(branch)),
+      begin: () => (this.picture.phase === "briefing" ? this.begin() : this.branches.take()),
+      next: () => this.branches.move(1),
+      previous: () => this.branches.move(-1),
+      hold: () => this.branches.hold(),
       raise: () => parts?.nudging.press(1),
       lower: () => parts?.nudging.press(-1),
       state: () => parts?.nudging.next(),
@@ -333,35 +340,6 @@ class Console {
     if (this.versions.newer) await this.send("reload", {}, "In the newest version");
   }
 
-  /** @param {1 | -1} by */
-  #move(by) {
-    this.ahead.move(by);
-    this.#draw();
-  }
-
-  /** @param {import("./ahead.js").Branch} branch */
-  #choose(branch) {
-    this.ahead.choose(branch);
-    this.#draw();
-  }
-
-  /** @param {(branch: import("./ahead.js").Branch) => void} deed */
-  #onChosen(deed) {
-    const { chosen } = this.ahead;
-    if (chosen) deed(chosen);
-    else this.word.tell("refused", "No branch is chosen: ↓ and ↑ choose one");
-  }
-
-  /** @param {import("./ahead.js").Branch} branch */
-  #goto({ region, node }) {
-    void this.send("goto", { region, node }, `Sent to ${words(node)}`);
-  }
-
-  /** @param {import("./ahead.js").Branch} branch */
-  #hold({ way }) {
-    void this.send("hold", { rule: way.rule, on: !way.held }, way.held ? "Let go" : "Held back");
-  }
-
   end() {
     if (["debrief", "closed"].includes(this.picture.phase)) return;
     endDialog(() => void this.send("end"));
@@ -394,13 +372,14 @@ class Console {
     cancelAnimationFrame(this.drawing);
     this.connection.close();
     this.versions.close();
-    this.#dispose();
-  }
-
-  #dispose() {
     this.parts?.view.dispose();
     this.parts?.curves.dispose();
   }
+}
+
+/** What the live view is built from. @param {import("../page/types.js").Scenario} scenario */
+function stageOf({ scene, actors, person }) {
+  return JSON.stringify([scene, actors, person]);
 }
 
 /**

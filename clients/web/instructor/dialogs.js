@@ -28,7 +28,9 @@ export function keysDialog(table) {
       .flatMap(({ key, text }) => [element("dt", {}, keycap(cap(key))), element("dd", {}, text)]);
     return element("section", {}, element("h3", {}, title), element("dl", {}, ...rows));
   };
-  const columns = COLUMNS.map((groups) => element("div", {}, ...groups.map(([title, belongs]) => group(title, belongs))));
+  const columns = COLUMNS.map((groups) =>
+    element("div", {}, ...groups.map(([title, belongs]) => group(title, belongs))),
+  );
   return show(
     element(
       "dialog",

@@ -11,19 +11,24 @@ import { personOf } from "../page/person.js";
 import { conditionWords, keyOf, standing } from "./ahead.js";
 
 /** @typedef {import("./ahead.js").Branch} Branch */
-/** @typedef {(branch: Branch) => void} Deed */
-/** @typedef {{choose: Deed, take: Deed, hold: Deed, open: (region: string) => void}} On */
 /** @typedef {{item: HTMLElement, when: HTMLElement, due: HTMLElement, hold: HTMLElement, branch: Branch}} Line */
-/** @typedef {{region: string, trail: HTMLElement, dwell: HTMLElement, more: HTMLElement, list: HTMLElement, shown: string}} Row */
+/**
+ * @typedef {{region: string, trail: HTMLElement, dwell: HTMLElement, more: HTMLElement, list: HTMLElement,
+ *   shown: string}} Row
+ */
 
 /** The present node and the one before it: what a line of the console holds. */
 const SHOWN = 2;
 
 export class Regions {
-  /** @param {HTMLElement} parent @param {import("../page/types.js").Scenario} scenario @param {On} on */
-  constructor(parent, scenario, on) {
+  /**
+   * @param {HTMLElement} parent
+   * @param {import("../page/types.js").Scenario} scenario
+   * @param {import("./branches.js").Branches} branches
+   */
+  constructor(parent, scenario, branches) {
     const names = new Names(scenario);
-    this.on = on;
+    this.branches = branches;
     /** @type {Map<string, Line>} */
     this.lines = new Map();
     this.layout = "";
@@ -32,7 +37,7 @@ export class Regions {
       const trail = element("ol", { class: "trail", title: `All nodes: ${nodes.map(words).join(", ")}` });
       const list = element("ol", { class: "ahead", "aria-label": `What could come next: ${names.region(region)}` });
       const more = element("span", { class: "more", title: "Branches ahead" });
-      const open = () => on.open(region);
+      const open = () => branches.open(region);
       parent.append(
         element("div", { class: "region", onclick: open }, element("h4", {}, names.region(region)), trail, dwell, more),
         list,
@@ -40,7 +45,8 @@ export class Regions {
       return { region, trail, dwell, more, list, shown: "" };
     });
     /** The region of the person is always open. */
-    this.person = [personOf(scenario), "person"].find((name) => name in (scenario.regions ?? {})) ?? this.rows[0]?.region;
+    const called = [personOf(scenario), "person"];
+    this.person = (this.rows.find(({ region }) => called.includes(region)) ?? this.rows[0])?.region;
   }
 
   /** @param {import("./picture.js").Picture} picture @param {import("./ahead.js").Ahead} ahead */
@@ -81,20 +87,21 @@ export class Regions {
   /** @param {Branch} branch */
   #line(branch) {
     const [when, due, hold] = [element("span", { class: "when" }), element("span", { class: "due" }), element("span")];
-    const item = element(
+    /** @type {Line} */
+    const line = { item: element("li"), when, due, hold, branch };
+    line.item = element(
       "li",
-      { onclick: () => this.on.choose(branch) },
+      { onclick: () => this.branches.choose(branch) },
       element("span", { class: "to" }, words(branch.node)),
       when,
       due,
       element(
         "span",
         { class: "deeds" },
-        element("button", { onclick: () => this.on.take(branch) }, keycap("Enter"), "Take"),
-        element("button", { onclick: () => this.on.hold(this.lines.get(keyOf(branch))?.branch ?? branch) }, keycap("."), hold),
+        element("button", { onclick: () => this.branches.take(branch) }, keycap("Enter"), "Take"),
+        element("button", { onclick: () => this.branches.hold(line.branch) }, keycap("."), hold),
       ),
     );
-    const line = { item, when, due, hold, branch };
     this.lines.set(keyOf(branch), line);
     return line;
   }
@@ -111,7 +118,8 @@ export class Regions {
     const words = conditionWords(branch);
     say(line.when, words);
     if (line.item.title !== words) line.item.title = words;
-    say(line.due, way.held ? "held back" : left > 0 ? `in ${duration(left / 1000)}` : way.holds === null ? "not known" : "");
+    const waits = left > 0 ? `in ${duration(left / 1000)}` : way.holds === null ? "not known" : "";
+    say(line.due, way.held ? "held back" : waits);
     say(line.hold, way.held ? "Let go" : "Hold back");
   }
 }

@@ -109,7 +109,7 @@ const SENTENCES = {
   inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
   flag: flag,
   goto: (data, names) => ({ text: `Sends ${names.region(text(data.region))}: ${words(text(data.node))}` }),
-  nudge: (data) => ({ text: `Nudges ${words(text(data.state))} by ${signed(Number(data.by), 0)}` }),
+  nudge: (data) => ({ text: `Nudges ${words(text(data.state))} by ${signed(Number(data.by ?? 0), 0)}` }),
   hold: (data, names) => ({ text: `${data.on ? "Holds back" : "Lets go"} ${ruleWords(text(data.rule), names)}` }),
   rewind: () => ({ text: "Goes back" }),
   attempt: attempt,

@@ -8,10 +8,14 @@ import typer
 from scenario_assets import library
 from scenario_assets.language.faults import meant
 from session_server.net.settings import DEFAULT_PORT
+from telemetry.embedded import default_data_dir
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="Folder for the journal, the reports and the embedded database.", envvar="TALKDOWN_DATA"),
+    typer.Option(
+        help=f"Folder for the journal, the reports and the embedded database. [default: {default_data_dir()}]",
+        envvar="TALKDOWN_DATA",
+    ),
 ]
 DatabaseUrl = Annotated[
     str | None,

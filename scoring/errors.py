@@ -1,8 +1,9 @@
 """Everything scoring can refuse, as one tree.
 
 ScoringError
-├── ProfileError   the profile author's fault: a profile that cannot be used; carries every fault found
-└── TraceError     the caller's fault: this trace cannot be graded with this scenario
+├── ProfileError      the profile author's fault: a profile that cannot be used; carries every fault found
+├── TraceError        the caller's fault: this trace cannot be graded with this scenario
+└── UnreviewedError   the caller's fault: this scenario may not be used to assess anybody
 """
 
 
@@ -22,3 +23,7 @@ class ProfileError(ScoringError):
 
 class TraceError(ScoringError):
     """The trace was recorded with another scenario than the one it is to be graded with."""
+
+
+class UnreviewedError(ScoringError):
+    """A summative profile was to grade a scenario that nobody has reviewed."""

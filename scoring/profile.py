@@ -47,12 +47,16 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A set of components and thresholds; `sha256` is the hash of the file it came from."""
+    """A set of components and thresholds; `sha256` is the hash of the file it came from.
+
+    A `summative` one is meant to assess people, which asks for scenarios that somebody has reviewed.
+    """
 
     name: str
     version: str
     sha256: str
     components: tuple[Component, ...]
+    summative: bool = False
 
     @classmethod
     def load(cls, name: str | Path = "formative") -> Self:
@@ -80,10 +84,11 @@ class Profile:
         reader = _Reader()
         version = reader.text(table, "", "version")
         components = reader.components(table)
-        reader.only(table, "", ("version", "components"))
+        summative = reader.flag(table, "", "summative")
+        reader.only(table, "", ("version", "summative", "components"))
         if reader.faults:
             raise ProfileError(name, tuple(reader.faults))
-        return cls(name, version, hashlib.sha256(data).hexdigest(), components)
+        return cls(name, version, hashlib.sha256(data).hexdigest(), components, summative)
 
 
 class _Reader:
@@ -113,6 +118,12 @@ class _Reader:
             return value
         self.fault(where, f"{key} must be a text that is not empty, not {value!r}")
         return ""
+
+    def flag(self, table: Table, where: str, key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.fault(where, f"{key} must be true or false, not {value!r}")
+        return value is True
 
     def number(self, table: Table, where: str, key: str, low: float, high: float) -> float:
         value = table.get(key)

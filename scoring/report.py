@@ -11,7 +11,7 @@ from scenario_assets.language.review import UNREVIEWED
 from scoring import document
 from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
-from scoring.errors import TraceError
+from scoring.errors import TraceError, UnreviewedError
 from scoring.evidence import Evidence
 from scoring.grade import ComponentGrade, Grade, grade, why_ungraded
 from scoring.influence import Influence, influences
@@ -66,10 +66,11 @@ def score(
 ) -> Report:
     """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
-    `software` is the version to be named in it. Raises `TraceError` if the trace was recorded with another
-    scenario, or has no such attempt.
+    `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
+    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
     """
     tried = Attempt.of(trace, attempt)
+    check_use(profile, scenario)
     _check(trace, tried, scenario)
     seen = observe(trace, scenario, tried)
     measurements = {rule.id: _measurement(rule, seen) for component in profile.components for rule in component.rules}
@@ -90,6 +91,15 @@ def score(
         quality=quality(trace, seen.window) if seen is not None else {},
         influenced=influences(tried, scenario, seen.window) if seen is not None else (),
     )
+
+
+def check_use(profile: Profile, scenario: Scenario) -> None:
+    """Raise `UnreviewedError` where a summative profile meets a scenario whose `reviewed_by` names nobody."""
+    if profile.summative and not scenario.reviewed_by:
+        raise UnreviewedError(
+            f"{scenario.id} is {UNREVIEWED}: the summative profile {profile.name!r} does not grade it; use a "
+            "formative one, or have it reviewed and name the reviewers in `reviewed_by`"
+        )
 
 
 def _check(trace: Trace, attempt: Attempt, scenario: Scenario) -> None:

@@ -61,6 +61,7 @@ IMPURE = (
 )  # fmt: skip
 PURE: Mapping[str, tuple[str, ...]] = {
     "session_server.core": IMPURE,
+    "scenario_assets.importers": IMPURE,
     "scenario_assets.runtime": IMPURE,
     # Profiles are files, so paths are allowed.
     "scoring": ("asyncio", "random", "secrets", "socket", "subprocess", "threading", "time"),

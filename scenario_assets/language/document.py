@@ -25,6 +25,8 @@ from scenario_assets.language.values import (
     Identifier,
     Milliseconds,
     Name,
+    NodePath,
+    Pixel,
     Seed,
     Tag,
     Targets,
@@ -47,6 +49,8 @@ class Limit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A whole scenario, checked. ``path`` is where it was read, ``locales`` what lies beside it by tag.
+
+    ``layout`` is for editors only: where they show each ``region.node``, x and y in pixels.
 
     ``sha256`` is the hash of the bytes of the file, and of the locale files where there are any.
     """
@@ -81,6 +85,7 @@ class Scenario:
     scoring: Scoring
     policies: Mapping[Name, Policy] = field(default_factory=dict)
     expect: tuple[Expect, ...] = ()
+    layout: Mapping[NodePath, tuple[Pixel, Pixel]] = field(default_factory=dict)
     path: Annotated[Path, "not in the file"] = Path()
     sha256: Annotated[str, "not in the file"] = ""
     locales: Annotated[Mapping[str, Locale], "not in the file"] = field(default_factory=dict)

@@ -107,7 +107,11 @@ def _locales(folder: Path, digest: "hashlib._Hash") -> list[tuple[Locale | None,
     """What the files in ``locales`` say, with the reader of each; their bytes are added to the hash."""
     found: list[tuple[Locale | None, Reader]] = []
     for file in sorted((folder / FOLDER).glob("*.yaml")):
-        reader = Reader(str(file))
+        reader = Reader(str(file).encode("utf-8", "replace").decode())
+        if reader.path != str(file):
+            reader.fault("S040", Mark(1, 1), "the file's name is no UTF-8 text")
+            found.append((None, reader))
+            continue
         data = _bytes(file, None, reader)
         root = _table(data, reader) if data is not None else None
         locale: Locale | None = None

@@ -24,7 +24,7 @@ def localised(scenario: Scenario, tag: str | None) -> Scenario:
 
     What happens is the same but for how long lines are: the spoken time is estimated from the words.
     """
-    found = best(tag, scenario.locales) if tag is not None else None
+    found = best(tag, {scenario.locale: None, **scenario.locales}) if tag is not None else None
     if found is None or found == scenario.locale:
         return scenario
     words = scenario.locales[found]

@@ -68,8 +68,9 @@ class Engine:
             raise UnknownName(f"no signal {unknown[0]!r} in {self.scenario.id}; known: {known}")
         if at_ms > self.ms:
             self._pass(at_ms - 1)
-        for name, value in values.items():
-            self._run.observe(name, value, at_ms)
+        for name in program.signals:  # a record does not keep the order of ``values``, and replay must tell the same
+            if name in values:
+                self._run.observe(name, values[name], at_ms)
         return self._collect()
 
     def apply(self, given: Input, at_ms: int) -> tuple[Effect, ...]:

@@ -7,7 +7,6 @@ too, and derived again on replay, where they must come out the same.
 
 import hashlib
 import json
-import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -215,34 +214,33 @@ class Fold:
         effects = self._go("begin", event.t, 0)
         effects += self._server_tracks([("person_state", state) for state in self.engine.states], event.t, 0)
         effects += self._actor_tracks(self.engine.actors, event.t, 0)
-        effects += self._happenings(self.engine.start())
+        effects += self._happenings(self.engine.start(), event.t)
         return [*effects, *self._keep("start", event.seq, "")]
 
     def _observed(self, event: EventRecord) -> list[Effect]:
         values: dict[str, float | bool | None] = dict(event.data)  # type: ignore[arg-type]  # quantised signal values
         self.signals.update(values)
-        # A tick may be due a fraction of a millisecond from now; what follows from an event is not told later than it.
-        return self._happenings(self.engine.observe(values, self._ms(event)), until=event.t)
+        return self._happenings(self.engine.observe(values, self._ms(event)), event.t)
 
     def _chose(self, event: EventRecord) -> list[Effect]:
         choice = str(event.data["choice"])
         effects = self._said(self.scenario.choices[choice].said, "chosen", event)
-        return [*effects, *self._happenings(self.engine.apply(Choice(choice), self._ms(event)))]
+        return [*effects, *self._happenings(self.engine.apply(Choice(choice), self._ms(event)), event.t)]
 
     def _acted(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Act(str(event.data["act"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Act(str(event.data["act"])), self._ms(event)), event.t)
 
     def _radioed(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Radio(str(event.data["request"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Radio(str(event.data["request"])), self._ms(event)), event.t)
 
     def _marked(self, event: EventRecord) -> list[Effect]:
         kind = str(event.data["kind"])
         effects = self._said(kind, "marked", event)
-        effects += self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)))
+        effects += self._happenings(self.engine.apply(Said(kind, "marked"), self._ms(event)), event.t)
         return [*effects, *self._keep("mark", event.seq, kind)]
 
     def _injected(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)))
+        return self._happenings(self.engine.apply(Inject(str(event.data["inject"])), self._ms(event)), event.t)
 
     def _flagged(self, event: EventRecord) -> list[Effect]:
         note = str(event.data["note"])
@@ -252,7 +250,7 @@ class Fold:
         return self._tell_checkpoints() if self.checkpoints.relabel(int(earlier[1]), earlier[2]) else []
 
     def _steered(self, event: EventRecord) -> list[Effect]:
-        return self._happenings(self.engine.apply(inputs.steer(event.type, event.data), self._ms(event)))
+        return self._happenings(self.engine.apply(inputs.steer(event.type, event.data), self._ms(event)), event.t)
 
     def _rewound(self, event: EventRecord) -> list[Effect]:
         """Go back to a checkpoint and stand there: the next attempt."""
@@ -263,6 +261,7 @@ class Fold:
         happenings = self.engine.reload(self.scenario) if other_version else ()
         self.timeline.step_back(event.t, checkpoint.ms)
         self.signals = {}  # the next tick takes all of them anew, as they are then
+        self.playing = dict(checkpoint.playing)
         self.attempt += 1
         data = {
             "attempt": self.attempt, "checkpoint": checkpoint.checkpoint, "of": checkpoint.attempt,
@@ -273,8 +272,11 @@ class Fold:
         push = AttemptPush(
             attempt=self.attempt, checkpoint=checkpoint.checkpoint, t=event.t, ms=checkpoint.ms
         )
-        effects += [Send(Audience.ALL, push), *self._happenings(happenings)]
-        return [*effects, *self._happenings(self.engine.retold(before, REWOUND))]
+        effects += [Send(Audience.ALL, push), *self._happenings(happenings, event.t)]
+        effects += self._happenings(self.engine.retold(before, REWOUND), event.t)
+        # A node without media of its own goes on showing what the one before it did.
+        still = (self.playing[region] for region, shown in checkpoint.playing.items() if self.playing[region] is shown)
+        return [*effects, *(Send(Audience.ALL, play) for play in still)]
 
     def _reloaded(self, event: EventRecord) -> list[Effect]:
         """Go on in another version of the scenario."""
@@ -292,7 +294,7 @@ class Fold:
             new = [("person_state", state) for state in self.engine.states if state not in known]
             effects += self._server_tracks(new, event.t, self._ms(event))
             effects += self._actor_tracks(self.engine.actors, event.t, self._ms(event))
-        return [*effects, *self._happenings(happenings)]
+        return [*effects, *self._happenings(happenings, event.t)]
 
     def _presented(self, event: EventRecord) -> list[Effect]:
         self.spoken.discard(int(str(event.data["event"])))
@@ -369,13 +371,17 @@ class Fold:
             return []
         return self._decide("said", "trainee", {"kind": kind, "source": source, "by": event.actor}, event.t, event.ms)
 
-    def _happenings(self, happenings: tuple[Happening, ...], *, until: float = math.inf) -> list[Effect]:
-        """Journal what the engine did, push what clients must show, and keep the moment if the person has turned."""
+    def _happenings(self, happenings: tuple[Happening, ...], at_t: float | None = None) -> list[Effect]:
+        """Journal what the engine did, push what clients must show, and keep the moment if the person has turned.
+
+        What follows from an input happens when it does (``at_t``): scenario milliseconds are coarser than that.
+        """
         effects: list[Effect] = []
         turned: tuple[int, str] | None = None
         for happening in happenings:
             kind, data = happening.event()
-            seq, t, ms = self.seq, min(self.timeline.t(happening.at_ms), until), happening.at_ms
+            seq, ms = self.seq, happening.at_ms
+            t = self.timeline.t(ms) if at_t is None else at_t
             effects += self._decide(kind, "scenario", data, t, ms)
             match happening:
                 case Branch(region=region, label=label) if region == self._region:
@@ -408,7 +414,7 @@ class Fold:
             return []
         self.checkpoints.take(
             self.engine, attempt=self.attempt, event=event, seq=self.seq, t=self.timeline.t(self.engine.ms), why=why,
-            node=self.engine.nodes[self._region], label=label,
+            node=self.engine.nodes[self._region], label=label, playing=self.playing,
         )  # fmt: skip
         return self._tell_checkpoints()
 

@@ -184,7 +184,7 @@ class Session:
         at = max(at, fold.engine.ms + 1)
         effects = fold.advance(at - 1)
         if fold.phase is Phase.RUNNING:
-            effects += fold.apply("signals", "system", changed, fold.timeline.t(min(at, ms)), at)
+            effects += fold.apply("signals", "system", changed, min(fold.timeline.t(at), round(now, 6)), at)
         return [*effects, *fold.advance(ms)]
 
     def graded(self, status: str, reason: str | None, now: float) -> list[Effect]:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import session_server
 from scenario_assets.runtime import TICK_MS
-from scoring import Profile
+from scoring import Profile, UnreviewedError, check_use
 from session_server.core.effects import Record
 from session_server.core.errors import Refusal
 from session_server.core.messages import Hello, Recording, Reload
@@ -69,6 +69,10 @@ class House:
         if locale is not None and locale != chosen.locale and locale not in chosen.locales:
             known = ", ".join((chosen.locale, *chosen.locales))
             raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
+        try:
+            check_use(self._profile, chosen)
+        except UnreviewedError as error:
+            raise Refusal("forbidden", str(error)) from error
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
@@ -196,21 +200,6 @@ class House:
         """Number a connection."""
         self._connections += 1
         return self._connections
-
-    def _trainee_room(self, hello: Hello) -> Room:
-        code = auth.normal(hello.code or "")
-        for id, room in self.rooms.items():
-            if auth.same(code, auth.normal(self.code(id))):
-                return room
-        raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
-
-    def _instructor_room(self, hello: Hello) -> Room:
-        if not auth.same(hello.key or "", self.key):
-            raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
-        room = self.rooms.get(hello.session) if hello.session else None
-        if room is None:
-            raise Refusal("unknown_session", f"no open session has the id {hello.session}")
-        return room
 
     # --- time --------------------------------------------------------------------------------------------------------
 

@@ -75,6 +75,17 @@ cover: {wall: Mauer}
 """
 
 
+#: A story made with Twine, to be imported.
+STORY = """\
+:: Start
+Kim stands at a door.
+[[Ask what has happened->Talking]]
+
+:: Talking [end-helped]
+Kim answers.
+"""
+
+
 @dataclass(frozen=True)
 class Pair:
     """``bad`` has the fault, ``good`` has none of its code; ``files`` lie beside the scenario, or ``good_files``."""
@@ -141,7 +152,7 @@ FLINCHES = "{when: said(threat), label: flinches, add: {agitation: 5}, say: no}"
 
 PAIRS: Mapping[str, tuple[Pair, ...]] = {
     "S000": (
-        _swap("already, in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
+        _swap("twice: first in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
         Pair(
             "cannot be opened",
             files={"locales/de.yaml": lambda path: path.mkdir()},
@@ -201,6 +212,12 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
             LEFT_LATE,
             f"{LEFT_LATE}\n        - {{after: 0 s, to: shouting}}",
             f"{LEFT_LATE}\n        - {{after: 9 s, to: shouting}}",
+        ),
+        _swap(
+            "back to it at once",
+            LEFT_LATE,
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 0.4 ms)", to: shouting}}',
+            f'{LEFT_LATE}\n        - {{after: "uniform(0 s, 9 s)", to: shouting}}',
         ),
     ),
     "S020": (
@@ -413,6 +430,7 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
         ),
     ),
     "S070": (
+        _swap("the limit is 5 hours", "limit: {after: 3 min", "limit: {after: 300 min", "limit: {after: 240 min"),
         _swap(
             "sum to 1.1",
             "[{talking: 0.5}, {pacing: 0.5}]",
@@ -556,4 +574,13 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
     "S085": (
         _swap("`reviewed_by` is empty", "seed: 7", "reviewed_by: []\nseed: 7", "reviewed_by: [A. Clinician]\nseed: 7"),
     ),
+    "S090": (
+        Pair(
+            "SugarCube macro <<set>> has no counterpart here",
+            ((":: Talking", "<<set $x to 1>>\n\n:: Talking"),),
+            severity="warning",
+            base=STORY,
+        ),
+    ),
+    "S091": (Pair("no story is found", ((":: Start", "# Start"), (":: Talking", "# Talking")), base=STORY),),
 }

@@ -32,6 +32,8 @@ PROMPT_MS = 1_000
 LONGEST_SILENCE_MS = 17_000
 #: At this share of the required distance everybody feels crowded.
 TOO_NEAR = 0.6
+#: Sessions that tell a broken scenario from a sound one; shares are for the slow tests.
+FEW = 3
 
 EXPECTATIONS = [(name, expect) for name in library.names() for expect in library.load(name).expect]
 
@@ -44,6 +46,13 @@ def test_no_fault_and_no_warning(name: str) -> None:
     assert scenario.id == name
 
 
+@pytest.mark.parametrize(("name", "expect"), EXPECTATIONS, ids=lambda value: getattr(value, "policy", value))
+def test_a_few_sessions_of_each_policy_do_not_end_otherwise_than_expected(name: str, expect: Expect) -> None:
+    tally = verify(library.load(name), replace(expect, seeds=min(expect.seeds, FEW)))
+    assert tally.holds, f"{expect.policy}: {tally.share} of sessions, {dict(tally.outcomes)}"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "expect"), EXPECTATIONS, ids=lambda value: getattr(value, "policy", value))
 def test_policies_end_as_expected(name: str, expect: Expect) -> None:
     tally = verify(library.load(name), expect)

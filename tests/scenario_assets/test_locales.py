@@ -1,5 +1,6 @@
 """Scenarios in several languages: what is read, what is replaced, and that nothing else changes."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,19 @@ def test_less_said_serves_more_wanted(wanted: str, found: str | None) -> None:
 def test_without_the_language_it_is_as_written(scenario: Scenario) -> None:
     assert localised(scenario, "fr") is scenario
     assert localised(scenario, None) is scenario
+
+
+def test_its_own_language_is_nearer_than_a_translation_with_less_said(scenario: Scenario) -> None:
+    austrian = replace(scenario, locale="de-AT")
+    assert localised(austrian, "de-AT") is austrian
+    assert localised(austrian, "de-CH").locale == "de"
+
+
+def test_a_file_whose_name_is_no_text_is_told_and_not_a_crash(scenario: Scenario) -> None:
+    (scenario.path.parent / "locales" / os.fsdecode(b"\xff.yaml")).write_text(GERMAN)
+    _, faults = examine(scenario.path)
+    [told] = [fault for fault in faults if fault.severity == "error"]
+    assert (told.code, str(told).isprintable()) == ("S040", True)
 
 
 def test_the_hash_covers_the_locale_files(scenario: Scenario) -> None:

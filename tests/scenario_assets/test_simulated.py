@@ -23,7 +23,8 @@ def told(text: str, *, most: int = 5) -> list[Fault]:
     found = inspect(Path("tiny.yaml"), text=text)
     assert found.scenario is not None
     assert found.faults == ()
-    check_simulated(found.scenario, found.reader, explore(found.scenario, seeds=seeds_wanted(found.scenario, most=most)))
+    explored = explore(found.scenario, seeds=seeds_wanted(found.scenario, most=most))
+    check_simulated(found.scenario, found.reader, explored)
     return list(found.faults)
 
 

@@ -3,13 +3,15 @@
 import json
 import re
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from scoring import Profile, TraceError, score, text_of
+from scoring import Profile, TraceError, UnreviewedError, score, text_of
 from scoring.document import EvidenceJson, MeasureJson, ReportJson
 from scoring.grade import Standing
 from tests.scoring.traces import Play, chunked, report, shelter, shifted, steps, still, trace
@@ -199,6 +201,15 @@ def test_a_report_says_that_nobody_has_reviewed_its_scenario() -> None:
     assert told in " ".join(report(POOR).to_text().split())
     reviewed = replace(shelter(), reviewed_by=("A. Clinician",))
     assert told not in score(trace(POOR), reviewed, Profile.load(), software="x").to_text()
+
+
+def test_a_summative_profile_refuses_what_nobody_has_reviewed() -> None:
+    formative = (Path(str(files("scoring"))) / "profiles" / "formative.toml").read_bytes()
+    summative = Profile.parse(b"summative = true\n" + formative, name="qualifying")
+    with pytest.raises(UnreviewedError, match="the summative profile 'qualifying' does not grade it"):
+        score(trace(POOR), shelter(), summative, software="x")
+    reviewed = replace(shelter(), reviewed_by=("A. Clinician",))
+    assert score(trace(POOR), reviewed, summative, software="x").profile.summative
 
 
 def test_nothing_is_said_about_what_the_trainee_felt_or_meant() -> None:

@@ -110,6 +110,17 @@ def test_the_fold_of_the_journal_is_the_live_state_after_every_step(plan: Plan, 
         assert state(fold) == state(live)
 
 
+def test_signals_lost_together_are_told_in_one_order_though_a_record_keeps_none() -> None:
+    play = Rehearsal()
+    play.begin()
+    play.run_for(0.2, distance=3.0, voice=0.0, speaking=True)
+    play.run_for(0.2, distance=3.0, voice=None, speaking=None)
+    play.run_for(0.2, speaking=False, voice=1.0, distance=3.0)
+    told = [str(event.data["signal"]) for event in play.events if event.type in ("signal_stale", "signal_back")]
+    assert told == ["voice", "speaking", "voice", "speaking"]
+    replay(IDENTITY, stored(play.events), scenario_of)
+
+
 @settings(max_examples=12)
 @given(steps)
 def test_every_prefix_of_a_journal_can_be_folded(plan: Plan) -> None:

@@ -94,6 +94,21 @@ def test_events_are_numbered_without_a_gap_and_their_times_do_not_fall() -> None
     assert times == sorted(times)
 
 
+def test_times_do_not_fall_either_where_requests_come_between_milliseconds() -> None:
+    play = Rehearsal()
+    play.begin()
+    for part in range(400):
+        play.now = round(play.now + 0.0123456, 6)
+        if part % 3 == 0:
+            play.ask(Mark(ref=1, kind="order"), INSTRUCTOR, after=0.0000007)
+        if part % 7 == 0:
+            play.ask(Flag(ref=1), INSTRUCTOR, after=0)
+        play.take(play.session.tick({"distance": 1.0 + part % 2}, round(play.now + 0.0000002, 6)))
+    times = [event.t for event in play.events]
+    assert times == sorted(times)
+    assert {"said", "state_cause", "signals", "branch"} <= set(kinds(play.events))
+
+
 def test_a_record_comes_before_what_it_makes_visible() -> None:
     play = Rehearsal()
     play.begin()

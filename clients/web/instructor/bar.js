@@ -12,17 +12,20 @@ import { clock, duration } from "../page/format.js";
 /** A browser goes without saying. */
 const MODALITIES = /** @type {Record<string, string>} */ ({ headset: ", headset", bot: ", scripted" });
 
-/** @param {Record<"freeze" | "begin" | "end" | "help" | "leave", () => void>} on */
+/** @typedef {Record<"freeze" | "begin" | "rewind" | "end" | "help" | "leave", () => void>} On */
+
+/** @param {On} on */
 export function createBar(on) {
   return new Bar(on);
 }
 
 export class Bar {
-  /** @param {Record<"freeze" | "begin" | "end" | "help" | "leave", () => void>} on */
+  /** @param {On} on */
   constructor(on) {
     this.title = element("h1", {});
     this.phase = element("span", { class: "pill" });
     this.time = element("output", { class: "time", title: "Scenario time: stands still while frozen" });
+    this.attempt = element("span", { class: "pill", hidden: true });
     this.code = element("span", { class: "code small" });
     this.trainee = fact("trainee");
     this.recording = fact("recording");
@@ -30,6 +33,7 @@ export class Bar {
     this.begin = element("button", { onclick: on.begin, hidden: true }, keycap("Enter"), "Begin");
     this.freezeWord = element("span", {}, "Freeze");
     this.freeze = element("button", { onclick: on.freeze }, keycap("Space"), this.freezeWord);
+    this.rewind = element("button", { onclick: on.rewind }, keycap("Home"), "Go back");
     this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
     const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), "Keys");
     const back = element(
@@ -45,15 +49,18 @@ export class Bar {
       this.title,
       this.phase,
       this.time,
+      this.attempt,
       element("div", { class: "facts" }, this.code, this.trainee, this.recording, this.link),
-      element("div", { class: "commands" }, this.begin, this.freeze, this.end, help),
+      element("div", { class: "commands" }, this.begin, this.freeze, this.rewind, this.end, help),
     );
   }
 
   /** @param {import("./picture.js").Picture} picture @param {string} code */
   show(picture, code) {
     const { phase, trainee, welcome, live } = picture;
-    say(this.title, welcome?.scenario.title ?? "");
+    const title = welcome?.scenario.title ?? "";
+    say(this.title, title);
+    if (this.title.title !== title) this.title.title = title; // on a narrow screen it is cut
     say(this.phase, phaseWords(phase));
     mark(this.phase, "phase", phase);
     say(this.time, clock(picture.ms / 1000));
@@ -61,6 +68,9 @@ export class Bar {
     const running = phase === "running" || phase === "frozen";
     this.begin.hidden = phase !== "briefing";
     this.freeze.hidden = !running;
+    this.rewind.hidden = !running;
+    this.attempt.hidden = picture.attempt < 2;
+    say(this.attempt, `Attempt ${picture.attempt}`);
     this.end.hidden = phase === "closed" || phase === "debrief";
     say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
     set(

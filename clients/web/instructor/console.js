@@ -8,18 +8,21 @@
 import { sentence } from "../page/api.js";
 import { element, letGo, say } from "../page/element.js";
 import { Names } from "../page/events.js";
-import { capital } from "../page/format.js";
+import { capital, clock } from "../page/format.js";
 import { personOf } from "../page/person.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
 import { createBar } from "./bar.js";
+import { Branches } from "./branches.js";
 import { Curves } from "./curves.js";
-import { endDialog, keysDialog } from "./dialogs.js";
+import { endDialog, keysDialog, rewindDialog } from "./dialogs.js";
 import { Flagging } from "./flagging.js";
 import { bindings, meaning } from "./keys.js";
 import { Log } from "./log.js";
+import { Nudging } from "./nudging.js";
 import { Picture } from "./picture.js";
 import { Regions } from "./regions.js";
 import { Steering, refusalWords } from "./steering.js";
+import { Versions } from "./versions.js";
 import { LiveView, joinCover } from "./view.js";
 import { Word } from "./word.js";
 
@@ -52,16 +55,23 @@ class Console {
     /** @type {import("./keys.js").Binding[]} */
     this.keys = [];
     this.word = new Word();
+    this.branches = new Branches(
+      (type, fields, done) => this.send(type, fields, done),
+      this.word,
+      () => this.#draw(),
+    );
     this.banner = element("p", { class: "banner", role: "alert", hidden: true });
     this.bar = createBar({
       freeze: () => this.freeze(),
       begin: () => this.begin(),
+      rewind: () => this.rewind(),
       end: () => this.end(),
       help: () => void keysDialog(this.keys),
       leave: options.leave,
     });
     this.body = element("div", { class: "console-body" });
-    this.root = element("main", { class: "console new" }, this.bar.root, this.banner, this.body);
+    this.versions = new Versions(() => this.#session(), () => void this.reload());
+    this.root = element("main", { class: "console new" }, this.bar.root, this.banner, this.versions.line, this.body);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener("keydown", this.onKey);
     this.root.addEventListener("click", letGo);
@@ -80,9 +90,14 @@ class Console {
     void this.#findCode();
   }
 
+  /** @returns {Promise<import("../page/types.js").Listed>} */
+  async #session() {
+    return (await this.options.api.get(`/api/sessions/${this.options.session}`)).body;
+  }
+
   async #findCode() {
     try {
-      this.code = (await this.options.api.get(`/api/sessions/${this.options.session}`)).body.code ?? "";
+      this.code = (await this.#session()).code ?? "";
       this.#draw();
     } catch (error) {
       console.warn("the join code is not known:", error);
@@ -124,13 +139,17 @@ class Console {
       this.body.replaceChildren(element("div", { class: "unopened" }, sentence(error?.message ?? reason), ...links));
   }
 
-  /** @param {import("../page/types.js").Scenario} scenario @returns {Parts} */
-  #build(scenario) {
+  /**
+   * @param {import("../page/types.js").Scenario} scenario
+   * @param {LiveView} [kept] a view of the same place and people
+   * @returns {Parts}
+   */
+  #build(scenario, kept) {
     const [left, middle, right] = ["live", "curves", "log"].map((name) =>
       element("div", { class: `column ${name}` }),
     );
     this.body.replaceChildren(left, middle, right);
-    const view = new LiveView(scenario, personOf(scenario));
+    const view = kept ?? new LiveView(scenario, personOf(scenario));
     left.append(view.root);
     const flagging = new Flagging(left, (note) => this.connection.request("flag", { note }), this.word);
     flagging.now = () => this.#now();
@@ -139,10 +158,10 @@ class Console {
       this.connection.request(kind, kind === "mark" ? { kind: id } : { inject: id });
     const steering = new Steering(left, own, send, this.word);
     const curves = new Curves(middle, scenario);
-    const regions = new Regions(
-      middle.appendChild(element("section", { class: "regions", "aria-label": "Where the scenario stands" })),
-      scenario,
-    );
+    const stands = element("section", { class: "regions", "aria-label": "Where the scenario stands and could go" });
+    middle.append(stands);
+    const nudging = new Nudging(stands, scenario, (state, by) => void this.send("nudge", { state, by }));
+    const regions = new Regions(stands, scenario, this.branches);
     const filter = element(
       "button",
       { class: "quiet", onclick: () => this.#filter() },
@@ -150,12 +169,14 @@ class Console {
       element("span", {}, "show everything"),
     );
     right.append(element("header", {}, element("h3", {}, "What happened"), filter));
-    return { view, flagging, steering, curves, regions, log: new Log(right, scenario), filter };
+    return { view, flagging, steering, curves, nudging, regions, log: new Log(right, scenario), filter };
   }
 
   /** @param {Push} push */
   #take(push) {
     const event = this.picture.take(push);
+    if (push.type === "scenario") return this.#reworded(push.scenario);
+    if (push.type === "ways") this.branches.ahead.take(push.regions);
     this.parts?.view.take(push);
     if (event) {
       this.parts?.log.add(event);
@@ -165,6 +186,26 @@ class Console {
       this.heardAt = performance.now();
       this.parts?.curves.show(this.picture);
     }
+    this.#draw();
+  }
+
+  /**
+   * The session goes on in another version: the console is made again for it.
+   * @param {import("../page/types.js").Scenario} scenario
+   */
+  #reworded(scenario) {
+    const { welcome, events } = this.picture;
+    if (!welcome || !this.parts) return;
+    const { view, curves } = this.parts;
+    // People take seconds to be modelled; mostly it is words and rules that an author changes.
+    const sameStage = stageOf(welcome.scenario) === stageOf(scenario);
+    welcome.scenario = scenario;
+    this.versions.taken();
+    curves.dispose();
+    if (!sameStage) view.dispose();
+    this.keys = bindings(scenario);
+    this.parts = this.#build(scenario, sameStage ? view : undefined);
+    for (const event of events) this.parts.log.add(event);
     this.#draw();
   }
 
@@ -179,7 +220,7 @@ class Console {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
       this.bar.show(this.picture, this.code);
-      this.parts?.regions.show(this.picture);
+      this.parts?.regions.show(this.picture, this.branches.ahead);
       this.parts?.steering.enable(this.picture.phase === "running");
       this.#cover();
     });
@@ -258,7 +299,15 @@ class Console {
       flag: () => void parts?.flagging.flag(this.#now()),
       note: () => parts?.flagging.note(),
       freeze: () => this.freeze(),
-      begin: () => this.begin(),
+      begin: () => (this.picture.phase === "briefing" ? this.begin() : this.branches.take()),
+      next: () => this.branches.move(1),
+      previous: () => this.branches.move(-1),
+      hold: () => this.branches.hold(),
+      raise: () => parts?.nudging.press(1),
+      lower: () => parts?.nudging.press(-1),
+      state: () => parts?.nudging.next(),
+      rewind: () => this.rewind(),
+      reload: () => void this.reload(),
       eyes: () => parts?.view.turn(1),
       eyes_back: () => parts?.view.turn(-1),
       end: () => this.end(),
@@ -279,15 +328,28 @@ class Console {
     void this.send(this.picture.phase === "frozen" ? "resume" : "freeze");
   }
 
+  rewind() {
+    const { phase, checkpoints } = this.picture;
+    if (!GOING.has(phase) || checkpoints.length === 0) return;
+    rewindDialog(checkpoints, ({ checkpoint, ms }) => {
+      void this.send("rewind", { checkpoint }, `Back at ${clock(ms / 1000)}, frozen`);
+    });
+  }
+
+  async reload() {
+    if (this.versions.newer) await this.send("reload", {}, "In the newest version");
+  }
+
   end() {
     if (["debrief", "closed"].includes(this.picture.phase)) return;
     endDialog(() => void this.send("end"));
   }
 
-  /** @param {string} type */
-  async send(type) {
+  /** @param {string} type @param {Record<string, unknown>} [fields] @param {string} [done] what to say when it is */
+  async send(type, fields = {}, done = "") {
     try {
-      await this.connection.request(type);
+      await this.connection.request(type, fields);
+      if (done !== "") this.word.tell("done", done);
     } catch (error) {
       this.word.tell("refused", `${capital(type)}: ${refusalWords(error)}`);
     }
@@ -309,12 +371,18 @@ class Console {
     removeEventListener("keydown", this.onKey);
     cancelAnimationFrame(this.drawing);
     this.connection.close();
+    this.versions.close();
     this.parts?.view.dispose();
     this.parts?.curves.dispose();
   }
 }
 
+/** What the live view is built from. @param {import("../page/types.js").Scenario} scenario */
+function stageOf({ scene, actors, person }) {
+  return JSON.stringify([scene, actors, person]);
+}
+
 /**
- * @typedef {{view: LiveView, flagging: Flagging, steering: Steering, curves: Curves, regions: Regions, log: Log,
- *   filter: HTMLButtonElement}} Parts
+ * @typedef {{view: LiveView, flagging: Flagging, steering: Steering, curves: Curves, nudging: Nudging,
+ *   regions: Regions, log: Log, filter: HTMLButtonElement}} Parts
  */

@@ -6,8 +6,12 @@
  * keyboard is given, always the same for the same scenario. So the console takes few letters for itself.
  */
 
-/** @typedef {"flag" | "note" | "freeze" | "begin" | "eyes" | "eyes_back" | "end" | "log" | "help" | "sound" | "list"} Command */
-/** @typedef {{key: string, kind: "command", id: Command, text: string}} CommandKey */
+/**
+ * @typedef {"flag" | "note" | "freeze" | "begin" | "eyes" | "eyes_back" | "end" | "log" | "help" | "sound" | "list"
+ *   | "next" | "previous" | "hold" | "raise" | "lower" | "state" | "rewind" | "reload"} Command
+ */
+/** `steers`: it changes what happens in the scenario. */
+/** @typedef {{key: string, kind: "command", id: Command, text: string, steers?: true}} CommandKey */
 /** @typedef {{key: string, kind: "inject" | "mark", id: string, text: string}} ScenarioKey */
 /** @typedef {CommandKey | ScenarioKey} Binding */
 
@@ -16,7 +20,15 @@ export const COMMANDS = [
   { key: "f", kind: "command", id: "flag", text: "Flag this moment" },
   { key: "n", kind: "command", id: "note", text: "Note to the last flag" },
   { key: " ", kind: "command", id: "freeze", text: "Freeze / resume" },
-  { key: "Enter", kind: "command", id: "begin", text: "Begin, when the trainee is ready" },
+  { key: "Enter", kind: "command", id: "begin", text: "Begin; while it runs, take the chosen branch", steers: true },
+  { key: "ArrowDown", kind: "command", id: "next", text: "Choose the next of the branches ahead", steers: true },
+  { key: "ArrowUp", kind: "command", id: "previous", text: "Choose the one before", steers: true },
+  { key: ".", kind: "command", id: "hold", text: "Hold the chosen branch back / let it go", steers: true },
+  { key: "+", kind: "command", id: "raise", text: "Raise a state", steers: true },
+  { key: "-", kind: "command", id: "lower", text: "Lower it", steers: true },
+  { key: ",", kind: "command", id: "state", text: "Another state to raise and lower", steers: true },
+  { key: "Home", kind: "command", id: "rewind", text: "Go back to an earlier moment (asks first)", steers: true },
+  { key: "F8", kind: "command", id: "reload", text: "Go on in the scenario’s newest version", steers: true },
   { key: "v", kind: "command", id: "eyes", text: "Next eyes: trainee, person, overhead" },
   { key: "ArrowRight", kind: "command", id: "eyes", text: "Next eyes" },
   { key: "ArrowLeft", kind: "command", id: "eyes_back", text: "Previous eyes" },
@@ -32,6 +44,9 @@ const CAPS = /** @type {Record<string, string>} */ ({
   " ": "Space",
   ArrowLeft: "←",
   ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  "-": "−",
   Backspace: "Bksp",
 });
 

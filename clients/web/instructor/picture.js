@@ -40,6 +40,12 @@ export class Picture {
     this.calibration = null;
     /** @type {string | null} */
     this.outcome = null;
+    /** Each rewind begins the next one. */
+    this.attempt = 1;
+    /** What could happen next, by region. @type {Record<string, import("../wire/messages.js").Way[]>} */
+    this.ways = {};
+    /** The moments that can be gone back to, the oldest first. @type {import("../wire/messages.js").Checkpoint[]} */
+    this.checkpoints = [];
     /** The nodes each region has been in, the present one last, and since when. @type {Record<string, Visit[]>} */
     this.trail = {};
   }
@@ -51,6 +57,7 @@ export class Picture {
     this.t = welcome.session.t;
     this.ms = welcome.session.ms;
     this.calibration = welcome.calibration;
+    this.attempt = welcome.session.attempt;
   }
 
   /**
@@ -63,10 +70,20 @@ export class Picture {
     if (push.type === "event") return this.#event(push);
     if (push.type === "live") this.#live(push);
     else if (push.type === "phase") this.phase = push.phase;
+    else if (push.type === "attempt") this.#rewound(push);
+    else if (push.type === "ways") this.ways = push.regions;
+    else if (push.type === "checkpoints") this.checkpoints = push.checkpoints;
     else if (push.type === "choices") this.offered = push.offered;
     else if (push.type === "radio") this.radio = { ...this.radio, [push.request]: push.status };
     else if (push.type === "grade") [this.grade, this.gradeReason] = [push.status, push.reason ?? null];
     return null;
+  }
+
+  /** What was asked for by radio since then was not. @param {import("../wire/messages.js").AttemptPush} push */
+  #rewound({ attempt, ms }) {
+    this.attempt = attempt;
+    this.ms = ms;
+    this.radio = {};
   }
 
   /** @param {Live} live */
@@ -93,6 +110,7 @@ export class Picture {
     else if (kind === "calibrated")
       this.calibration = { accepted: data.accepted !== false, reasons: strings(data.reasons) };
     else if (kind === "outcome") this.outcome = text(data.outcome);
+    else if (kind === "attempt") this.#stand(/** @type {Record<string, string>} */ (data.nodes), t);
     else if (kind === "branch") this.#visit(String(data.region), String(data.source), String(data.target), t);
   }
 
@@ -100,6 +118,11 @@ export class Picture {
   #visit(region, source, target, since) {
     const before = this.trail[region] ?? [{ node: source, since: null }];
     this.trail = { ...this.trail, [region]: [...before, { node: target, since }] };
+  }
+
+  /** After a rewind, each region is where it was then. @param {Record<string, string>} nodes @param {number} since */
+  #stand(nodes, since) {
+    this.trail = Object.fromEntries(Object.entries(nodes).map(([region, node]) => [region, [{ node, since }]]));
   }
 
   /**

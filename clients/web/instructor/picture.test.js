@@ -55,6 +55,26 @@ test("says in words why there is no voice curve", () => {
   assert.match(picture.voiceAbsence() ?? "", /will not be graded/);
 });
 
+test("after a rewind each region is where it was then, in the next attempt, and nobody has been asked for", () => {
+  const picture = new Picture();
+  picture.take(event(4, "branch", { region: "person", source: "a", target: "b" }));
+  picture.take({ type: "radio", request: "cit", status: "requested" });
+  picture.take({ type: "attempt", attempt: 2, checkpoint: 0, t: 9, ms: 1500 });
+  picture.take(event(9, "attempt", { attempt: 2, nodes: { person: "a" } }));
+  assert.deepEqual([picture.attempt, picture.ms, picture.radio], [2, 1500, {}]);
+  assert.deepEqual(picture.visits("person", 2), [{ node: "a", since: 9 }]);
+  picture.take(event(10, "branch", { region: "person", source: "a", target: "c" }));
+  assert.deepEqual(picture.visits("person", 2).map(({ node }) => node), ["a", "c"]);
+});
+
+test("keeps the newest branches ahead and moments to go back to", () => {
+  const picture = new Picture();
+  const moment = /** @type {const} */ ({ checkpoint: 0, attempt: 1, t: 1, ms: 0, why: "start", node: "a", label: "" });
+  picture.take({ type: "ways", regions: { person: [] } });
+  picture.take({ type: "checkpoints", checkpoints: [moment] });
+  assert.deepEqual([picture.ways, picture.checkpoints], [{ person: [] }, [moment]]);
+});
+
 test("remembers the way each region took", () => {
   const picture = new Picture();
   picture.take({ ...live(null), nodes: { person: "a", backup: "staged" } });

@@ -75,6 +75,7 @@ export class LiveView {
     else if (push.type === "live")
       this.stage?.setTrainee(push.pose && { p: push.pose.slice(0, 3), q: push.pose.slice(3) }, push.t);
     else if (push.type === "say") this.#speak(push);
+    else if (push.type === "attempt") this.stage?.hush();
   }
 
   /** @param {import("../wire/messages.js").SayPush} line */

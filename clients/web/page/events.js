@@ -49,6 +49,11 @@ const LANES = {
   mark: "instructor",
   inject: "instructor",
   flag: "instructor",
+  goto: "instructor",
+  nudge: "instructor",
+  hold: "instructor",
+  rewind: "instructor",
+  reload: "instructor",
   branch: "person",
   say: "person",
   emit: "person",
@@ -73,6 +78,8 @@ const ROUTINE = new Set([
   "resume",
   "end",
   "stop",
+  "rewind",
+  "signal_back",
 ]);
 
 /** @type {Readonly<Record<string, (data: Record<string, unknown>, names: Names) => Draft>>} */
@@ -101,6 +108,14 @@ const SENTENCES = {
   said: said,
   inject: (data, names) => ({ text: `Inject: ${names.inject(text(data.inject))}` }),
   flag: flag,
+  goto: (data, names) => ({ text: `Sends ${names.region(text(data.region))}: ${words(text(data.node))}` }),
+  nudge: (data) => ({ text: `Nudges ${words(text(data.state))} by ${signed(Number(data.by ?? 0), 0)}` }),
+  hold: (data, names) => ({ text: `${data.on ? "Holds back" : "Lets go"} ${ruleWords(text(data.rule), names)}` }),
+  rewind: () => ({ text: "Goes back" }),
+  attempt: attempt,
+  reload: reload,
+  signal_stale: (data) => ({ text: `Signal lost: ${words(text(data.signal))}; what asks for it waits` }),
+  signal_back: (data) => ({ text: `Signal back: ${words(text(data.signal))}` }),
   branch: branch,
   say: (data, names) => ({ text: `${names.actor(text(data.actor))}: “${names.line(data)}”` }),
   emit: (data) => ({ text: capital(words(text(data.event))) }),
@@ -241,6 +256,33 @@ function branch(data, names) {
       others.length ? `Also possible here: ${others.join("; ")}` : "Nothing else was possible here.",
     ].filter(Boolean),
   };
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function attempt(data) {
+  const label = text(data.label) === "" ? "" : `: ${words(text(data.label))}`;
+  const moment =
+    { start: "the start", branch: "a branch", mark: "marked speech", flag: "a flag" }[text(data.why)] ?? text(data.why);
+  return { text: `Attempt ${text(data.attempt)}, back at ${moment}${label}` };
+}
+
+/**
+ * A rule, such as `person.wary.next[0]`, as people count.
+ * @param {string} rule
+ * @param {Names} names
+ */
+function ruleWords(rule, names) {
+  const [, region, node, index] = /^([^.]+)\.(.+)\.next\[(\d+)\]$/.exec(rule) ?? [];
+  return region === undefined ? rule : `${names.region(region)}’s branch ${Number(index) + 1} at ${words(node)}`;
+}
+
+/** @param {Record<string, unknown>} data @returns {Draft} */
+function reload(data) {
+  const kinds = ["added", "changed", "removed"];
+  const details = kinds.flatMap((kind) =>
+    list(data[kind]).length ? [`${capital(kind)}: ${list(data[kind]).join(", ")}`] : [],
+  );
+  return { text: "Goes on in another version of the scenario", details };
 }
 
 /** @param {Record<string, unknown>} data @returns {Draft} */

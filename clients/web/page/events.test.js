@@ -84,6 +84,14 @@ test("every kind of event has a sentence even when its data are empty", () => {
     "outcome",
     "presented",
     "signals",
+    "goto",
+    "nudge",
+    "hold",
+    "rewind",
+    "attempt",
+    "reload",
+    "signal_stale",
+    "signal_back",
   ];
   for (const kind of kinds) assert.doesNotMatch(told(kind, {}).text, /undefined|NaN|\[object/, kind);
 });
@@ -106,6 +114,27 @@ test("what another event tells better is routine, but nothing an instructor must
   assert.equal(told("freeze", { reason: "server restarted" }).routine, false);
   assert.equal(told("radio_status", { request: "cit_officer", status: "requested" }).routine, true);
   assert.equal(told("radio_status", { request: "cit_officer", status: "en_route" }).text, "CIT officer: en route");
+});
+
+test("what an instructor does to the scenario is told in their lane, in words", () => {
+  const steering = {
+    goto: [{ region: "person", node: "sitting_down" }, "Sends Daniel: sitting down"],
+    nudge: [{ state: "agitation", by: -10 }, "Nudges agitation by −10"],
+    hold: [{ rule: "person.wary.next[0]", on: true }, "Holds back Daniel’s branch 1 at wary"],
+    reload: [{ added: ["acts.wave"], changed: [], removed: [] }, "Goes on in another version of the scenario"],
+  };
+  for (const [kind, [data, text]] of Object.entries(steering)) {
+    const found = told(kind, /** @type {Record<string, unknown>} */ (data));
+    assert.deepEqual([found.text, found.lane, found.routine], [text, "instructor", false]);
+  }
+  assert.equal(told("hold", { rule: "person.wary.next[2]", on: false }).text, "Lets go Daniel’s branch 3 at wary");
+  assert.deepEqual(told("reload", { added: ["acts.wave"], changed: [], removed: [] }).details, ["Added: acts.wave"]);
+  assert.equal(
+    told("attempt", { attempt: 2, why: "flag", label: "his hands" }).text,
+    "Attempt 2, back at a flag: his hands",
+  );
+  assert.match(told("signal_stale", { signal: "distance" }).text, /^Signal lost: distance/);
+  assert.equal(told("signal_stale", { signal: "distance" }).routine, false);
 });
 
 test("people are named by what they are, not by their connection", () => {

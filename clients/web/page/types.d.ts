@@ -45,6 +45,8 @@ export interface Evidence {
   text: string;
   alternative: string;
   stream: string;
+  /** An instructor had a hand in what happened. */
+  steered: boolean;
 }
 
 export type MeasureStatus = "ok" | "insufficient" | "missing" | "invalid" | "not_applicable";
@@ -91,6 +93,9 @@ export interface Quality {
   clock_bound_ms: number | null;
 }
 
+/** Something an instructor did; what `steers` made the session another one up to `until`. */
+export interface Influence { t: number; until: number; by: string; what: string; steers: boolean }
+
 /** The graded report (scoring/document.py). */
 export interface Report {
   session: {
@@ -98,6 +103,11 @@ export interface Report {
     scenario: string;
     title: string;
     attempt: number;
+    /** How many attempts the session had. */
+    attempts: number;
+    /** Scenario time at which this one began, and at which moment, in words. */
+    from_ms: number;
+    began: string;
     started_at: string;
     duration_s: number;
     outcome: string | null;
@@ -108,7 +118,7 @@ export interface Report {
   grade: { status: string; total: number | null; low: number; high: number; reason: string | null; precision: string };
   components: Component[];
   quality: Record<string, Quality>;
-  influenced: { t: number; by: string; what: string }[];
+  influenced: Influence[];
 }
 
 /** `GET /api/sessions/{id}/replay`. */
@@ -142,6 +152,8 @@ export interface Listed {
   ms?: number;
   total: number | null;
   grade: string | null;
+  /** Of a live one, asked for by itself: its version of the scenario, and what is wrong with a newer one. */
+  version?: { sha256: string; newer: boolean; faults: string[] };
 }
 
 /** One entry of `GET /api/scenarios`. */

@@ -49,9 +49,11 @@ function influenced({ influenced: list }, origin) {
   if (list.length === 0) return null;
   const rows = list
     .toSorted((a, b) => a.t - b.t)
-    .map(({ t, by, what }) =>
-      element("li", {}, element("time", {}, clock(t - origin)), ` ${capital(words(what))}, by ${words(by)}`),
-    );
+    .map(({ t, until, by, what, steers }) => {
+      const [from, to] = [clock(t - origin), clock(until - origin)];
+      const time = element("time", {}, steers && to !== from ? `${from}–${to}` : from);
+      return element("li", {}, time, ` ${capital(words(what))}, by ${words(by)}`);
+    });
   const [first, rest] = [rows.slice(0, SHOWN), rows.slice(SHOWN)];
   return element(
     "section",
@@ -60,7 +62,7 @@ function influenced({ influenced: list }, origin) {
     element(
       "p",
       { class: "dim" },
-      "It made the session easier or harder; what happened right afterwards is to be read with that in mind.",
+      "Where a stretch of time stands, it made the session easier or harder; what happened then is to be read with that in mind.",
     ),
     element("ul", {}, ...first),
     rest.length

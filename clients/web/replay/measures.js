@@ -62,11 +62,16 @@ function measureSection(measure, component, all, reading) {
         : null,
       counted ? scale(measure.score, measure.low, measure.high, measure.title) : null,
     ),
-    counted ? null : element("p", { class: "reason" }, statusWords(measure)),
+    counted ? noteLine(measure) : element("p", { class: "reason" }, statusWords(measure)),
     element("p", { class: "threshold" }, measure.threshold),
     basisLine(measure),
     evidenceList(evidenceOf(measure, component, all), reading),
   );
+}
+
+/** What an observed value rests on, where that is not evident. @param {Measure} measure */
+function noteLine({ value, reason }) {
+  return value === null || reason === null ? null : element("p", { class: "reason" }, reason);
 }
 
 /** @param {Measure} measure */
@@ -132,6 +137,9 @@ export function momentButton(moment, { origin, onMoment }, brief = false) {
     element("time", {}, span(evidence, origin)),
     element("span", { class: "moment-text" }, evidence.text),
     points < 0 ? element("span", { class: "points" }, `${number(points, 1)} points`) : null,
+    evidence.steered
+      ? element("span", { class: "steered" }, "The instructor had a hand in what happened here.")
+      : null,
     evidence.alternative && !brief
       ? element("span", { class: "alternative" }, `Another way: ${evidence.alternative}`)
       : null,

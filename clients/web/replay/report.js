@@ -4,7 +4,7 @@
  */
 
 import { element } from "../page/element.js";
-import { capital, duration, number, words } from "../page/format.js";
+import { capital, clock, duration, number, words } from "../page/format.js";
 import { aboutSections } from "./about.js";
 import { componentSection, momentButton } from "./measures.js";
 import { dearest, gradeSentence, moments, strengths, unobserved, valueWords } from "./reading.js";
@@ -43,9 +43,9 @@ export function createReport(report, reading) {
 /** @param {Report} report @param {Reading} reading */
 function header({ session }, reading) {
   const started = new Date(session.started_at).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-  const facts = [started, duration(session.duration_s), session.attempt > 1 ? `attempt ${session.attempt}` : ""]
-    .filter(Boolean)
-    .join(" · ");
+  const since = session.from_ms > 0 ? ` from ${clock(session.from_ms / 1000)} on, ${session.began}` : "";
+  const attempt = session.attempts > 1 ? `attempt ${session.attempt} of ${session.attempts}${since}` : "";
+  const facts = [started, duration(session.duration_s), attempt].filter(Boolean).join(" · ");
   const outcome = session.outcome ? (reading.outcome ?? capital(words(session.outcome))) : "Ended before an outcome";
   return element(
     "header",

@@ -145,7 +145,27 @@ export class Exercise {
     } else if (push.type === "radio") {
       this.#hud.radio(push.request, push.status);
       this.#headset?.radio(push.request, push.status);
+    } else if (push.type === "attempt") this.#back();
+    else if (push.type === "scenario") this.#reword(push.scenario);
+  }
+
+  /** The session was taken back to an earlier moment: nobody speaks, and what was asked for since was not. */
+  #back() {
+    this.#lines?.stopAll();
+    this.#scene.stage.hush();
+    for (const id of Object.keys(this.#scenario.radio)) {
+      this.#hud.radio(id, "");
+      this.#headset?.radio(id, "");
     }
+  }
+
+  /** The scenario has other words from now on; the place stays as it was built. @param {PublicScenario} scenario */
+  #reword(scenario) {
+    Object.assign(this.#scenario, scenario, { scene: this.#scenario.scene });
+    this.#keys.clear();
+    this.#bindKeys();
+    this.#hud.reword();
+    void this.#lines?.prepare(this.#scenario.lines);
   }
 
   /** Call from a click. */

@@ -35,6 +35,7 @@ export class Hud {
   #stopTimer = 0;
   #noteTimer = 0;
   #on;
+  #panels;
   #help;
 
   /**
@@ -50,19 +51,11 @@ export class Hud {
     this.link = element("span", { class: "link", role: "status", hidden: true });
     this.vr = element("button", { class: "quiet", hidden: true, onclick: on.onHeadset }, "Enter VR");
     this.stopButton = element("button", { class: "stop", onclick: () => this.stop() }, keycap("Esc"), "Stop");
-    const choices = element(
-      "section",
-      { class: "hud-panel choices", "aria-label": "Say" },
-      element("h2", {}, "Say"),
-      this.#choiceList(scenario.choices),
-    );
-    const calls = element(
-      "section",
-      { class: "hud-panel calls", "aria-label": "Radio" },
-      element("h2", {}, "Radio"),
-      this.#radioList(scenario.radio),
-      this.#actList(scenario),
-    );
+    this.#panels = {
+      choices: element("section", { class: "hud-panel choices", "aria-label": "Say" }),
+      calls: element("section", { class: "hud-panel calls", "aria-label": "Radio" }),
+    };
+    this.#fill();
     this.#help = this.#helpPanel();
     this.root = element(
       "div",
@@ -76,12 +69,32 @@ export class Hud {
         this.vr,
         this.stopButton,
       ),
-      choices,
-      calls,
+      this.#panels.choices,
+      this.#panels.calls,
       this.#help.panel,
       element("div", { class: "hud-speech" }, this.note, this.captions),
     );
     this.offer([]);
+  }
+
+  #fill() {
+    const { choices, radio } = this.#scenario;
+    this.#panels.choices.replaceChildren(element("h2", {}, "Say"), this.#choiceList(choices));
+    this.#panels.calls.replaceChildren(
+      element("h2", {}, "Radio"),
+      this.#radioList(radio),
+      this.#actList(this.#scenario),
+    );
+  }
+
+  /** The scenario's words have changed. */
+  reword() {
+    const statuses = [...this.#radio].map(([id, { button }]) => ({ id, status: button.dataset.status ?? "" }));
+    this.#choices.clear();
+    this.#radio.clear();
+    this.#fill();
+    this.offer(this.offered.filter((id) => this.#choices.has(id)));
+    for (const { id, status } of statuses) this.radio(id, status);
   }
 
   /** @param {Record<string, Labelled>} choices */

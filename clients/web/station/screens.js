@@ -334,9 +334,12 @@ export function keyLine(keys, text) {
   return element("p", { class: "keys" }, element("span", {}, ...keys.map(keycap)), text);
 }
 
-export function frozenScreen() {
-  const text = "Your instructor has stopped the clock. Stay where you are; it goes on in a moment.";
-  return [element("h1", {}, "Paused"), element("p", { class: "lead" }, text)];
+/** @param {boolean} back the instructor has gone back to an earlier moment */
+export function frozenScreen(back) {
+  const [title, text] = back
+    ? ["Back to an earlier moment", "Everybody stands where they stood then. Take your place; it goes on in a moment."]
+    : ["Paused", "Your instructor has stopped the clock. Stay where you are; it goes on in a moment."];
+  return [element("h1", {}, title), element("p", { class: "lead" }, text)];
 }
 
 /**

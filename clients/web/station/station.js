@@ -31,6 +31,8 @@ export class Station {
   #phase = "lobby";
   #begun = false;
   #stopped = false;
+  /** Whether the session stands at an earlier moment that it was taken back to. */
+  #back = false;
   /** On this page the trainee has taken part: a reload asks before it goes on. */
   #entered = false;
   #consented = false;
@@ -189,7 +191,7 @@ export class Station {
     if (this.#phase === "debrief" || this.#phase === "closed") this.#afterwards();
     else if (playing && !this.#entered) this.#showRejoin();
     else if (this.#phase === "running") this.#show("running", null);
-    else if (this.#phase === "frozen") this.#show("frozen", screens.frozenScreen());
+    else if (this.#phase === "frozen") this.#show("frozen", screens.frozenScreen(this.#back));
     else if (!this.#consented) this.#showConsent("", true);
     else if (this.#hearing.open && !this.#calibrated) this.#calibrate();
     else this.#showBriefing();
@@ -287,12 +289,16 @@ export class Station {
   #take(push) {
     if (push.type === "phase") {
       this.#phase = push.phase;
+      this.#back = false;
       if (push.reason !== null && /stop/.test(push.reason)) this.#stopped = true;
       this.#follow();
     } else if (push.type === "grade") {
       this.#graded(push.status, push.reason);
     } else if (push.type !== "say" || this.#entered) {
       this.#exercise?.take(push);
+      this.#back ||= push.type === "attempt";
+      // Before it begins, the panels have the scenario's words.
+      if (push.type === "attempt" || (push.type === "scenario" && !this.#begun)) this.#follow();
     }
   }
 

@@ -57,9 +57,17 @@
  *   recording: {state: string, behind_s: number}}} LivePush
  * @typedef {{type: "event", seq: number, t: number, ms: number | null, actor: string, kind: string,
  *   data: Record<string, unknown>}} EventPush
+ * @typedef {{type: "attempt", attempt: number, checkpoint: number, t: number, ms: number}} AttemptPush
+ * @typedef {{type: "scenario", scenario: PublicScenario}} ScenarioPush
+ * @typedef {"start" | "branch" | "mark" | "flag"} Why
+ * @typedef {{checkpoint: number, attempt: number, t: number, ms: number, why: Why, node: string, label: string}} Checkpoint
+ * @typedef {{type: "checkpoints", checkpoints: Checkpoint[]}} CheckpointsPush
+ * @typedef {{rule: string, to: {node: string, weight: number}[], label: string, when: string, held: boolean,
+ *   holds: boolean | null, due_ms: number | null}} Way
+ * @typedef {{type: "ways", regions: Record<string, Way[]>}} WaysPush
  * @typedef {{type: "grade", status: "pending" | "ready" | "failed", reason: string | null}} GradePush
  * @typedef {PhasePush | StagePush | SayPush | PlayPush | ChoicesPush | RadioPush | AckPush | LivePush | EventPush
- *   | GradePush} Push
+ *   | AttemptPush | ScenarioPush | CheckpointsPush | WaysPush | GradePush} Push
  *
  * @typedef {{type: string, ref: number} & Record<string, unknown>} Answer  an `ok`, `clock` or `welcome`
  */

@@ -11,6 +11,8 @@ from scenario_assets.language.values import Point
 
 #: Cues that repeat faster than this are a mistake in the unit.
 _SHORTEST_EVERY_MS = 500
+#: Nobody trains longer at a stretch, and a simulated trainee who does nothing plays on until the limit.
+_LONGEST_LIMIT_MS = 4 * 3_600_000
 
 #: Signal sources: what they measure, and in which unit; those with ``.`` need an actor behind it.
 SOURCES = {
@@ -88,13 +90,16 @@ class _Check:
         for source, unit in SOURCES.items():
             actor = signal.source.removeprefix(source)
             if signal.source == source or (source.endswith(".") and signal.source.startswith(source)):
-                if source.endswith(".") and actor not in self.scenario.actors:
+                actors = self.scenario.actors
+                if source.endswith(".") and actor not in actors and self.reader.sound(actors):
                     self.fault(
                         "S023",
                         signal,
                         "source",
-                        f"no actor {actor!r}; known: {', '.join(self.scenario.actors)}",
+                        f"no actor {actor!r}; known: {', '.join(actors)}",
                     )
+                if not self.reader.sound(signal, "type"):
+                    return
                 if (source == "trainee.speaking") != (signal.type == "bool"):
                     self.fault(
                         "S001",
@@ -140,7 +145,7 @@ class _Check:
                     "end",
                     f"{place.full} ends the scenario, so it has no `next` and no `states`",
                 )
-            if node.start and not node.states:
+            if node.start and not node.states and self.reader.sound(node, "states"):
                 self.fault("S001", node, "start", f"{place.full} has no `states` to start in")
             for cue in node.cues:
                 self._cue(cue)
@@ -187,6 +192,9 @@ class _Check:
         scenario = self.scenario
         if scenario.limit.after <= 0:
             self.fault("S070", scenario.limit, "after", "the limit must be above zero")
+        elif scenario.limit.after > _LONGEST_LIMIT_MS:
+            hours = f"{scenario.limit.after / 3_600_000:g} hours, at most {_LONGEST_LIMIT_MS / 3_600_000:g}"
+            self.fault("S070", scenario.limit, "after", f"the limit is {hours} are played")
         if not scenario.regions:
             self.fault("S001", scenario, "regions", "a scenario has at least one region with a node")
         for region, nodes in scenario.regions.items():

@@ -74,13 +74,14 @@ export function buildSky(simple, { horizon, zenith, glow } = DUSK) {
 /**
  * Rows of houses before and behind, and trees between.
  * @param {boolean} simple fewer branches
+ * @param {boolean} [across] the houses stand across a river, and nothing stands before them
  */
-export function buildBackdrop(simple) {
+export function buildBackdrop(simple, across = false) {
   const painting = new Painting();
   const lit = new Painting();
-  houses(painting, lit, -19, 1, 41);
-  houses(painting, lit, 25, -1, 77);
-  for (const [x, z, size, seed] of TREES) tree(painting, x, z, size, seed, simple ? 4 : 5);
+  houses(painting, lit, across ? -38 : -19, 1, 41);
+  houses(painting, lit, across ? 34 : 25, -1, 77);
+  if (!across) for (const [x, z, size, seed] of TREES) tree(painting, x, z, size, seed, simple ? 4 : 5);
   const group = new Group();
   const dark = new Mesh(painting.geometry(), vertexColours());
   const windows = new Mesh(lit.geometry(), vertexColours());

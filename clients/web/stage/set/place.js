@@ -39,11 +39,11 @@ import { FLOOR_METRES, floorTexture, glowTexture } from "./textures.js";
  * @typedef {{
  *   ceiling: number | null, floor: import("./textures.js").Floor, palette: Palette, heaven: import("./backdrop.js").Heaven,
  *   fog: number, sky: readonly [number, number, number], sun: readonly [number, number] | null,
- *   lamps: readonly [number, number, number] | null, strips: boolean, town: boolean,
+ *   lamps: readonly [number, number, number] | null, strips: boolean, town: "near" | "across" | null,
  *   exposure: {eyes: number, above: number}}} Character
  *   ceiling: its height, null outdoors, where the floor goes on to the horizon; sky: light from above, from below, how
  *   much; sun: colour and strength of the one light that casts shadows; lamps: colour, strength and height of lamps;
- *   strips: they are tubes; town: houses beyond
+ *   strips: they are tubes; town: houses beyond, or beyond a river
  */
 
 const MUTED = [0x6f7f8c, 0x8c7b6f, 0x7f8c76, 0xa39682, 0x8a6f6b, 0x5f6b78, 0xb3a98f];
@@ -60,7 +60,7 @@ const CHARACTERS = {
     sun: [0xfff2df, 0.9],
     lamps: [0xfff0d8, 4, 2.2],
     strips: false,
-    town: false,
+    town: null,
     exposure: { eyes: 1, above: 1.1 },
   },
   kitchen: {
@@ -73,8 +73,8 @@ const CHARACTERS = {
     sun: [0xffdcae, 0.7],
     lamps: [0xffd9a8, 5.5, 2.1],
     strips: false,
-    town: false,
-    exposure: { eyes: 1.05, above: 1.25 },
+    town: null,
+    exposure: { eyes: 1.2, above: 1.3 },
   },
   shop: {
     ceiling: 3.1,
@@ -86,20 +86,20 @@ const CHARACTERS = {
     sun: [0xf6fbff, 0.9],
     lamps: null,
     strips: true,
-    town: true,
-    exposure: { eyes: 1, above: 1.05 },
+    town: "near",
+    exposure: { eyes: 1.4, above: 1.3 },
   },
   bridge: {
     ceiling: null,
     floor: "paving",
     palette: { walls: rgb(0x6d6a64), wood: rgb(0x6e563f), goods: MUTED },
     heaven: { horizon: 0x46566a, zenith: 0x1b2432, glow: 0x8f7d74 },
-    fog: 0.03,
+    fog: 0.024,
     sky: [0x8da2bf, 0x3a3630, 1.35],
     sun: [0xb6c6dc, 0.5],
     lamps: null,
     strips: false,
-    town: false,
+    town: "across",
     exposure: { eyes: 1.5, above: 2.6 },
   },
   outdoors: {
@@ -112,7 +112,7 @@ const CHARACTERS = {
     sun: [0xfff3df, 1.3],
     lamps: null,
     strips: false,
-    town: true,
+    town: "near",
     exposure: { eyes: 1, above: 1.1 },
   },
 };
@@ -141,7 +141,7 @@ export function buildPlace(scene, settings) {
   const floor = buildFloor(scene, character, simple);
   const sky = buildSky(simple, character.heaven);
   group.add(furniture, floor, sky, overheadHides);
-  if (character.town && !simple) group.add(buildBackdrop(simple));
+  if (character.town) group.add(buildBackdrop(simple, character.town === "across"));
   const lights = buildLights(scene, character, settings);
   group.add(...lights.all);
   for (const glow of lights.halos) overheadHides.add(glow);
@@ -222,7 +222,7 @@ function buildRoom({ bounds, cover }, { ceiling, palette, strips }, painting, ab
   // Behind glass one looks out into the street.
   if (!glazed) put(painting, palette.walls, 0.95, [w, height, WALL_M], [x, height / 2, z1 + WALL_M / 2], plaster);
   const roofed = glazed ? Math.max(...cover.filter((box) => kindOfThing(box) === "window").map((box) => box.center[2])) : z1;
-  const lid = new Mesh(new PlaneGeometry(w, roofed - z0), new MeshLambertMaterial({ color: 0xd9d6cd, emissive: 0x3a3936 }));
+  const lid = new Mesh(new PlaneGeometry(w, roofed - z0), new MeshLambertMaterial({ color: 0xd9d6cd, emissive: strips ? 0x77787a : 0x3a3936 }));
   lid.rotation.x = Math.PI / 2;
   lid.position.set(x, height, (z0 + roofed) / 2);
   above.add(lid);

@@ -110,7 +110,7 @@ function drawBlock({ x, z, bottom, w, h, d }, painting) {
 /** @param {Space} space @param {Painting} painting @param {Palette} palette */
 function drawWall({ x, z, bottom, w, h, d, along }, painting, { walls }) {
   /** @type {Shade} */
-  const plaster = (px, y, pz) => (0.82 + 0.18 * Math.min(1, y / 0.6)) * (0.97 + 0.03 * Math.sin(px * 5.1 + pz * 3.7));
+  const plaster = (px, y, pz) => (0.82 + 0.18 * Math.min(1, y / 0.6)) * (0.99 + 0.01 * Math.sin(px * 1.7 + pz * 1.3));
   put(painting, walls, 0.92, [w, h, d], [x, bottom + h / 2, z], plaster);
   if (bottom > 0) return;
   const skirting = along ? [w, 0.09, d + 0.025] : [w + 0.025, 0.09, d];

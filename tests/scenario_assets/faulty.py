@@ -291,6 +291,12 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
             TAKES_OVER[1].replace("to: helper", "to: taxi"),
             TAKES_OVER[1],
         ),
+        _swap(
+            "no line 'helo'; did you mean 'hello'?",
+            "{at: 2 s, choose: greet}",
+            "{at: 2 s, heard: helo, choose: greet}",
+            "{at: 2 s, heard: hello, choose: greet}",
+        ),
         _also(
             "needs 'risk', but no choice", (TAKES_OVER,), OFFER, f"{OFFER}, tells: who", f"{OFFER}, tells: [who, risk]"
         ),

@@ -142,8 +142,8 @@ def test_a_policy_is_plain_data_for_bots() -> None:
     assert data["start"] == {"at": [0.0, 4.0], "yaw": 0.0}
     steps = data["steps"]
     assert isinstance(steps, list)
-    once: dict[str, object] = {"every_ms": None, "until_ms": None}
-    again: dict[str, object] = {"every_ms": 5000, "until_ms": None}
+    once: dict[str, object] = {"every_ms": None, "until_ms": None, "heard": []}
+    again: dict[str, object] = {"every_ms": 5000, "until_ms": None, "heard": []}
     assert steps == [
         {"at_ms": 1000, **once, "do": "approach", "actor": "kim", "to_m": 3.0, "speed": 1.0},
         {"at_ms": 2000, **once, "do": "choose", "choices": ["greet"]},

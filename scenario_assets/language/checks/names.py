@@ -173,6 +173,8 @@ class _Check:
                     self.known(step, "take_cover", step.take_cover, boxes, "box of the scene's cover")
                 if step.speak is not None:
                     self.known(step.speak, "said", step.speak.said, scenario.said, "kind of utterance")
+                for line in step.heard:
+                    self.known(step, "heard", line, scenario.lines, "line")
                 for choice in step.choose:
                     self.known(step, "choose", choice, scenario.choices, "choice")
                 self.known(step, "radio", step.radio, scenario.radio, "radio request")

@@ -27,8 +27,8 @@ def write(draft: Draft, story: Story, source: str) -> str:
     """The scenario file; ``source`` is the name of the story's file. The draft must have a region."""
     asked = supply((node for nodes in draft.regions.values() for node in nodes.values()), draft.choices)
     parts = (
-        _head(draft, asked, story, source), _place(), _people(draft), _measures(draft, asked), _regions(draft), _words(draft),
-        _happenings(asked), _endings(draft), _judging(draft), _trials(draft), _layout(draft),
+        _head(draft, asked, story, source), _place(), _people(draft), _measures(draft, asked), _regions(draft),
+        _words(draft), _happenings(asked), _endings(draft), _judging(draft), _trials(draft), _layout(draft),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part) + "\n"
 

@@ -77,7 +77,8 @@ class _Export:
         prose = self._prose(place.node.note) if place.node.note is not None else ()
         links = (f"[[{self._words(name)}->{target}]]" for name, target in self._links[place.full])
         blocks = ["\n".join(block) for block in (prose, self._speech(place), links)]
-        yield "\n\n".join(block for block in blocks if block)
+        if any(blocks):
+            yield "\n\n".join(block for block in blocks if block)
 
     def _settings(self, place: Place) -> Iterator[str]:
         node = place.node

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from scenario_assets.language.behaviour import Transition
-from scenario_assets.language.units import plain
+from scenario_assets.language.units import Quantity
 from scenario_assets.language.values import Span
 
 #: Lines of a text that are not longer are written as they are.
@@ -86,10 +86,12 @@ def drawn(span: Span) -> str:
 
 
 def _time(ms: float) -> str:
-    for unit, size in (("min", 60_000), ("s", 1000)):
-        if ms and ms % size == 0:
-            return f"{plain(ms / size)} {unit}"
-    return f"{plain(ms / 1000)} s" if ms % 100 == 0 else f"{plain(ms)} ms"
+    """In the largest unit that takes few digits and is read back as exactly this: 16.1 s is not 16100 ms to a float."""
+    for unit, size, digits in (("min", 60_000, 0), ("s", 1000, 1)):
+        value = Quantity(round(ms / size, digits), unit)
+        if value.base == ms and (value.number >= 1 or unit == "s"):
+            return str(value)
+    return str(Quantity(ms, "ms"))
 
 
 def guard(text: str) -> str:

@@ -22,7 +22,7 @@ def as_text(scenario: Scenario | None, faults: Sequence[Fault]) -> str:
     name = f"{scenario.id}: " if scenario is not None and scenario.id else ""
     lines.append(name + told)
     if scenario is not None and not errors and (topics := unavoidable(scenario)):
-        lines.append(f"{name}nobody can be spared {', '.join(topics)}: every way to an ending meets it")
+        lines.append(f"{name}on every way to an ending: {', '.join(topics)}; nobody can be spared that")
     if scenario is not None and not scenario.reviewed_by:
         lines.append(f"{name}{UNREVIEWED}; not for summative use")
     return "\n".join(lines)

@@ -110,6 +110,8 @@ class _Carrier:
     def _configuration(self) -> None:
         old, new = self.old.machine, self.new.machine
         new.running = old.running
+        for event in old.waiting:
+            new.raise_event(event)
         new.configuration.update(self.states[state] for state in old.configuration)
         for state, active in old.history.items():
             to = self.states.get(state)
@@ -279,8 +281,9 @@ def _matched(before: Mapping[T, Kinds], after: Mapping[T, Kinds]) -> dict[T, T]:
     """Pair things of the same words first, then those that are left by what they are like."""
     found: dict[T, T] = {}
     for kind in (0, 1):
+        taken = set(found.values())
         left = [thing for thing in before if thing not in found]
-        free = [thing for thing in after if thing not in set(found.values())]
+        free = [thing for thing in after if thing not in taken]
         old, new = _numbered(before[thing][kind] for thing in left), _numbered(after[thing][kind] for thing in free)
         found |= {left[index]: free[to] for index, to in _pairs(old, new).items()}
     return found

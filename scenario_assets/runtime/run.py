@@ -5,6 +5,7 @@ order. ``Engine`` drives it through time.
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from scenario_assets.language.behaviour import Do
@@ -31,6 +32,8 @@ from scenario_assets.runtime.statechart import Livelock, Machine
 
 #: due ms, order of setting, kind (rule, cue, walk, limit), number, detail, entry count
 Wake = tuple[int, int, str, int, int, int]
+#: A rule that fires more often than this in one step of a livelock is part of the circle.
+CIRCLING = 10
 #: Why a region is somewhere, where no rule of the scenario's says so.
 STEERED = "sent by the instructor"
 
@@ -60,7 +63,8 @@ class Run:
         self.offered: tuple[str, ...] = ()
         self.conditions = 0  # conditions of what is offered as last found, as bits; 0 before any look
         self.used: set[str] = set()
-        self.holding: set[int] = set()  # rules that an instructor keeps from firing
+        self.holding: set[int] = set()  # rules that an instructor keeps from firing, or that have run in a circle
+        self._taken: Counter[int] = Counter()  # how often each rule fired in the present step
         self.stale: set[str] = set()  # signals that were known once and are not now
         self.outcome: str | None = None
         self.out: list[Effect] = []
@@ -91,6 +95,7 @@ class Run:
         self._step(self.machine.settle)
 
     def _step(self, step: Callable[[], None]) -> None:
+        self._taken.clear()
         try:
             step()
         except Livelock:
@@ -101,7 +106,11 @@ class Run:
         self.offer()
 
     def _stop_circling(self) -> None:
-        """Let no rule that a livelock has set wake it again before time goes on, and keep none of nodes it has left."""
+        """Hold the rules that circle, as an instructor would: left alone, they would fill the record tick after tick.
+
+        No wake that a livelock has set comes before time goes on, and none of nodes it has left is kept.
+        """
+        self.holding.update(number for number, count in self._taken.items() if count > CIRCLING)
         # In place: whoever passes time looks at this very list.
         self.wakes[:] = [wake for wake in self.wakes if wake[2] != "rule" or self._lies_ahead(wake)]
         heapq.heapify(self.wakes)
@@ -192,6 +201,7 @@ class Run:
         if number < 0:
             return
         rule = self.program.rules[number]
+        self._taken[number] += 1
         self.out.append(self._why.pop(number))
         self.do(rule.do, rule.label, self.streams[rule.state])
 

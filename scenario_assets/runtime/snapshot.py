@@ -12,7 +12,7 @@ from scenario_assets.runtime.errors import SnapshotError
 from scenario_assets.runtime.program import Program
 from scenario_assets.runtime.run import Run
 
-VERSION = 3
+VERSION = 4
 
 _MEMORY = (
     "now",
@@ -44,6 +44,7 @@ def dump_run(run: Run) -> dict[str, object]:
         "running": machine.running,
         "configuration": sorted(machine.configuration),
         "history": {str(state): list(active) for state, active in sorted(machine.history.items())},
+        "waiting": [list(event) for event in machine.waiting],
         "active_drives": run.dynamics.active,
         "causes": [[cause.label, cause.rate, cause.ms] for cause in run.dynamics.causes],
         "streams": [[stream.entry, stream.count] for stream in run.streams],
@@ -99,6 +100,8 @@ def _fill(run: Run, data: Mapping[str, Any]) -> None:
     machine.running = data["running"]
     machine.configuration.update(data["configuration"])
     machine.history = {int(state): tuple(active) for state, active in data["history"].items()}
+    for kind, name in data["waiting"]:
+        machine.raise_event((kind, name))
     run.dynamics.set_active(data["active_drives"])
     run.dynamics.causes = [Cause(*cause) for cause in data["causes"]]
     for stream, (entry, count) in zip(run.streams, data["streams"], strict=True):

@@ -83,9 +83,9 @@ class Machine(Generic[E]):
         self.settle()
 
     @property
-    def waiting(self) -> bool:
-        """Whether internal events wait for the next macrostep."""
-        return bool(self._internal)
+    def waiting(self) -> tuple[E, ...]:
+        """Internal events that wait for the next macrostep."""
+        return tuple(self._internal)
 
     def raise_event(self, event: E) -> None:
         """Put an event into the internal queue; it is handled within the present macrostep."""

@@ -2,13 +2,13 @@
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import Engine
-from session_server.core.messages import CheckpointState
+from session_server.core.messages import CheckpointState, PlayPush
 
 Why = Literal["start", "branch", "mark", "flag"]
 
@@ -22,7 +22,7 @@ EXPENDABLE: Final[tuple[Why, ...]] = ("branch", "mark", "flag")
 class Checkpoint:
     """One moment. ``event`` is the journal's number of what made it worth keeping.
 
-    ``seq``: of the events of its attempt, those below led here.
+    ``seq``: of the events of its attempt, those below led here. ``playing``: what stations showed, by region.
     """
 
     checkpoint: int
@@ -36,6 +36,7 @@ class Checkpoint:
     label: str
     scenario: Scenario
     packed: bytes
+    playing: Mapping[str, PlayPush]
 
     def engine(self) -> Engine:
         """Return an engine that stands where the session's stood at this moment."""
@@ -75,8 +76,9 @@ class Checkpoints:
         return self._kept[checkpoint]
 
     def take(
-        self, engine: Engine, *, attempt: int, event: int, seq: int, t: float, why: Why, node: str, label: str
-    ) -> None:
+        self, engine: Engine, *, attempt: int, event: int, seq: int, t: float, why: Why, node: str, label: str,
+        playing: Mapping[str, PlayPush],
+    ) -> None:  # fmt: skip
         """Keep this moment, and let an older one go where there are too many.
 
         It replaces the one before if scenario time has not gone on since: there is one way back to each time.
@@ -85,8 +87,9 @@ class Checkpoints:
         if last is not None and last.why != "start" and (last.attempt, last.ms) == (attempt, engine.ms):
             del self._kept[last.checkpoint]
         self._kept[self._next] = Checkpoint(
-            self._next, attempt, event, seq, t, engine.ms, why, node, label, engine.scenario, pack(engine)
-        )
+            self._next, attempt, event, seq, t, engine.ms, why, node, label, engine.scenario, pack(engine),
+            dict(playing),
+        )  # fmt: skip
         self._next += 1
         if len(self._kept) > KEPT:
             del self._kept[self._expendable()]

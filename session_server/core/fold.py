@@ -261,6 +261,7 @@ class Fold:
         happenings = self.engine.reload(self.scenario) if other_version else ()
         self.timeline.step_back(event.t, checkpoint.ms)
         self.signals = {}  # the next tick takes all of them anew, as they are then
+        self.playing = dict(checkpoint.playing)
         self.attempt += 1
         data = {
             "attempt": self.attempt, "checkpoint": checkpoint.checkpoint, "of": checkpoint.attempt,
@@ -272,7 +273,10 @@ class Fold:
             attempt=self.attempt, checkpoint=checkpoint.checkpoint, t=event.t, ms=checkpoint.ms
         )
         effects += [Send(Audience.ALL, push), *self._happenings(happenings, event.t)]
-        return [*effects, *self._happenings(self.engine.retold(before, REWOUND), event.t)]
+        effects += self._happenings(self.engine.retold(before, REWOUND), event.t)
+        # A node without media of its own goes on showing what the one before it did.
+        still = (self.playing[region] for region, shown in checkpoint.playing.items() if self.playing[region] is shown)
+        return [*effects, *(Send(Audience.ALL, play) for play in still)]
 
     def _reloaded(self, event: EventRecord) -> list[Effect]:
         """Go on in another version of the scenario."""
@@ -410,7 +414,7 @@ class Fold:
             return []
         self.checkpoints.take(
             self.engine, attempt=self.attempt, event=event, seq=self.seq, t=self.timeline.t(self.engine.ms), why=why,
-            node=self.engine.nodes[self._region], label=label,
+            node=self.engine.nodes[self._region], label=label, playing=self.playing,
         )  # fmt: skip
         return self._tell_checkpoints()
 

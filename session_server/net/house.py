@@ -201,21 +201,6 @@ class House:
         self._connections += 1
         return self._connections
 
-    def _trainee_room(self, hello: Hello) -> Room:
-        code = auth.normal(hello.code or "")
-        for id, room in self.rooms.items():
-            if auth.same(code, auth.normal(self.code(id))):
-                return room
-        raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
-
-    def _instructor_room(self, hello: Hello) -> Room:
-        if not auth.same(hello.key or "", self.key):
-            raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
-        room = self.rooms.get(hello.session) if hello.session else None
-        if room is None:
-            raise Refusal("unknown_session", f"no open session has the id {hello.session}")
-        return room
-
     # --- time --------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

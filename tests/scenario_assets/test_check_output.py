@@ -115,7 +115,7 @@ def test_text() -> None:
 def test_what_nobody_can_be_spared_is_told_to_who_plans_a_lesson() -> None:
     warned = "    pacing:\n      warnings: [{topic: shouting, level: mild}]\n"
     told = as_text(small(("    pacing:\n", warned)), ())
-    assert "small: nobody can be spared shouting: every way to an ending meets it" in told
+    assert "small: on every way to an ending: shouting; nobody can be spared that" in told
 
 
 def test_json() -> None:

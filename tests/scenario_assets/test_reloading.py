@@ -280,6 +280,20 @@ def test_a_dump_of_a_reloaded_engine_belongs_to_the_new_version() -> None:
     assert Emitted(2_000, "cue_shown") not in engine.advance(21_000)
 
 
+def test_what_a_new_node_has_set_off_waits_in_dumps_and_in_the_next_version_too() -> None:
+    begins = "  other:\n    one: {enter: {emit: begun}, next: [{when: event(begun), to: two}]}\n    two: {}\n"
+    other = small(("bystander: near}", "bystander: near, other: one}"), ("choices:\n", f"{begins}choices:\n"))
+    engine = started()
+    engine.advance(120)
+    assert Emitted(120, "begun") in engine.reload(other)
+    loaded = Engine.load(other, json.loads(json.dumps(engine.dump())))
+    again = Engine.load(other, engine.dump())
+    again.reload(renumbered(other))
+    for one in (engine, loaded, again):
+        one.advance(150)
+        assert one.nodes["other"] == "two"
+
+
 # --- the difference in words -----------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from scenario_assets.language import load
 from session_server.core.checkpoints import KEPT
 from session_server.core.effects import Audience, Effect, Send
 from session_server.core.messages import (
@@ -20,6 +21,7 @@ from session_server.core.messages import (
     Nudge,
     Ok,
     PhasePush,
+    PlayPush,
     RadioCall,
     RadioPush,
     Request,
@@ -29,7 +31,7 @@ from session_server.core.messages import (
 )  # fmt: skip
 from session_server.core.phases import Phase
 from telemetry.records import EventRecord
-from tests.session_server.rehearsal import INSTRUCTOR, TRAINEE, Rehearsal, messages
+from tests.session_server.rehearsal import INSTRUCTOR, SMALL, TRAINEE, Rehearsal, messages
 
 LEAVES_CALM = "person.waiting.next[0]"
 
@@ -233,6 +235,25 @@ def test_clients_are_told_all_of_the_state_that_is_gone_back_to() -> None:
     assert isinstance(jump["added"], float)
     assert jump["added"] < 0
     assert (course["rate"], course["added"]) == (0.0, 0.0)
+
+
+def test_a_rewind_shows_what_was_shown_then_and_nothing_of_later() -> None:
+    upset, coming = "    upset:\n      threat: agitated\n", "    coming: {next:"
+    text = SMALL.read_text().replace(upset, f"{upset}      media: {{scene: yard}}\n")
+    text = text.replace(coming, "    coming: {media: {scene: bridge}, next:")
+    play = Rehearsal(scenario=load(SMALL, text=text))
+    play.begin()
+    steer(play, Goto(ref=1, region="backup", node="coming"))
+    play.run_for(4)
+    steer(play, Flag(ref=2))
+    assert play.session.fold.engine.nodes["backup"] == "there"
+    shown = dict(play.session.fold.playing)
+    steer(play, Goto(ref=3, region="person", node="upset"))
+    effects = steer(play, Rewind(ref=4, checkpoint=1))
+    assert play.session.fold.playing == shown
+    assert [m for m in messages(effects, Audience.ALL) if isinstance(m, PlayPush)] == [shown["backup"]]
+    steer(play, Rewind(ref=5, checkpoint=0))
+    assert play.session.fold.playing == {}
 
 
 def test_after_a_rewind_the_person_sees_the_trainee_where_they_are_then() -> None:

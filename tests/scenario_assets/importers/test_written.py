@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scenario_assets.importers.written import delay, entry, scalar, table
 from scenario_assets.language.files import MAX_BYTES
 from scenario_assets.language.strict_yaml import Scalar, Table, parse
+from scenario_assets.language.units import Quantity, in_dimension
 from scenario_assets.language.values import Span
 
 
@@ -118,6 +119,11 @@ def test_long_prose_is_a_block_that_can_be_read() -> None:
 )
 def test_delays(low: float, high: float, text: str) -> None:
     assert delay(Span(low, high)) == text
+
+
+@given(st.integers(0, 10**9) | st.integers(0, 10**6).map(lambda tenths: Quantity(tenths / 10, "s").base))
+def test_a_delay_is_read_back_to_the_last_bit(ms: float) -> None:
+    assert in_dimension(delay(Span(ms, ms)), "time").base == ms
 
 
 def test_a_table_is_one_line_and_large_texts_stay_in_bounds() -> None:

@@ -74,7 +74,7 @@ def test_the_settings_and_the_words_of_cover_are_those_that_the_stage_draws(file
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks("python")
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert capsys.readouterr().out == "wary walks_to_care\n"
+    assert capsys.readouterr().out == "wary ride_with_sister\n"
 
 
 def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
@@ -91,7 +91,10 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
             {"id": box.id, "label": box.label, "center": list(box.center), "size": list(box.size)}
             for box in SHELTER.scene.cover
         ],
-        "hazards": [],
+        "hazards": [
+            {"id": one.id, "label": one.label, "kind": one.kind, "center": list(one.center), "size": list(one.size)}
+            for one in SHELTER.scene.hazards
+        ],
         "starts": {"trainee": {"at": [0.0, 6.2], "yaw": 0.0}},
     }
     text = json.dumps(seen)
@@ -102,7 +105,8 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
 def test_an_instructor_sees_the_workings_too() -> None:
     seen = public(SHELTER, role="instructor", media_base="/media/bus-shelter/")
     assert {"injects", "said", "regions", "states", "signals"} <= set(seen)
-    assert seen["states"] == {"agitation": {"low": 0.0, "high": 100.0}, "trust": {"low": 0.0, "high": 100.0}}
+    whole = {"low": 0.0, "high": 100.0}
+    assert seen["states"] == {"agitation": whole, "trust": whole, "words": whole}
     assert seen["lines"]["d_rain"] == {  # type: ignore[index]
         "actor": "daniel",
         "text": "I like the rain, really. It makes everything softer.",

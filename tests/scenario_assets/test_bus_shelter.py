@@ -1,12 +1,13 @@
 """The man in the bus shelter: what he says decides what helps him; no recipe does, and help must be told about him."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from scenario_assets import library
-from scenario_assets.language import Scenario
+from scenario_assets.language import Scenario, localised, public
 from scenario_assets.language.values import Span
 from scenario_assets.runtime import (
     Act,
@@ -341,3 +342,23 @@ def test_he_has_a_name_a_reason_and_a_life() -> None:
     texts = " ".join(line.text for line in SHELTER.lines.values() if line.actor == "daniel")
     for word in ("Daniel", "buses", "trombone", "sister", "mum", "nephew", "depot"):
         assert word in texts
+
+
+# -- in German ---
+
+
+def test_in_german_nobody_is_talked_down_to() -> None:
+    german = localised(SHELTER, "de")
+    texts = [choice.text for choice in german.choices.values()]
+    texts += [line.text for name, line in german.lines.items() if name != "ruth_answers"]  # his sister may
+    for text in texts:
+        assert not re.search(r"\b(du|dich|dir|dein\w*)\b", text, re.IGNORECASE), text
+
+
+def test_in_german_he_is_read_and_not_heard() -> None:
+    for tag, sounds in (("de", False), ("en", True)):
+        seen = public(localised(SHELTER, tag), role="trainee", media_base="/media/bus-shelter")
+        lines = seen["lines"]
+        assert isinstance(lines, dict)
+        assert len(lines) == len(SHELTER.lines)
+        assert all((line["audio"] is not None) == sounds for line in lines.values())

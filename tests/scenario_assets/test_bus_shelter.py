@@ -292,7 +292,8 @@ def test_help_is_sometimes_late() -> None:
 def test_who_is_told_of_him_need_not_ask_him_everything(request_: str, asks: str) -> None:
     trust = {}
     for given in (None, Choice("brief_who"), Said("handed_over_facts")):
-        scenario = starting("considering", agitation=35.0, trust=62.0, **{request_: "on_scene"})
+        there = {request_: "on_scene"}
+        scenario = starting("considering", agitation=35.0, trust=62.0, **there)  # type: ignore[arg-type]  # regions
         engine = running(scenario, 1)
         if given is not None:
             assert set(HANDOVER_CHOICES) <= set(engine.offered)
@@ -313,7 +314,9 @@ def test_everything_a_hand_over_needs_can_be_told() -> None:
 
 def test_too_much_at_once_lets_him_sit_down_again_and_help_steps_back() -> None:
     for request in ("co_responder", "cit_officer"):
-        engine = running(starting("considering", agitation=58.0, trust=62.0, **{request: "told"}), 1)
+        told = {request: "told"}
+        scenario = starting("considering", agitation=58.0, trust=62.0, **told)  # type: ignore[arg-type]  # regions
+        engine = running(scenario, 1)
         engine.advance(8_000)
         assert engine.nodes[request] == "introduced"
         engine.observe({"distance": 1.5}, 8_000)

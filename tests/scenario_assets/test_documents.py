@@ -74,7 +74,7 @@ def test_the_settings_and_the_words_of_cover_are_those_that_the_stage_draws(file
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks("python")
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert capsys.readouterr().out == "wary walks_to_care\n"
+    assert capsys.readouterr().out == "wary ride_with_sister\n"
 
 
 def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
@@ -91,7 +91,12 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
             {"id": box.id, "label": box.label, "center": list(box.center), "size": list(box.size)}
             for box in SHELTER.scene.cover
         ],
-        "hazards": [],
+        "hazards": [
+            {
+                "id": "road", "label": "Mill Road with its traffic", "kind": "traffic", "center": [0.0, 0.05, 8.5],
+                "size": [14.0, 0.1, 1.0],
+            },
+        ],
         "starts": {"trainee": {"at": [0.0, 6.2], "yaw": 0.0}},
     }
     text = json.dumps(seen)
@@ -102,7 +107,7 @@ def test_a_trainee_sees_what_the_wire_promises_and_no_more() -> None:
 def test_an_instructor_sees_the_workings_too() -> None:
     seen = public(SHELTER, role="instructor", media_base="/media/bus-shelter/")
     assert {"injects", "said", "regions", "states", "signals"} <= set(seen)
-    assert seen["states"] == {"agitation": {"low": 0.0, "high": 100.0}, "trust": {"low": 0.0, "high": 100.0}}
+    assert seen["states"] == {name: {"low": 0.0, "high": 100.0} for name in ("agitation", "trust", "words")}
     assert seen["lines"]["d_rain"] == {  # type: ignore[index]
         "actor": "daniel",
         "text": "I like the rain, really. It makes everything softer.",

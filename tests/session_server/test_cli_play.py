@@ -65,7 +65,7 @@ def test_the_screen_tells_who_what_and_how() -> None:
 
 def test_states_nodes_and_branches_are_shown_only_to_who_asks() -> None:
     game = Game(SHELTER, seed=3)
-    game.advance(60_000)
+    game.advance(48_000)
     text = "\n".join(shown(game, inside=True))
     assert re.search(r"^agitation \d+\.\d  [+-]\d\.\d\d /s  ", text, re.MULTILINE)
     assert "person: wary   bystander: " in text

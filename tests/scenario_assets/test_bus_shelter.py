@@ -1,12 +1,13 @@
 """The man in the bus shelter: what he says decides what helps him; no recipe does, and help must be told about him."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from scenario_assets import library
-from scenario_assets.language import Scenario
+from scenario_assets.language import Scenario, localised, public
 from scenario_assets.language.values import Span
 from scenario_assets.runtime import (
     Act,
@@ -73,13 +74,22 @@ def running(scenario: Scenario, seed: int, *, distance: float = KEPT_M) -> Engin
     return engine
 
 
+#: Nobody films, and no help has been called.
+ALONE = {"bystander": "watching"}
+
+
 def starting(
-    node: str, *, agitation: float = 45.0, trust: float = 55.0, words: float = 8.0, **regions: str
+    node: str,
+    *,
+    agitation: float = 45.0,
+    trust: float = 55.0,
+    words: float = 8.0,
+    elsewhere: Mapping[str, str] = ALONE,
 ) -> Scenario:
-    """The scenario beginning in one of his nodes, with him as he would be there."""
+    """The scenario beginning in one of his nodes, with him as he would be there; ``elsewhere`` in other regions."""
     states = {"agitation": agitation, "trust": trust, "words": words}
     dynamics = {name: replace(SHELTER.dynamics[name], initial=Span(at, at)) for name, at in states.items()}
-    start = {**SHELTER.start, "person": node, "bystander": "watching", **regions}
+    start = {**SHELTER.start, **elsewhere, "person": node}
     return replace(SHELTER, start=start, dynamics=dynamics, sha256="")
 
 
@@ -95,15 +105,16 @@ def spoken(effects: Sequence[Effect]) -> set[str]:
     return {effect.line for effect in effects if isinstance(effect, Say)}
 
 
-def with_fact(fact: str, value: str, *, among: int = 40) -> int:
-    """A seed that draws it."""
-    return next(seed for seed in range(among) if Engine(SHELTER, seed=seed).start() and _fact(seed, fact) == value)
-
-
-def _fact(seed: int, fact: str) -> str:
+def drawn(seed: int, fact: str) -> str:
+    """What this seed draws."""
     engine = Engine(SHELTER, seed=seed)
     engine.start()
     return engine.facts[fact]
+
+
+def with_fact(fact: str, value: str) -> int:
+    """A seed that draws it."""
+    return next(seed for seed in range(40) if drawn(seed, fact) == value)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -251,7 +262,7 @@ def test_who_goes_on_offering_is_asked_to_stop() -> None:
 
 
 def test_a_sister_who_cannot_come_is_not_rung_again() -> None:
-    seed = next(s for s in range(60) if (_fact(s, "whom"), _fact(s, "sister")) == ("sister", "on_shift"))
+    seed = next(s for s in range(60) if (drawn(s, "whom"), drawn(s, "sister")) == ("sister", "on_shift"))
     engine = running(starting("sitting", agitation=30.0, trust=62.0), seed)
     engine.advance(15_000)
     engine.apply(Choice("offer_sister"), 15_000)
@@ -291,8 +302,8 @@ def test_help_is_sometimes_late() -> None:
 def test_who_is_told_of_him_need_not_ask_him_everything(request_: str, asks: str) -> None:
     trust = {}
     for given in (None, Choice("brief_who"), Said("handed_over_facts")):
-        there = {request_: "on_scene"}
-        scenario = starting("considering", agitation=35.0, trust=62.0, **there)  # type: ignore[arg-type]  # regions
+        there = {**ALONE, request_: "on_scene"}
+        scenario = starting("considering", agitation=35.0, trust=62.0, elsewhere=there)
         engine = running(scenario, 1)
         if given is not None:
             assert set(HANDOVER_CHOICES) <= set(engine.offered)
@@ -313,8 +324,8 @@ def test_everything_a_hand_over_needs_can_be_told() -> None:
 
 def test_too_much_at_once_lets_him_sit_down_again_and_help_steps_back() -> None:
     for request in ("co_responder", "cit_officer"):
-        told = {request: "told"}
-        scenario = starting("considering", agitation=58.0, trust=62.0, **told)  # type: ignore[arg-type]  # regions
+        there = {**ALONE, request: "told"}
+        scenario = starting("considering", agitation=58.0, trust=62.0, elsewhere=there)
         engine = running(scenario, 1)
         engine.advance(8_000)
         assert engine.nodes[request] == "introduced"
@@ -344,3 +355,23 @@ def test_he_has_a_name_a_reason_and_a_life() -> None:
     texts = " ".join(line.text for line in SHELTER.lines.values() if line.actor == "daniel")
     for word in ("Daniel", "buses", "trombone", "sister", "mum", "nephew", "depot"):
         assert word in texts
+
+
+# -- in German ---
+
+
+def test_in_german_nobody_is_talked_down_to() -> None:
+    german = localised(SHELTER, "de")
+    texts = [choice.text for choice in german.choices.values()]
+    texts += [line.text for name, line in german.lines.items() if name != "ruth_answers"]  # his sister may
+    for text in texts:
+        assert not re.search(r"\b(du|dich|dir|dein\w*)\b", text, re.IGNORECASE), text
+
+
+def test_in_german_he_is_read_and_not_heard() -> None:
+    for tag, sounds in (("de", False), ("en", True)):
+        seen = public(localised(SHELTER, tag), role="trainee", media_base="/media/bus-shelter")
+        lines = seen["lines"]
+        assert isinstance(lines, dict)
+        assert len(lines) == len(SHELTER.lines)
+        assert all((line["audio"] is not None) == sounds for line in lines.values())

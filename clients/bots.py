@@ -110,7 +110,7 @@ class Bot:
         if station.phase == "running":
             ms = station.scenario_ms(now_ms)
             # Cut off, it goes on walking and talking, but what it would ask for waits for the line.
-            for deed in self._script.due(ms, station.offered) if station.connection.wire.joined else ():
+            for deed in self._script.due(ms, station.offered, station.heard) if station.connection.wire.joined else ():
                 self.deeds.append((ms, deed))
                 self._do(deed, station)
             self.voice.level = self._script.level(ms)

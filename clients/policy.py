@@ -11,7 +11,8 @@ The data are what ``scenario_assets.runtime.policy_as_json`` writes, and what an
         {"do": "act", "at_ms": 9000, "act": "take_cover"}]}
 
 A step is done once at ``at_ms``, or again every ``every_ms`` from there, before ``until_ms``. A ``choose``
-takes the first of its choices that is offered; one without ``every_ms`` waits for that.
+takes the first of its choices that is offered; one without ``every_ms`` waits for that. A step with
+``"heard": [line, ...]`` is not done before one of these lines has been said; it waits, or passes, likewise.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -77,12 +78,13 @@ Deed = Approach | TakeCover | Speak | Choose | Radio | Act
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A deed and when it is done, in ms of scenario time."""
+    """A deed and when it is done, in ms of scenario time; not before one of the lines ``heard`` has been."""
 
     deed: Deed
     at_ms: float
     every_ms: float | None = None
     until_ms: float | None = None
+    heard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,18 @@ class Script:
         self._speak: Speak | None = None
         self._silent_from_ms = 0.0
 
-    def due(self, ms: float, offered: Collection[str]) -> list[Deed]:
-        """Return what is to be done now, in the policy's order; a choice is the one that is offered."""
+    def due(self, ms: float, offered: Collection[str], heard: Collection[str] = ()) -> list[Deed]:
+        """Return what is to be done now, in the policy's order; a choice is the one that is offered.
+
+        ``heard`` are the lines that have been said so far.
+        """
         deeds: list[Deed] = []
         for index, (at_ms, step) in enumerate(self._waiting):
             if at_ms is None or ms < at_ms:
                 continue
-            deed: Deed | None = step.deed
-            if isinstance(step.deed, Choose):
-                taken = next((choice for choice in step.deed.choices if choice in offered), None)
-                if taken is None and step.every_ms is None:
-                    continue
-                deed = None if taken is None else Choose((taken,))
+            deed = _possible(step, offered, heard)
+            if deed is None and step.every_ms is None:
+                continue
             self._waiting[index] = (_next(at_ms, step), step)
             if isinstance(deed, Speak):
                 self._speak, self._silent_from_ms = deed, ms + deed.lasting_ms
@@ -133,6 +135,16 @@ class Script:
     def level(self, ms: float) -> float | None:
         """Return the level spoken at now, in LU above normal, or None in silence."""
         return self._speak.level_lu if self._speak is not None and ms < self._silent_from_ms else None
+
+
+def _possible(step: Step, offered: Collection[str], heard: Collection[str]) -> Deed | None:
+    """The step's deed as it can be done now; None before it has been heard what it waits for, or been offered."""
+    if step.heard and not any(line in heard for line in step.heard):
+        return None
+    if not isinstance(step.deed, Choose):
+        return step.deed
+    taken = next((choice for choice in step.deed.choices if choice in offered), None)
+    return None if taken is None else Choose((taken,))
 
 
 def _next(at_ms: float, step: Step) -> float | None:
@@ -149,7 +161,8 @@ def _step(number: int, data: object) -> Step:
         every_ms = _optional(data, "every_ms")
         if every_ms is not None and every_ms <= 0:
             raise ValueError(f"every_ms must be above 0, not {every_ms}")
-        return Step(_deed(data), _number(data, "at_ms"), every_ms, _optional(data, "until_ms"))
+        heard = _names(data, "heard") if data.get("heard") is not None else ()
+        return Step(_deed(data), _number(data, "at_ms"), every_ms, _optional(data, "until_ms"), heard)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"step {number} of the policy: {error!r}; see clients/policy.py") from error
 
@@ -164,10 +177,10 @@ def _deed(data: Mapping[str, object]) -> Deed:
             said = None if data.get("said") is None else _name(data, "said")
             return Speak(_number(data, "level_lu"), _number(data, "lasting_ms"), said)
         case "choose":
-            choices = data["choices"]
-            if not isinstance(choices, Sequence) or isinstance(choices, str) or not choices:
-                raise TypeError(f"choices must be a list of names, not {choices!r}")
-            return Choose(tuple(map(str, choices)))
+            choices = _names(data, "choices")
+            if not choices:
+                raise ValueError("choices must be a list of names, not an empty one")
+            return Choose(choices)
         case "radio":
             return Radio(_name(data, "request"))
         case "act":
@@ -181,6 +194,13 @@ def _name(data: Mapping[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{key} must be a name, not {value!r}")
     return value
+
+
+def _names(data: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = data[key]
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError(f"{key} must be a list of names, not {value!r}")
+    return tuple(map(str, value))
 
 
 def _number(data: Mapping[str, object], key: str) -> float:

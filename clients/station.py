@@ -155,6 +155,7 @@ class Station:
         self.offered: tuple[str, ...] = ()
         self.radio_status: dict[str, str] = {}
         self.said: deque[Say] = deque(maxlen=SAID_LINES)
+        self.heard: set[str] = set()  # the ids of all lines said so far, by whomever
         self.grade: Grade | None = None
         self.issued: dict[int, IssuedTrack] = {}
         #: From sealing a block to the arrival of its acknowledgement (ms), one entry per block.
@@ -339,6 +340,7 @@ class Station:
                 self.radio_status[push.request] = push.status
             case Say():
                 self.said.append(push)
+                self.heard.add(push.line)
                 self.connection.post("presented", event=push.event, client_ms=self.clock())
             case Grade():
                 self.grade = push

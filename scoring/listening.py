@@ -49,6 +49,9 @@ def level(energy: float) -> float:
 
 # --- first verbal contact -----------------------------------------------------------------------------------
 
+CONTACT_BY = {"chosen": "by a chosen line", "marked": "by words that the instructor marked"}
+"""How a first word that no microphone heard is known, by the source of the act of speech."""
+
 
 def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
     """Return the running seconds from the person's appearance to the first word to them.
@@ -64,11 +67,12 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
     full = rule.value.full[1]
     until = seen.contact if seen.contact is not None else seen.window.end
     waited = seen.between(seen.appeared, until)
+    by = None if seen.contact_by is None else CONTACT_BY.get(seen.contact_by)
     if (reason := _clock_too_wrong(seen, rule)) is not None:
         return unusable(rule, Status.INVALID, reason)
     heard = _coverage(seen.voice, clip(seen.window.running, seen.appeared, until))
     if seen.contact is not None and waited <= full:
-        return measured(rule, waited, n=1, coverage=1.0, lapses=[])
+        return measured(rule, waited, n=1, coverage=1.0, lapses=[], note=by)
     if seen.voice is None:
         reason = "no microphone: whether you spoke earlier was not observed"
         return unusable(rule, Status.MISSING, reason)
@@ -87,7 +91,7 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
         share=1.0,
     )
     if seen.contact is not None:
-        return measured(rule, waited, n=1, coverage=heard, lapses=[lapse])
+        return measured(rule, waited, n=1, coverage=heard, lapses=[lapse], note=by)
     if waited < full:
         reason = f"the scenario ended {lasting(waited)} after {seen.name} appeared, before a first word was due"
         return unusable(rule, Status.INSUFFICIENT, reason, coverage=heard)

@@ -127,12 +127,16 @@ def measured(
     coverage: float,
     lapses: Sequence[Lapse],
     drawn: Floats | None = None,
+    note: str | None = None,
 ) -> Measurement:
-    """Return a measure with a value; `drawn` are the values of the drawn sessions, NaN where one has none."""
+    """Return a measure with a value; `drawn` are the values of the drawn sessions, NaN where one has none.
+
+    `note` says what the value rests on, where that is not evident; it stands as the measure's `reason`.
+    """
     score = rule.value(value)
     score = score if FULL - score > ROUNDING else FULL
     replicates = None if drawn is None else _scores(rule, drawn, score)
-    return _scored(rule, score, value, n, coverage, lapses, replicates, None)
+    return _scored(rule, score, value, n, coverage, lapses, replicates, note)
 
 
 def never(rule: Rule, reason: str, *, lapse: Lapse, coverage: float) -> Measurement:

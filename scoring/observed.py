@@ -105,8 +105,9 @@ class Observed:
     """One attempt of a session, read for grading.
 
     `appeared` is when the person could first be seen, `contact` when the trainee first addressed them (None:
-    never observed); `met`: they had addressed them before the attempt began. `arousal` is the person's, 0 to 1,
-    as (t, values) or as a constant. `distances` are the scenario's own required distances by threat, m. `help`
+    never observed), `contact_by` the source of that act of speech (None: it was heard); `met`: they had
+    addressed them before the attempt began. `arousal` is the person's, 0 to 1, as (t, values) or as a constant.
+    `distances` are the scenario's own required distances by threat, m. `help`
     None: this scenario has no occasion for it.
     """
 
@@ -124,6 +125,7 @@ class Observed:
     radio: tuple[Act, ...]
     help: Help | None
     contact: float | None
+    contact_by: str | None
     met: bool
     engaged: Floats
     draws: Draws
@@ -156,7 +158,8 @@ def observe(trace: Trace, scenario: Scenario, attempt: Attempt | None = None) ->
     microphone = _microphone(trace)
     heard = _rows(trace, "voice") if microphone.used else None
     voice = _voice(heard, window) if heard is not None else None
-    said = [Act(window.t(event), str(event.data["kind"])) for event in window.events(attempt, "said")]
+    spoken = window.events(attempt, "said")
+    said = [Act(window.t(event), str(event.data["kind"])) for event in spoken]
     appeared = _appeared(place, window)
     contact = _contact(voice, said, appeared)
     met = _met(attempt, heard)
@@ -175,6 +178,7 @@ def observe(trace: Trace, scenario: Scenario, attempt: Attempt | None = None) ->
         radio=_radio(attempt, scenario, window),
         help=_help(attempt, scenario, window),
         contact=contact,
+        contact_by=next((str(event.data["source"]) for event in spoken if window.t(event) == contact), None),
         met=met,
         engaged=clip(window.running, 0.0 if met else _engagement(contact, approach, appeared), np.inf),
         draws=Draws.of(window.seconds),

@@ -75,7 +75,8 @@ def _measure(measure: MeasureJson) -> Iterator[str]:
         yield f"       -  {measure['title']}: {STATUS[measure['status']]}"
         yield from _indented(measure["reason"] or "", 10)
         return
-    value = _quantity(measure["value"], measure["unit"]) if measure["value"] is not None else measure["reason"]
+    quantity = None if measure["value"] is None else _quantity(measure["value"], measure["unit"])
+    value = ", ".join(filter(None, (quantity, measure["reason"])))
     yield f"     {measure['score']:3.0f}  {measure['title']}: {value}"
     yield from _indented(f"{measure['threshold']}. Basis: {BASIS[measure['basis']]}.", 10)
     dearest = sorted(measure["evidence"], key=_price)[:MOMENTS]

@@ -50,6 +50,12 @@ def list_sessions(connection: psycopg.Connection, *, limit: int = 100, offset: i
         return cursor.execute(query, [limit, offset]).fetchall()
 
 
+def beginning_with(connection: psycopg.Connection, beginning: str) -> list[UUID]:
+    """Ids of the sessions whose written id (small letters, with dashes) begins so."""
+    query = "SELECT session FROM core.session WHERE starts_with(session::text, %s)"
+    return [session for (session,) in connection.execute(query, [beginning])]
+
+
 def find(connection: psycopg.Connection, session: UUID) -> SessionRow | None:
     """One session by its id, None if the database does not know it."""
     with connection.cursor(row_factory=class_row(SessionRow)) as cursor:

@@ -1,7 +1,7 @@
 """A scenario as Twee 3 for Chapbook, so that Twine can show and change its graph.
 
 What comes back through ``import_story`` as it was: regions and their first nodes, nodes in their order, notes line by
-line, endings, layout, the kind, file and loop of media, the choices a node offers with their words (on one line), and
+line, endings, layout, media but stills and captions, the choices a node offers with their words (on one line), and
 transitions to one target with a guard, a time, or both, those that a choice alone takes after the others.
 
 Left out, because Twine has no place for it: everything outside the nodes but title, briefing, names and roles; labels,
@@ -18,13 +18,12 @@ from collections.abc import Iterable, Iterator
 from scenario_assets.importers.content import LITERAL, VARS_END, reads_as_prose
 from scenario_assets.importers.links import split_links
 from scenario_assets.importers.naming import slug
-from scenario_assets.importers.nodes import AFTER, LOOP, MEDIA, OFFER, WHEN
 from scenario_assets.importers.parts import BRIEFING, CAST, END, REGION, START
 from scenario_assets.importers.story import SourceLine
 from scenario_assets.importers.twee import DATA, TITLE, content, header
 from scenario_assets.importers.twee import START as HEADER
-from scenario_assets.importers.written import drawn, guard
-from scenario_assets.language.behaviour import Media, Transition
+from scenario_assets.importers.vars_section import MEDIA, OFFER, media_value, way_setting
+from scenario_assets.language.behaviour import Transition
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import Happened
 from scenario_assets.language.paths import Place, places, resolve
@@ -83,24 +82,15 @@ class _Export:
     def _settings(self, place: Place) -> Iterator[str]:
         node = place.node
         if node.media is not None:
-            yield f"{MEDIA}: {_media(node.media)}"
+            yield f"{MEDIA}: {media_value(node.media)}"
         if self._named:
             for name in node.offers:
                 yield f"{OFFER} {name}: {self._words(name)}"
         linked = {name for name, _ in self._links[place.full]}
         for way in node.next:
             if _choice_of(way) not in linked:
-                yield from (f"{name}: {value}" for name, value in self._timed(place, way))
-
-    def _timed(self, place: Place, way: Transition) -> Iterator[tuple[str, str]]:
-        when = guard(way.when.text) if way.when is not None else ""
-        for target in way.to:
-            name = self._target(place, target.node)
-            if when and way.after is None:
-                yield f"{WHEN} {name}", when
-            else:
-                time = drawn(way.after) if way.after is not None else "0 s"
-                yield f"{AFTER} {name}", f"{time} {WHEN} {when}" if when else time
+                names = (self._target(place, target.node) for target in way.to)
+                yield from (": ".join(way_setting(way, name)) for name in names)
 
     def _prose(self, text: str) -> Iterator[str]:
         """Lines that the importer takes as prose; a backslash says so where they look like something else."""
@@ -175,13 +165,6 @@ def _can_stand(words: str, target: str) -> bool:
     """Whether a link with these words reads as it is meant."""
     links, _, left = split_links(SourceLine(1, f"[[{words}->{target}]]"))
     return [(link.label, link.target, link.setter) for link in links] == [(words, target, "")] and not left
-
-
-def _media(media: Media) -> str:
-    kind, name = next(
-        (kind, value) for kind in ("video", "video360", "scene") if (value := getattr(media, kind)) is not None
-    )
-    return f"{kind} {name} {LOOP}" if media.loop else f"{kind} {name}"
 
 
 def _ifid(identifier: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Final
 
 from scenario_assets.importers.choosing import Choices
 from scenario_assets.importers.content import Content, Setting, Speech
@@ -12,20 +11,12 @@ from scenario_assets.importers.naming import Names, is_name, slug
 from scenario_assets.importers.parts import END, REGION, Parts, Spot
 from scenario_assets.importers.speakers import Speakers
 from scenario_assets.importers.story import Report, shown
+from scenario_assets.importers.vars_section import AFTER, MEDIA, OFFER, WHEN, read_media, read_way, verb
 from scenario_assets.language.behaviour import Cue, Do, Media, Node, Transition
 from scenario_assets.language.guard_tree import Happened
-from scenario_assets.language.reader import Reader
-from scenario_assets.language.strict_yaml import Mark, Scalar
 from scenario_assets.language.trainee import Choice
-from scenario_assets.language.values import Condition, Delay, Guard, MediaFile, Name, Span, Target
+from scenario_assets.language.values import Guard, Span, Target
 from scenario_assets.runtime.cast import speaking_ms
-
-#: The settings of a vars section that mean something; a blank divides the first three from a name.
-WHEN: Final = "when"
-AFTER: Final = "after"
-OFFER: Final = "offer"
-MEDIA: Final = "media"
-LOOP: Final = "loop"
 
 #: Between two lines that a passage has one after the other.
 _PAUSE_MS = 700
@@ -77,8 +68,8 @@ class Nodes:
         named: dict[str, str] = {}
         for spot in self._spots:
             for setting in self._contents[spot.path].settings:
-                verb, name = _verb(setting)
-                if verb == OFFER and is_name(name) and setting.value:
+                what, name = verb(setting)
+                if what == OFFER and is_name(name) and setting.value:
                     words = named.setdefault(name, setting.value)
                     if words != setting.value:
                         told = f"the choice {shown(name)} reads {shown(words)} already; these words are left out"
@@ -94,26 +85,30 @@ class Nodes:
         offers: dict[str, None] = {}
         ways: list[tuple[str, Transition]] = []
         for setting in content.settings:
-            verb, name = _verb(setting)
-            if verb in (WHEN, AFTER):
-                ways.extend(("", way) for way in self._timed(spot, setting, verb, name))
-            elif verb == OFFER and name in self._named:
+            what, name = verb(setting)
+            if what in (WHEN, AFTER):
+                way = self._timed(spot, setting, name)
+                ways += [("", way)] if way is not None else []
+            elif what == OFFER and name in self._named:
                 self._choices.offer(spot, name, setting.line)
                 offers[name] = None
-            elif verb == MEDIA:
-                media = self._media(setting)
+            elif what == MEDIA:
+                media = read_media(setting, self._report)
             else:
-                told = f"the variable {shown(setting.name)} of the vars section has no counterpart here and is left out"
-                self._report.tell(setting.line, told)
-        for name, way in self._linked(spot, content.links, tuple(offers)):
+                self._variable(setting)
+        for name, taken in self._linked(spot, content.links, tuple(offers)):
             offers[name] = None
-            ways.extend((name, one) for one in way)
-        leads = content.links or any(_verb(setting)[0] in (WHEN, AFTER, OFFER) for setting in content.settings)
+            ways.extend((name, way) for way in taken)
+        leads = content.links or any(verb(setting)[0] in (WHEN, AFTER, OFFER) for setting in content.settings)
         if content.whole and not leads and not spot.placed:
-            return _Begun(replace(self._ending(spot, content, self._unnamed(spot)), media=media))
+            return _Begun(self._ending(spot, content, self._unnamed(spot)))
         first, later = self._spoken(content.speech)
         node = Node(note=content.prose or None, media=media, enter=first, cues=later)
         return _Begun(node, tuple(offers), tuple(ways))
+
+    def _variable(self, setting: Setting) -> None:
+        told = f"the variable {shown(setting.name)} of the vars section has no counterpart here and is left out"
+        self._report.tell(setting.line, told)
 
     def _unnamed(self, spot: Spot) -> str:
         """An outcome for a passage that leads nowhere, and that no tag puts into a region to stay there."""
@@ -129,10 +124,13 @@ class Nodes:
         self.outcomes.setdefault(outcome, " ".join(spot.passage.name.split()))
         media: Media | None = None
         for setting in content.settings:
-            if _verb(setting)[0] == MEDIA:
-                media = self._media(setting)
-            else:
+            what, _ = verb(setting)
+            if what == MEDIA:
+                media = read_media(setting, self._report)
+            elif what:
                 self._report.tell(setting.line, f"an ending has no ways on; {shown(setting.name)} is left out")
+            else:
+                self._variable(setting)
         for link in content.links:
             told = f"an ending has no ways on; the link to {shown(link.target)} is left out"
             self._report.tell(link.line, told)
@@ -157,51 +155,19 @@ class Nodes:
 
     # -- ways on ---
 
-    def _timed(self, spot: Spot, setting: Setting, verb: str, name: str) -> Iterator[Transition]:
-        """``when target: guard`` and ``after target: duration``, the latter also ``duration when guard``."""
+    def _timed(self, spot: Spot, setting: Setting, name: str) -> Transition | None:
+        """The way that a setting ``when`` or ``after`` describes; only inside the region."""
         target = self._target(spot, name, setting.line)
         if target is None:
-            return
+            return None
         if target.region != spot.region:
             told = (
                 f"{shown(setting.name)} leads to another region, which only a choice can; left out. Let the node there "
                 f"wait for it: `when {target.passage.name}: node({spot.path}) and ...`"
             )
             self._report.tell(setting.line, told)
-            return
-        delay, _, guard = setting.value.partition(" when ") if verb == AFTER else ("", "", setting.value)
-        after: Span | None = self._value(setting, delay, Delay) if verb == AFTER else None
-        when: Guard | None = self._value(setting, guard, Condition) if verb == WHEN or guard else None
-        understood = (after is not None or verb == WHEN) and (when is not None or not guard)
-        if understood and (after is not None or when is not None):
-            yield Transition(when=when, after=after, to=(Target(target.name, 1.0),))
-
-    def _value(self, setting: Setting, text: str, hint: Any) -> Any:
-        """The value of a setting as the format reads it, or None."""
-        reader = Reader(self._report.path)
-        value = reader.read(Scalar(text.strip(), text.strip(), Mark(setting.line, 1)), hint)
-        for fault in reader.faults[:1]:
-            told = f"{shown(setting.name)} cannot be understood and is left out: {fault.message}"
-            self._report.tell(setting.line, told)
-        return None if reader.faults else value
-
-    def _media(self, setting: Setting) -> Media | None:
-        """``media: [video|video360|scene] NAME [loop]``."""
-        words = setting.value.split()
-        loop = words[-1:] == [LOOP]
-        words = words[:-1] if loop else words
-        kind = words.pop(0) if len(words) == 2 else "video"
-        if len(words) != 1 or kind not in ("video", "video360", "scene"):
-            told = "media is written as in `media: video360 person/pacing.mp4 loop`; this is left out"
-            self._report.tell(setting.line, told)
             return None
-        value: str | None = self._value(setting, words[0], Name if kind == "scene" else MediaFile)
-        if value is None:
-            return None
-        return Media(
-            video=value if kind == "video" else None, video360=value if kind == "video360" else None,
-            scene=value if kind == "scene" else None, loop=loop,
-        )  # fmt: skip
+        return read_way(setting, target.name, self._report)
 
     def _linked(
         self, spot: Spot, links: Iterable[Link], offers: Iterable[str]
@@ -233,14 +199,6 @@ class Nodes:
             told = f"{shown(spot.passage.name)} leads to {shown(name)}, but no node has this name; the way is left out"
             self._report.tell(line, told)
         return found
-
-
-def _verb(setting: Setting) -> tuple[str, str]:
-    """The verb of a setting and the name it is about: ``when sitting`` is (``when``, ``sitting``)."""
-    verb, _, name = setting.name.partition(" ")
-    if name and verb in (WHEN, AFTER, OFFER):
-        return verb, name
-    return (MEDIA, "") if setting.name == MEDIA else ("", setting.name)
 
 
 def _chosen(name: str, target: Spot) -> Transition:

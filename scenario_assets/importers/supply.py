@@ -1,27 +1,35 @@
 """What the guards of a story speak of, so that the file can define it: kinds of utterance, acts, requests, states."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from scenario_assets.importers.choosing import KEYS
 from scenario_assets.importers.naming import is_name
-from scenario_assets.language.behaviour import Node
+from scenario_assets.language.behaviour import Node, Transition
 from scenario_assets.language.guard_tree import Atom, Between, Compare, FactIs, Happened, Happening, atoms
+from scenario_assets.language.intervals import held_parts
 from scenario_assets.language.trainee import Choice
-from scenario_assets.language.values import Helper
+from scenario_assets.language.values import Helper, Span
 
 #: The state every imported scenario has, for its outcome to be read from.
 AGITATION: Final = "agitation"
 #: The signals every imported scenario has.
 SIGNALS: Final = frozenset({"distance", "voice", "speaking"})
+#: How long a session lasts at most, unless the story waits for longer; and how much longer it lasts then.
+_LIMIT_MS: Final = 600_000
+_AFTERWARDS_MS: Final = 300_000
 #: Who comes when a request has no name of theirs.
 _ANYBODY: Final = "backup"
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Names to define: what happens with a key each, states, and facts with the values that are asked for."""
+    """Names to define: what happens with a key each, states, and facts with the values that are asked for.
+
+    ``limit`` is a time in which all that the story waits for can come.
+    """
 
     said: Mapping[str, str]
     injects: Mapping[str, str]
@@ -29,11 +37,13 @@ class Supply:
     radio: Mapping[str, str]
     states: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
+    limit: Span
 
 
 def supply(nodes: Iterable[Node], choices: Mapping[str, Choice]) -> Supply:
     """What these nodes need besides their choices. Where no key is left, a name stays undefined."""
-    asked = [atom for node in nodes for way in node.next if way.when is not None for atom in atoms(way.when.tree)]
+    ways = [way for node in nodes for way in node.next]
+    asked = [atom for way in ways if way.when is not None for atom in atoms(way.when.tree)]
     facts: dict[str, tuple[str, ...]] = {}
     for atom in asked:
         if isinstance(atom, FactIs) and is_name(atom.name) and atom.value not in facts.get(atom.name, ()):
@@ -46,12 +56,23 @@ def supply(nodes: Iterable[Node], choices: Mapping[str, Choice]) -> Supply:
         said=_keyed(asked, "said", teaching), injects=_keyed(asked, "inject", teaching),
         acts=_keyed(asked, "act", acting), radio=_keyed(asked, "radio", acting),
         states=tuple(dict.fromkeys([AGITATION, *_states(asked)])), facts=facts,
+        limit=_limit(ways),
     )  # fmt: skip
 
 
 def helper(request: str) -> str:
     """Who is meant by a radio request of this name."""
     return request if request in get_args(Helper) else _ANYBODY
+
+
+def _limit(ways: Iterable[Transition]) -> Span:
+    longest = 0.0
+    for way in ways:
+        held = held_parts(way.when.tree) if way.when is not None else []
+        longest = max(longest, way.after.high if way.after is not None else 0.0, *(float(part.ms) for part in held))
+    minutes = math.ceil((longest + _AFTERWARDS_MS) / 60_000)
+    limit = float(_LIMIT_MS if longest < _LIMIT_MS else minutes * 60_000)
+    return Span(limit, limit)
 
 
 def _keyed(asked: Iterable[Atom], kind: Happening, keys: Iterator[str]) -> dict[str, str]:

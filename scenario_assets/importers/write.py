@@ -27,13 +27,13 @@ def write(draft: Draft, story: Story, source: str) -> str:
     """The scenario file; ``source`` is the name of the story's file. The draft must have a region."""
     asked = supply((node for nodes in draft.regions.values() for node in nodes.values()), draft.choices)
     parts = (
-        _head(draft, story, source), _place(), _people(draft), _measures(draft, asked), _regions(draft), _words(draft),
-        _happenings(asked), _endings(draft), _judging(draft), _trials(draft), _layout(draft),
+        _head(draft, asked, story, source), _place(), _people(draft), _measures(draft, asked), _regions(draft),
+        _words(draft), _happenings(asked), _endings(draft), _judging(draft), _trials(draft), _layout(draft),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _head(draft: Draft, story: Story, source: str) -> Iterator[str]:
+def _head(draft: Draft, asked: Supply, story: Story, source: str) -> Iterator[str]:
     made_with = " ".join(part for part in (story.format, story.format_version) if part)
     told = f"story {shown(story.title)}" + (f" for {shown(made_with)}" if made_with else "")
     yield f"# Made from {shown(source)}, the Twine {told}."
@@ -52,7 +52,7 @@ def _head(draft: Draft, story: Story, source: str) -> Iterator[str]:
     yield "warnings:  # Decide: what people must agree to before they begin"
     yield "  - {topic: mental-health-crisis, level: moderate}"
     yield "seed: 1"
-    yield f"limit: {{after: 10 min, end: {LIMIT_OUTCOME}}}  # Decide: how long at most, and how it ends then"
+    yield f"limit: {{after: {delay(asked.limit)}, end: {LIMIT_OUTCOME}}}  # Decide: how long at most, how it ends then"
     yield f"start: {table({region: scalar(node) for region, node in _keys(draft.start).items()})}"
 
 
@@ -135,7 +135,7 @@ def _inside(node: Node) -> Iterator[str]:
     if node.note is not None:
         yield from entry("note", node.note, 6)
     if node.media is not None:
-        yield f"{pad}media: {_media(node.media)}"
+        yield f"{pad}media: {_media(node.media)}{_missing(node.media)}"
     if node.enter:
         yield f"{pad}enter: {{{_say(node.enter[0])}}}"
     if node.cues:
@@ -159,7 +159,16 @@ def _say(do: Do) -> str:
 def _media(media: Media) -> str:
     named = {item.name: getattr(media, item.name) for item in fields(media)}
     parts = {name: scalar(value) for name, value in named.items() if isinstance(value, str)}
-    return table(parts | ({"loop": "true"} if media.loop else {}))
+    parts |= {"loop": "true"} if media.loop else {}
+    parts |= {"flashing": str(media.flashing).lower()} if media.flashing is not None else {}
+    return table(parts)
+
+
+def _missing(media: Media) -> str:
+    """What the check asks of a film, and nobody but its author can say."""
+    asked = ["stereo"] if media.video360 is not None and media.stereo is None else []
+    asked += ["flashing"] if media.film is not None and media.flashing is None else []
+    return f"  # Decide: {' and '.join(asked)}" if asked else ""
 
 
 def _words(draft: Draft) -> Iterator[str]:

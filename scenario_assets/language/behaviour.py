@@ -19,6 +19,7 @@ from scenario_assets.language.values import (
     Point,
     Posture,
     RadioStatus,
+    Range,
     Sha256,
     Speed,
     Strength,
@@ -53,7 +54,7 @@ class Dynamic:
     """A continuous state of the person, integrated on the tick."""
 
     initial: Amount
-    range: tuple[Value, Value]
+    range: Range
     half_life: HalfLife | None = None
     drives: tuple[Drive, ...] = ()
 

@@ -48,12 +48,21 @@ CODES: dict[str, str] = {
 _LISTED = 20
 #: Looking for a similar name is quadratic in their lengths; no scenario of sane size has more names of a kind.
 _COMPARED = 200
+#: Longer words are no misspelt names; names have 64 characters at most.
+_LONGEST = 80
 
 
 def unknown(what: str, name: str, names: Collection[str]) -> str:
     """The message for a name that leads nowhere, with the likely one, or with those there are."""
+    return f"no {what} {name!r}; {meant(name, names) or f'known: {listed(names)}'}"
+
+
+def meant(name: str, names: Collection[str]) -> str:
+    """A question for the name that is likely meant; empty where none is like it."""
+    if len(name) > _LONGEST:
+        return ""
     near = get_close_matches(name, islice(names, _COMPARED), n=1)
-    return f"no {what} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"known: {listed(names)}")
+    return f"did you mean {near[0]!r}?" if near else ""
 
 
 def listed(names: Collection[str]) -> str:

@@ -31,7 +31,7 @@ from scenario_assets.language.guard_tree import (
     Tree,
     VariantIs,
 )
-from scenario_assets.language.units import NUMBER, UNIT, Quantity
+from scenario_assets.language.units import NUMBER, UNIT, UNITS, Quantity
 
 #: Guards are one line of text; a longer one is a sign of a missing node.
 MAX_LENGTH = 1_000
@@ -84,12 +84,39 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise GuardError(f"cannot read {text[start : start + 12]!r}", start)
+            raise GuardError(_unreadable(text[start:]), start)
         kind = match.lastgroup if match.lastgroup != "unit" else "number"
-        tokens.append(_token(kind or "number", match))
+        token = _token(kind or "number", match)
+        bare = bool(tokens) and tokens[-1].quantity is not None and not tokens[-1].quantity.unit
+        if bare and token.kind == "name" and token.text.lower() not in KEYWORDS:
+            raise GuardError(_unknown_unit(token.text), token.offset)
+        tokens.append(token)
         position = match.end()
     tokens.append(_Token("end", "the end", len(text)))
     return tokens
+
+
+#: What other languages write, and what is written here.
+_ELSEWHERE = {
+    "&&": "`and`", "&": "`and`", "||": "`or`", "|": "`or`", "!": "`not`", "=>": "`>=`", "=<": "`<=`",
+    "=": "`==` or `>=`", "≥": "`>=`", "≤": "`<=`", "≠": "`!=`",
+}  # fmt: skip
+_NUMBER_AND_WORD = re.compile(rf"{NUMBER}([A-Za-z%/][A-Za-z0-9_/%]{{0,15}})")
+
+
+def _unreadable(rest: str) -> str:
+    """The message for what begins no token."""
+    for sign, here in _ELSEWHERE.items():
+        if rest.startswith(sign):
+            return f"cannot read {sign!r}, write {here}"
+    number = _NUMBER_AND_WORD.match(rest)
+    if number is not None and number[1] not in UNITS:
+        return _unknown_unit(number[1])
+    return f"cannot read {rest[:12]!r}"
+
+
+def _unknown_unit(word: str) -> str:
+    return f"unknown unit {word!r}; known: {', '.join(unit for unit in UNITS if unit)}"
 
 
 def _token(kind: str, match: re.Match[str]) -> _Token:
@@ -126,7 +153,9 @@ class _Parser:
 
     def finish(self) -> None:
         if self._next.kind != "end":
-            raise GuardError(f"unexpected {self._next.text!r}; is `and` or `or` missing?", self._next.offset)
+            word = self._next.text.lower()
+            hint = f"write `{word}`" if word in KEYWORDS else "is `and` or `or` missing?"
+            raise GuardError(f"unexpected {self._next.text!r}; {hint}", self._next.offset)
 
     def either(self) -> Tree:
         return self._chain("or", self._both)

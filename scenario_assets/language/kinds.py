@@ -28,11 +28,17 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """Two plain numbers, the lower bound and the upper."""
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """An identifier: letters, digits, underscore; dots and dashes where they are allowed."""
 
     pattern: re.Pattern[str]
     example: str
+    what: str = "a name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class _Writer:
         match marker:
             case kinds.OneOrMore():
                 return {"anyOf": [self.value(get_args(hint)[0]), self.value(hint)]}
+            case kinds.Interval():
+                return self.value(hint)
             case kinds.Word(pattern, example):
                 return _word(pattern, example)
             case kinds.Prose():

@@ -15,9 +15,10 @@ from scenario_assets.language.values import (
     Name,
     Point,
     Posture,
+    Range,
+    Reach,
     Text,
     Unity,
-    Value,
 )
 
 
@@ -25,8 +26,8 @@ from scenario_assets.language.values import (
 class Bounds:
     """The floor that can be walked on, metres."""
 
-    x: tuple[Coordinate, Coordinate]
-    z: tuple[Coordinate, Coordinate]
+    x: Reach
+    z: Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ class Signal:
     source: str
     type: Literal["number", "bool"] = "number"
     unit: Literal["m", "LU", "m/s", "%"] | None = None
-    range: tuple[Value, Value] | None = None
+    range: Range | None = None
     step: Annotated[float, Plain(1e-6, 1e6)] | None = None
     stale_after: Milliseconds
 

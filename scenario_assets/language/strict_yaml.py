@@ -7,7 +7,7 @@ stack.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -31,10 +31,11 @@ _OCTAL = re.compile(r"[-+]?0[0-9_]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the file, counted from 1."""
+    """A place in the file, counted from 1; not ``sound`` where something that stands there could not be read."""
 
     line: int
     column: int
+    sound: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,32 @@ def parse(text: str) -> tuple[Node | None, list[Trouble]]:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.feed(event)
     except yaml.MarkedYAMLError as error:
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        return None, [*builder.troubles, Trouble(_mark(error.problem_mark or error.context_mark), problem)]
+        return None, [*builder.troubles, Trouble(_mark(error.problem_mark or error.context_mark), _told(error))]
     except (yaml.YAMLError, UnicodeError) as error:
         return None, [*builder.troubles, Trouble(Mark(1, 1), " ".join(str(error).split()))]
     except _HopelessError as stop:
         return None, [*builder.troubles, Trouble(stop.mark, str(stop))]
     return builder.root, builder.troubles
+
+
+def _told(error: yaml.MarkedYAMLError) -> str:
+    """What the YAML library says, and the mistake that people most often make there."""
+    problem, context = error.problem or "", error.context or ""
+    told = " ".join(part for part in (context, problem) if part)
+    if "a tab" in problem:
+        return f"{told}: a tab; indent with spaces"
+    if "cannot start any token" in problem:
+        return f"{told}: a tab? Indent with spaces; words that begin with @, % or ` are put in quotes"
+    if "did not find expected key" in problem:
+        return f"{told}: the indentation does not fit, or a quote is closed too early (write '' for ' inside '...')"
+    if "mapping values are not allowed" in problem:
+        return f"{told}: the indentation does not fit, or `: ` stands in words without quotes"
+    if "flow" in context:
+        opened = "[" if "sequence" in context else "{"
+        where = f"the {opened!r} of line {_mark(error.context_mark).line} is not closed by then"
+        guess = "is a quote not closed or a curly one, or does `: ` or ` #` stand in words without quotes?"
+        return f"{told}: {where}; {guess}"
+    return told
 
 
 class _HopelessError(Exception):
@@ -185,7 +205,7 @@ class _Builder:
     def _entry(self, table: Table, key: Scalar, node: Node) -> None:
         if key.text in table.entries:
             first = table.entries[key.text][0]
-            self.trouble(key.mark, f"key {key.text!r} stands here already, in line {first.line}")
+            self.trouble(key.mark, f"key {key.text!r} twice: first in line {first.line}")
             return
         table.entries[key.text] = (key.mark, node)
 

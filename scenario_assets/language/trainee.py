@@ -82,6 +82,7 @@ class Speak:
 class Step:
     """One habit of a scripted trainee: done ``at`` a time, or ``every`` so often from then ``until``.
 
+    Not before one of the lines in ``heard`` has been said, where there are any: who listens does what fits.
     ``take_cover`` walks round a box of the scene and keeps behind it, as seen from the person; it and
     ``approach`` replace each other.
     """
@@ -89,6 +90,7 @@ class Step:
     at: Milliseconds = 0
     every: Milliseconds | None = None
     until: Milliseconds | None = None
+    heard: Annotated[tuple[Name, ...], OneOrMore()] = ()
     approach: Approach | None = None
     take_cover: Name | None = None
     speak: Speak | None = None

@@ -92,6 +92,8 @@ def quantity(text: str) -> Quantity:
 def in_dimension(text: str, dimension: Dimension) -> Quantity:
     """Read a quantity and insist on its dimension; raises UnitError."""
     value = quantity(text)
+    if not value.unit and dimension != "plain":
+        raise UnitError(f"{text!r} is a number without unit, expected a {dimension} such as {EXAMPLES[dimension]!r}")
     if value.dimension != dimension:
         raise UnitError(
             f"{text!r} is a {value.dimension}, expected a {dimension} such as {EXAMPLES[dimension]!r}"

@@ -9,6 +9,9 @@ from scenario_assets.language.guard_tree import Happened, atoms
 from scenario_assets.language.paths import Place, places
 from scenario_assets.language.values import Guard
 
+#: The keys of a scenario under which deeds stand.
+EMITTING = ("reflexes", "regions", "choices", "acts", "radio", "said", "injects")
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from scenario_assets.language.guard_tree import Tree
-from scenario_assets.language.kinds import Drawn, GuardText, Plain, Prose, Share, Unit, Weighted, Word
+from scenario_assets.language.kinds import Drawn, GuardText, Interval, Plain, Prose, Share, Unit, Weighted, Word
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}(\.[A-Za-z_][A-Za-z0-9_]{0,63}){0,9}\Z")
@@ -18,7 +18,7 @@ Text = Annotated[str, Prose()]
 Name = Annotated[str, Word(_NAME, "ask_name")]
 NodePath = Annotated[str, Word(_PATH, "sitting or calm.sitting")]
 Identifier = Annotated[str, Word(_ID, "bus-shelter")]
-Key = Annotated[str, Word(_KEY, '"1" or "q"')]
+Key = Annotated[str, Word(_KEY, '"1" or "q"', "one small letter or digit")]
 Metres = Annotated[float, Unit("length")]
 Milliseconds = Annotated[int, Unit("time")]
 Speed = Annotated[float, Unit("speed")]
@@ -29,9 +29,12 @@ Coordinate = Annotated[float, Plain(-200.0, 200.0)]
 Extent = Annotated[float, Plain(0.01, 200.0)]
 Degrees = Annotated[float, Plain(-360.0, 360.0)]
 Point = tuple[Coordinate, Coordinate]
+#: From here to there along one axis of the floor.
+Reach = Annotated[tuple[Coordinate, Coordinate], Interval()]
 #: Where an editor shows a node, in its own pixels; nothing else depends on it.
 Pixel = Annotated[float, Plain(-100_000.0, 100_000.0)]
 Value = Annotated[float, Plain(-1e6, 1e6)]
+Range = Annotated[tuple[Value, Value], Interval()]
 Unity = Annotated[float, Share()]
 Seed = Annotated[int, Plain(0, 2**53)]
 Posture = Literal["standing", "sitting", "crouching"]

@@ -68,9 +68,13 @@ class Engine:
             raise UnknownName(f"no signal {unknown[0]!r} in {self.scenario.id}; known: {known}")
         if at_ms > self.ms:
             self._pass(at_ms - 1)
-        for name in program.signals:  # a record does not keep the order of ``values``, and replay must tell the same
-            if name in values:
-                self._run.observe(name, values[name], at_ms)
+        run, signals = self._run, self._run.memory.signals
+        if run.stale or None in values.values():
+            for name in program.signals:  # a record does not keep the order of ``values``; replay must tell the same
+                if name in values:
+                    run.notice(name, values[name], at_ms)
+        for name, value in values.items():
+            signals[program.signals[name]] = value
         return self._collect()
 
     def apply(self, given: Input, at_ms: int) -> tuple[Effect, ...]:

@@ -4,7 +4,8 @@
 
     {"name", "person": actor id, "start": {"at": [x, z], "yaw": degrees}, "steps": [step, ...]}
 
-A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and what that needs:
+A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``heard`` (lines, or none), ``do`` and what that
+needs:
 
     approach    actor, to_m, speed          walk towards the actor, or back, until this distance, and keep to it
     take_cover  box, from, speed            walk round this box of the scene to its far side as seen from the actor
@@ -15,8 +16,10 @@ A step has ``at_ms``, ``every_ms`` or null, ``until_ms`` or null, ``do`` and wha
     act         act
 
 Steps are done in their order when due: once at ``at_ms``, or again every ``every_ms`` from there, before
-``until_ms``. A step of the file that does several things becomes several here, in the order above; each falls
-due by itself. A newer ``approach`` or ``take_cover`` replaces the older one. Times are scenario time.
+``until_ms``. A step with ``heard`` is not done before one of these lines has been said: without ``every_ms`` it
+waits for that, with it its moments pass until then. A step of the file that does several things becomes several
+here, in the order above; each falls due by itself. A newer ``approach`` or ``take_cover`` replaces the older one.
+Times are scenario time.
 """
 
 from collections.abc import Callable, Collection
@@ -70,7 +73,9 @@ def _taken_apart(step: Step) -> list[Step]:
 
 
 def _form(step: Step, person: str) -> dict[str, object]:
-    when: dict[str, object] = {"at_ms": step.at, "every_ms": step.every, "until_ms": step.until}
+    when: dict[str, object] = {
+        "at_ms": step.at, "every_ms": step.every, "until_ms": step.until, "heard": list(step.heard),
+    }  # fmt: skip
     if (way := step.approach) is not None:
         return when | {"do": "approach", "actor": way.actor or person, "to_m": way.to, "speed": way.speed}
     if step.take_cover is not None:
@@ -93,11 +98,12 @@ class _Due:
 class ScriptedTrainee:
     """A policy at work: where it stands, whether it speaks, and what it does next. Metres, milliseconds, LU.
 
-    A ``Trainee`` as simulations play with.
+    A ``Trainee`` as simulations play with. ``heard`` are the lines said so far, kept by whoever lets it play.
     """
 
-    def __init__(self, scenario: Scenario, name: str) -> None:
+    def __init__(self, scenario: Scenario, name: str, heard: Collection[str] = ()) -> None:
         self._walker = Walker(scenario)
+        self._heard = heard
         self._due = [_Due(step, step.at) for step in _parts(policy_of(scenario, name))]
         self._boxes = {box.id: box for box in scenario.scene.cover}
         self._speak: Speak | None = None
@@ -121,9 +127,12 @@ class ScriptedTrainee:
 
     def _act(self, due: _Due, now: int, offered: Collection[str], inputs: list[Input]) -> None:
         step = due.step
+        heard = not step.heard or any(line in self._heard for line in step.heard)
         choice = next((name for name in step.choose if name in offered), None)
-        if step.choose and choice is None and step.every is None:
-            return  # waits until one is offered
+        if not heard or (step.choose and choice is None):
+            if step.every is not None:
+                self._next(due)
+            return  # without a rhythm it waits until it has heard, and until one is offered
         if choice is not None:
             inputs.append(Choice(choice))
         if step.approach is not None:

@@ -241,17 +241,15 @@ class Run:
 
     # -- what comes in ---
 
-    def observe(self, name: str, value: float | bool | None, at_ms: int) -> None:
-        """Take a signal's new value, and tell when it gets lost and when it comes back."""
-        signals, slot = self.memory.signals, self.program.signals[name]
+    def notice(self, name: str, value: float | bool | None, at_ms: int) -> None:
+        """Tell when a signal gets lost and when it comes back; its value until now is still in memory."""
         if value is None:
-            if signals[slot] is not None:
+            if self.memory.signals[self.program.signals[name]] is not None:
                 self.stale.add(name)
                 self.out.append(SignalStale(at_ms, name))
         elif name in self.stale:
             self.stale.discard(name)
             self.out.append(SignalBack(at_ms, name))
-        signals[slot] = value
 
     def release(self, rule: Rule) -> None:
         """Let a held rule fire if it still holds, as soon as time goes on."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from scenario_assets.language.document import Scenario
 from scenario_assets.runtime.actors import Point
-from scenario_assets.runtime.effects import Effect
+from scenario_assets.runtime.effects import Effect, Say
 from scenario_assets.runtime.engine import Engine
 from scenario_assets.runtime.inputs import Choice, Input
 from scenario_assets.runtime.policy import ScriptedTrainee
@@ -56,25 +56,27 @@ class Done:
 class Simulation:
     """A session under way, tick by tick: the engine, the trainee (a policy's name, or any), all that happened so far.
 
-    ``log`` are the engine's effects, ``done`` the inputs they followed from.
+    ``log`` are the engine's effects, ``done`` the inputs they followed from, ``heard`` the lines said so far.
     """
 
     def __init__(self, scenario: Scenario, trainee: str | Trainee, seed: int) -> None:
         self.scenario = scenario
         self.engine = Engine(scenario, seed=seed)
-        self.trainee = ScriptedTrainee(scenario, trainee) if isinstance(trainee, str) else trainee
-        self.log: list[Effect] = list(self.engine.start())
+        self.heard: set[str] = set()
+        self.trainee = ScriptedTrainee(scenario, trainee, self.heard) if isinstance(trainee, str) else trainee
+        self.log: list[Effect] = []
         self.done: list[Done] = []
         self.now = 0
         self._senses = Senses(scenario)
+        self._happened(self.engine.start())
 
     def tick(self) -> None:
         """One tick: walk, be seen, and act."""
         self.now += TICK_MS
         self.trainee.walk(self.engine.place_of, TICK_MS / 1000)
         seen = self._senses.changed(self.engine, self.trainee.stance(self.now))
-        self.log.extend(self.engine.observe(seen, self.now))
-        self.log.extend(self.engine.advance(self.now))
+        self._happened(self.engine.observe(seen, self.now))
+        self._happened(self.engine.advance(self.now))
         for given in self.trainee.acts(self.now, self.engine.offered):
             if self.engine.outcome is None and self._possible(given):
                 self.apply(given)
@@ -82,8 +84,12 @@ class Simulation:
     def apply(self, given: Input) -> None:
         """Put something in between two ticks; raises InputError, and then nothing has changed."""
         logged = len(self.log)
-        self.log.extend(self.engine.apply(given, self.now))
+        self._happened(self.engine.apply(given, self.now))
         self.done.append(Done(self.now, given, logged))
+
+    def _happened(self, effects: Sequence[Effect]) -> None:
+        self.log.extend(effects)
+        self.heard.update(effect.line for effect in effects if isinstance(effect, Say))
 
     def _possible(self, given: Input) -> bool:
         """Not a choice that something else done in this very tick has taken away; a server refuses that too."""

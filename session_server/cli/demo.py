@@ -43,12 +43,17 @@ def demo(
         Path | None, typer.Option(help="Play this scenario: a file, or the name of a shipped one.")
     ] = None,
     policy: Annotated[
-        str | None, typer.Option(help="With --for: which of the scenario's scripted trainees plays.")
+        str | None,
+        typer.Option(
+            help=f"With --for: which of the scenario's scripted trainees plays. [default: {POLICY}, or the last "
+            "in the file where there is none of that name]"
+        ),
     ] = None,
 ) -> None:
     """Open a session on this machine and print two links: join as trainee, watch as instructor.
 
     Stays until Ctrl-C. With --for, a scripted trainee plays over the real wire; its grade is printed.
+    What is recorded stays in the folder told first.
     """
     folder = data_folder(data)
     file = scenario_file(scenario or Path(SCENARIO))
@@ -70,7 +75,9 @@ def demo(
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
                     room = house.open(chosen.id, pseudonym="demo")
                     await house.recorder.durable()
-                    console.print(f"Database    {database.description}", markup=False)
+                    console.print(
+                        f"Data        {folder}\nDatabase    {database.description}", markup=False, soft_wrap=True
+                    )
                     if seconds is None or bot is None:
                         await _people(house, room, url)
                     else:

@@ -6,11 +6,16 @@ from typing import Annotated
 import typer
 
 from scenario_assets import library
+from scenario_assets.language.faults import meant
 from session_server.net.settings import DEFAULT_PORT
+from telemetry.embedded import default_data_dir
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="Folder for the journal, the reports and the embedded database.", envvar="TALKDOWN_DATA"),
+    typer.Option(
+        help=f"Folder for the journal, the reports and the embedded database. [default: {default_data_dir()}]",
+        envvar="TALKDOWN_DATA",
+    ),
 ]
 DatabaseUrl = Annotated[
     str | None,
@@ -28,4 +33,8 @@ def scenario_file(named: Path) -> Path:
     """Return the file that a command's argument means: a scenario file, its folder, or a shipped scenario's name."""
     if str(named) in library.names():
         return library.path(str(named)) / "scenario.yaml"
+    if named.name == str(named) and not named.suffix and not named.exists():
+        likely = meant(str(named).lower().replace("_", "-"), library.names())
+        told = f"no file, folder or shipped scenario {str(named)!r}; {likely}".rstrip("; ")
+        raise typer.BadParameter(f"{told} Shipped: {', '.join(library.names())}")
     return named / "scenario.yaml" if named.is_dir() else named

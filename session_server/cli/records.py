@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.table import Table
 
 from scoring import ScoringError
+from session_server.cli.naming import Session, looked_in, stored
 from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.scenarios import Shelf
@@ -22,14 +22,14 @@ from telemetry import trace
 
 sessions = typer.Typer(no_args_is_help=True, help="Look at recorded sessions.")
 
-Session = Annotated[UUID, typer.Argument(help="The session's id, as `talkdown sessions list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @sessions.command("list")
 def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List the recorded sessions, newest first."""
-    with open_database(data_folder(data), database_url, progress=progress) as database:
+    folder = data_folder(data)
+    with open_database(folder, database_url, progress=progress) as database:
         found = archive.past_sessions(database.url)
     if as_json:
         print(json.dumps([
@@ -38,7 +38,14 @@ def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson =
             for one in found
         ]))  # fmt: skip
         return
-    table = Table("session", "opened (UTC)", "scenario", "trainee", "phase", "total")
+    if not found:
+        progress(f"No sessions in {looked_in(folder, database_url)}.")
+        return
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
+    # An id that is cut cannot be given to the other commands: the other columns give way.
+    table.add_column("session", no_wrap=True, min_width=len(str(found[0].id)))
+    for heading in ("opened (UTC)", "scenario", "trainee", "phase", "total"):
+        table.add_column(heading, overflow="fold")
     for one in found:
         total = one.status or "" if one.total is None else f"{one.total:.1f}"
         opened = one.opened_at.strftime("%Y-%m-%d %H:%M:%S")
@@ -49,9 +56,11 @@ def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson =
 @sessions.command("show")
 def show(session: Session, data: Data = None, database_url: DatabaseUrl = None) -> None:
     """Show one session: its tracks, how many rows each has, and its events."""
-    with open_database(data_folder(data), database_url, progress=progress) as database:
-        recorded = trace.read(database.url, session)
-    console.print(f"{session}  {recorded.session.scenario}  opened {recorded.session.opened_at:%Y-%m-%d %H:%M:%S} UTC")
+    folder = data_folder(data)
+    with open_database(folder, database_url, progress=progress) as database:
+        id = stored(session, database.url, folder, database_url)
+        recorded = trace.read(database.url, id)
+    console.print(f"{id}  {recorded.session.scenario}  opened {recorded.session.opened_at:%Y-%m-%d %H:%M:%S} UTC")
     tracks = Table("stream", "of", "rows", "from s", "to s")
     for track in recorded.tracks:
         span = (f"{track.t[0]:.1f}", f"{track.t[-1]:.1f}") if len(track.t) else ("", "")
@@ -77,12 +86,11 @@ def grade(
     """Grade a recorded session again and store the report."""
     shelf, folder = Shelf.of(*([scenario] if scenario else [])), data_folder(data)
     with open_database(folder, database_url, progress=progress) as database:
-        stored = archive.past_session(database.url, session)
-        if stored is None:
-            raise typer.BadParameter(f"no session {session} is stored; `talkdown sessions list` shows those that are")
-        sources = Sources(Settings(folder, "", "").scenarios, shelf.paths.get(stored.scenario))
+        id = stored(session, database.url, folder, database_url)
+        row = archive.past_session(database.url, id)
+        sources = Sources(Settings(folder, "", "").scenarios, shelf.paths.get(row.scenario) if row else None)
         try:
-            report = grade_session(database.url, session, sources, profile, attempt=attempt)
+            report = grade_session(database.url, id, sources, profile, attempt=attempt)
         except ScoringError as error:
             raise typer.BadParameter(str(error)) from None
     print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
@@ -95,6 +103,8 @@ def export(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Write a session as Parquet files with a data dictionary."""
-    with open_database(data_folder(data), database_url, progress=progress) as database:
-        for path in exports.export(database.url, session, directory):
+    folder = data_folder(data)
+    with open_database(folder, database_url, progress=progress) as database:
+        id = stored(session, database.url, folder, database_url)
+        for path in exports.export(database.url, id, directory):
             console.print(str(path), markup=False, soft_wrap=True)

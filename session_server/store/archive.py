@@ -53,6 +53,12 @@ def past_sessions(conninfo: str, *, limit: int = 100) -> list[SessionRow]:
         return sessions.list_sessions(connection, limit=limit)
 
 
+def sessions_beginning(conninfo: str, beginning: str) -> list[UUID]:
+    """Return the stored sessions whose id, in small letters with dashes, begins so."""
+    with _connected(conninfo) as connection:
+        return sessions.beginning_with(connection, beginning)
+
+
 def past_session(conninfo: str, session: UUID) -> SessionRow | None:
     """Return one stored session."""
     with _connected(conninfo) as connection:

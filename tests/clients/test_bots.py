@@ -84,6 +84,18 @@ async def test_it_chooses_what_is_offered_and_calls_by_radio() -> None:
         assert asked(server)[-1] == ("choose", "reassure")
 
 
+async def test_it_waits_for_what_it_is_to_hear() -> None:
+    bot = a_bot(
+        {"do": "act", "at_ms": 0, "act": "show_hands", "heard": ["too_close"]},
+        {"do": "act", "at_ms": 0, "act": "take_cover", "heard": ["who"]},
+    )
+    async with running(bot) as (server, station):
+        await server.push("say", event=7, t=2.0, actor="daniel", line="who", text="Who?", audio=None)
+        await station.until(lambda: asked(server) == [("act", "take_cover")])
+        await server.push("say", event=8, t=3.0, actor="daniel", line="too_close", text="Back!", audio=None)
+        await station.until(lambda: asked(server)[1:] == [("act", "show_hands")])
+
+
 async def test_it_speaks_at_its_level_and_an_instructor_would_hear_what() -> None:
     said: list[str] = []
     step = {"do": "speak", "at_ms": 100, "level_lu": 6, "lasting_ms": 900, "said": "order"}

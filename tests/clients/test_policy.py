@@ -26,7 +26,7 @@ def test_a_policy_is_read_into_its_deeds() -> None:
         {**SPEAK, "at_ms": 9, "every_ms": 8, "until_ms": 90, "said": "order"},
         {"do": "choose", "at_ms": 0, "choices": ["a", "b"], "every_ms": None},
         {"do": "radio", "at_ms": 0, "request": "cit_officer"},
-        {"do": "act", "at_ms": 0, "act": "take_cover"},
+        {"do": "act", "at_ms": 0, "act": "take_cover", "heard": ["hello", "again"]},
     ]
     assert read_policy({"name": "p", "person": "daniel", "start": {}, "steps": steps}) == Policy(
         "p",
@@ -36,7 +36,7 @@ def test_a_policy_is_read_into_its_deeds() -> None:
             Step(Speak(-1, 300, "order"), 9, 8, 90),
             Step(Choose(("a", "b")), 0),
             Step(Radio("cit_officer"), 0),
-            Step(Act("take_cover"), 0),
+            Step(Act("take_cover"), 0, heard=("hello", "again")),
         ),
     )
 
@@ -49,6 +49,7 @@ def test_a_policy_is_read_into_its_deeds() -> None:
         ({"do": "act", "at_ms": "soon", "act": "x"}, "at_ms must be a number, not 'soon'"),
         ({"do": "choose", "at_ms": 0, "choices": "a"}, "choices must be a list of names"),
         ({"do": "choose", "at_ms": 0, "choices": []}, "choices must be a list of names"),
+        ({**SPEAK, "heard": "hello"}, "heard must be a list of names, not 'hello'"),
         ({**SPEAK, "every_ms": 0}, "every_ms must be above 0"),
         ("act", "an object was expected"),
     ],
@@ -78,23 +79,44 @@ def test_a_choice_with_a_rhythm_passes_what_is_not_offered() -> None:
     assert choosing.due(100, ("ask",)) == [Choose(("ask",))]
 
 
-SCENARIO = library.load(library.names()[0])
+def test_a_step_waits_for_what_it_is_to_hear_and_passes_with_a_rhythm() -> None:
+    listening = script(
+        {"do": "act", "at_ms": 100, "act": "once", "heard": ["hello", "again"]},
+        {"do": "act", "at_ms": 0, "every_ms": 100, "act": "often", "heard": ["hello"]},
+        {"do": "choose", "at_ms": 0, "choices": ["ask"], "heard": ["again"]},
+    )
+    assert listening.due(50, ("ask",), {"bye"}) == []  # the first moment of `often` has passed, unheard
+    assert listening.due(150, ("ask",), {"hello"}) == [Act("once"), Act("often")]
+    assert listening.due(180, (), {"hello", "again"}) == []
+    assert listening.due(190, ("ask",), {"hello", "again"}) == [Choose(("ask",))]
+    assert listening.due(200, ("ask",), {"hello", "again"}) == [Act("often")]
+
+
+#: Its policies listen.
+SCENARIO = library.load("bus-shelter")
 CHOICES = sorted(SCENARIO.choices)
+#: The lines that any of its policies waits for, and one that none does.
+LINES = sorted({line for policy in SCENARIO.policies.values() for step in policy.steps for line in step.heard}) or [""]
 
 
 @given(
     st.sampled_from(sorted(SCENARIO.policies)),
-    st.lists(st.tuples(st.integers(1, 5000), st.sets(st.sampled_from(CHOICES))), max_size=60),
+    st.lists(
+        st.tuples(st.integers(1, 5000), st.sets(st.sampled_from(CHOICES)), st.sets(st.sampled_from(LINES))),
+        max_size=60,
+    ),
 )
 def test_the_library_s_policies_fall_due_as_the_engine_simulates_them(
-    name: str, moments: list[tuple[int, set[str]]]
+    name: str, moments: list[tuple[int, set[str], set[str]]]
 ) -> None:
-    ours, theirs = Script(read_policy(policy_as_json(SCENARIO, name))), ScriptedTrainee(SCENARIO, name)
+    heard: set[str] = set()
+    ours, theirs = Script(read_policy(policy_as_json(SCENARIO, name))), ScriptedTrainee(SCENARIO, name, heard)
     now = 0
-    for pause, offered in moments:
+    for pause, offered, lines in moments:
         now += pause
+        heard |= lines
         acts = theirs.acts(now, offered)
-        deeds = ours.due(now, offered)
+        deeds = ours.due(now, offered, heard)
         chosen = [deed.choices[0] for deed in deeds if isinstance(deed, Choose)]
         assert chosen == [act.id for act in acts if isinstance(act, EngineChoice)]
         assert len([deed for deed in deeds if isinstance(deed, Radio | Act)]) + len(chosen) + len(

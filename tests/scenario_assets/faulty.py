@@ -75,6 +75,17 @@ cover: {wall: Mauer}
 """
 
 
+#: A story made with Twine, to be imported.
+STORY = """\
+:: Start
+Kim stands at a door.
+[[Ask what has happened->Talking]]
+
+:: Talking [end-helped]
+Kim answers.
+"""
+
+
 @dataclass(frozen=True)
 class Pair:
     """``bad`` has the fault, ``good`` has none of its code; ``files`` lie beside the scenario, or ``good_files``."""
@@ -141,7 +152,7 @@ FLINCHES = "{when: said(threat), label: flinches, add: {agitation: 5}, say: no}"
 
 PAIRS: Mapping[str, tuple[Pair, ...]] = {
     "S000": (
-        _swap("already, in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
+        _swap("twice: first in line 7", "seed: 7", "seed: 7\nseed: 8", "seed: 8"),
         Pair(
             "cannot be opened",
             files={"locales/de.yaml": lambda path: path.mkdir()},
@@ -279,6 +290,12 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
             TAKES_OVER[0],
             TAKES_OVER[1].replace("to: helper", "to: taxi"),
             TAKES_OVER[1],
+        ),
+        _swap(
+            "no line 'helo'; did you mean 'hello'?",
+            "{at: 2 s, choose: greet}",
+            "{at: 2 s, heard: helo, choose: greet}",
+            "{at: 2 s, heard: hello, choose: greet}",
         ),
         _also(
             "needs 'risk', but no choice", (TAKES_OVER,), OFFER, f"{OFFER}, tells: who", f"{OFFER}, tells: [who, risk]"
@@ -557,4 +574,13 @@ PAIRS: Mapping[str, tuple[Pair, ...]] = {
     "S085": (
         _swap("`reviewed_by` is empty", "seed: 7", "reviewed_by: []\nseed: 7", "reviewed_by: [A. Clinician]\nseed: 7"),
     ),
+    "S090": (
+        Pair(
+            "SugarCube macro <<set>> has no counterpart here",
+            ((":: Talking", "<<set $x to 1>>\n\n:: Talking"),),
+            severity="warning",
+            base=STORY,
+        ),
+    ),
+    "S091": (Pair("no story is found", ((":: Start", "# Start"), (":: Talking", "# Talking")), base=STORY),),
 }

@@ -216,6 +216,8 @@ def test_the_direct_question_is_a_relief_once_she_talks_and_an_interrogation_bef
     engine = running(at_node("apart.telling"), seed)
     answer = told(engine.apply(Said("asks_directly"), engine.ms))
     assert answer[0] in {"m_yes_1", "m_yes_2", "m_yes_3"}
+    engine.advance(30_000)
+    assert told(engine.apply(Said("asks_directly"), engine.ms)) in ([], ["m_told_you"])
 
 
 @pytest.mark.parametrize("seed", range(4))

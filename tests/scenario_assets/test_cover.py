@@ -144,8 +144,8 @@ def test_taking_cover_is_plain_data_for_bots() -> None:
     steps = policy_as_json(small(HIDER), "friend")["steps"]
     assert isinstance(steps, list)
     assert steps[1] == {
-        "at_ms": 10_000, "every_ms": None, "until_ms": None, "do": "take_cover", "box": "wall", "from": "kim",
-        "speed": 1.4,
+        "at_ms": 10_000, "every_ms": None, "until_ms": None, "heard": [], "do": "take_cover", "box": "wall",
+        "from": "kim", "speed": 1.4,
     }  # fmt: skip
 
 

@@ -3,13 +3,17 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 import scenario_assets
 from scenario_assets import library
-from scenario_assets.language import examine, load, public
+from scenario_assets.language import examine, load, public, values
 from scenario_assets.language.check import as_json, as_text
+from scenario_assets.language.checks.amounts import SOURCES
+from scenario_assets.language.staging import Hazard
+from scenario_assets.language.units import UNITS
 from scenario_assets.runtime import UnknownName, policy_as_json, simulate, verify
 from tests.scenario_assets.texts import SMALL, changed, small
 
@@ -27,6 +31,44 @@ def test_the_readmes_scenario_is_one_and_its_expectation_holds() -> None:
     assert faults == ()
     assert scenario is not None
     assert all(verify(scenario, expect).holds for expect in scenario.expect)
+
+
+def test_the_readme_lists_the_words_of_every_closed_list() -> None:
+    rows = re.findall(r"^\| ([a-z][^|]*) \| ((?:`[^`|]+`(?:, )?)+) \|$", README.read_text("utf-8"), re.MULTILINE)
+    told = {what: tuple(re.findall(r"`([^`]+)`", words)) for what, words in rows}
+    sources = tuple(f"{source}<actor>" if source.endswith(".") else source for source in SOURCES)
+    lists = {
+        "topics of `warnings`": get_args(values.Topic),
+        "levels, rising": get_args(values.Strength),
+        "gestures": get_args(values.Gesture),
+        "postures": get_args(values.Posture),
+        "threat states, rising in what they ask": get_args(values.Threat),
+        "signal sources": sources,
+        "units": tuple(unit for unit in UNITS if unit),
+        "kinds of radio request": get_args(values.Helper),
+        "statuses of `radio`": get_args(values.RadioStatus),
+        "curriculum": get_args(values.Curriculum),
+        "fields of a hand-over": get_args(values.Field),
+        "kinds of hazard": get_args(get_type_hints(Hazard)["kind"]),
+    }
+    assert {what: told.get(what) for what in lists} == lists
+
+
+KINDS = README.parents[1] / "clients" / "web" / "stage" / "set" / "kinds.js"
+
+
+@pytest.mark.parametrize("file", [README, README.parent / "starter" / "scenario.yaml"])
+def test_the_settings_and_the_words_of_cover_are_those_that_the_stage_draws(file: Path) -> None:
+    code, text = KINDS.read_text("utf-8"), " ".join(file.read_text("utf-8").replace("#", " ").split())
+    own = set(re.findall(r'words === "(\w+)"', code)) | {"bus_shelter"}  # its set has a module of its own
+    listed = {"bus_shelter", "kitchen", "shop", "bridge"}
+    assert own == listed
+    assert all(word in text for word in listed)
+    patterns = re.findall(r'\[/(.+?)/, "\w+"\]', code)
+    (cover,) = re.findall(r"(?:its id|its label): ([a-z, ]+?)(?: and the like|;)", text)
+    words = cover.split(", ")
+    assert len(words) > 10
+    assert [word for word in words if not any(re.search(pattern, word) for pattern in patterns)] == []
 
 
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,8 +142,8 @@ def test_a_policy_is_plain_data_for_bots() -> None:
     assert data["start"] == {"at": [0.0, 4.0], "yaw": 0.0}
     steps = data["steps"]
     assert isinstance(steps, list)
-    once: dict[str, object] = {"every_ms": None, "until_ms": None}
-    again: dict[str, object] = {"every_ms": 5000, "until_ms": None}
+    once: dict[str, object] = {"every_ms": None, "until_ms": None, "heard": []}
+    again: dict[str, object] = {"every_ms": 5000, "until_ms": None, "heard": []}
     assert steps == [
         {"at_ms": 1000, **once, "do": "approach", "actor": "kim", "to_m": 3.0, "speed": 1.0},
         {"at_ms": 2000, **once, "do": "choose", "choices": ["greet"]},

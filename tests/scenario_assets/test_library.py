@@ -13,14 +13,11 @@ from scenario_assets.language import Scenario, examine
 from scenario_assets.language.judging import Expect
 from scenario_assets.language.paths import places
 from scenario_assets.runtime import (
-    Choice,
     Effect,
     Engine,
     Inject,
     Moved,
     Outcome,
-    Radio,
-    RadioChanged,
     Said,
     Say,
     Simulation,
@@ -35,8 +32,6 @@ PROMPT_MS = 1_000
 LONGEST_SILENCE_MS = 17_000
 #: At this share of the required distance everybody feels crowded.
 TOO_NEAR = 0.6
-#: Kinds of utterance after which nobody is better disposed.
-HARD = ("order", "threat")
 #: Sessions that tell a broken scenario from a sound one; shares are for the slow tests.
 FEW = 3
 
@@ -74,7 +69,7 @@ def test_the_expectations_would_notice_a_person_who_does_not_care(name: str) -> 
 
 
 def test_unknown_names_are_told() -> None:
-    with pytest.raises(KeyError, match="no scenario 'bus_stop' in the library; known: bus-shelter"):
+    with pytest.raises(KeyError, match=r"no scenario 'bus_stop' in the library; known: .*bus-shelter"):
         library.path("bus_stop")
 
 
@@ -110,10 +105,10 @@ def test_an_edited_line_is_noticed() -> None:
     line = SHELTER.lines["d_rain"]
     for edited in (replace(line, text="I like the snow."), replace(line, strain=0.9)):
         assert voices.outdated(replace(SHELTER, lines={**SHELTER.lines, "d_rain": edited})) == ("d_rain",)
-    sam = SHELTER.actors["sam"]
-    assert sam.voice is not None
-    deeper = replace(sam, voice=replace(sam.voice, pitch=0.8))
-    assert voices.outdated(replace(SHELTER, actors={**SHELTER.actors, "sam": deeper})) == ("sam_hello",)
+    ruth = SHELTER.actors["ruth"]
+    assert ruth.voice is not None
+    deeper = replace(ruth, voice=replace(ruth.voice, pitch=0.8))
+    assert voices.outdated(replace(SHELTER, actors={**SHELTER.actors, "ruth": deeper})) == ("ruth_answers",)
 
 
 # -- the person reacts ---
@@ -179,16 +174,6 @@ def test_every_mark_is_answered_at_once(name: str) -> None:
             assert "gesture" in reactions(scenario, effects), kind
 
 
-@pytest.mark.parametrize("kind", SHELTER.said)
-def test_every_mark_changes_how_far_he_trusts(kind: str) -> None:
-    engine, now = engaged(SHELTER)
-    before = engine.states
-    engine.apply(Said(kind), now)
-    engine.advance(now + 2_000)
-    assert (engine.states["trust"] > before["trust"]) == (kind not in HARD)
-    assert (engine.causes["trust"].label == "settling") is False
-
-
 @pytest.mark.parametrize("name", library.names())
 def test_every_inject_is_noticed(name: str) -> None:
     scenario = library.load(name)
@@ -218,26 +203,6 @@ def test_two_sessions_are_not_the_same(name: str) -> None:
     assert len({spoken(seed) for seed in range(6)}) == 6
 
 
-def test_a_reflection_that_does_not_fit_costs_trust() -> None:
-    for seed in range(12):
-        engine, now = engaged(SHELTER, seed)
-        engine.apply(Inject("siren"), now)
-        grief = engine.facts["reason"] == "grief"
-        wrong, right = ("reflect_sleep", "reflect_her") if grief else ("reflect_her", "reflect_sleep")
-        for choice, better in ((wrong, False), (right, True)):
-            trying = Engine(_talking(), seed=seed)
-            trying.start()
-            trying.advance(2_000)
-            before = trying.states["trust"]
-            trying.apply(Choice(choice), 2_000)
-            trying.advance(5_000)
-            assert (trying.states["trust"] > before) == better
-
-
-def _talking() -> Scenario:
-    return replace(SHELTER, start={**SHELTER.start, "person": "talking"}, sha256="")
-
-
 def walking(scenario: Scenario, policy: str, seed: int) -> Iterator[tuple[str, float, float]]:
     """Where everybody is during a session, four times a second."""
     session = Simulation(scenario, policy, seed)
@@ -260,35 +225,6 @@ def test_nobody_walks_through_walls(name: str, policy: str) -> None:
         for box in walls:
             beside = abs(x - box.center[0]) > box.size[0] / 2 or abs(z - box.center[2]) > box.size[2] / 2
             assert beside, f"{actor} stands in {box.id} at {x:.2f}, {z:.2f}"
-
-
-# -- help ---
-
-
-def test_help_is_indicated_early_and_comes_after_it_is_called() -> None:
-    engine, now = engaged(SHELTER)
-    effects = [*engine.apply(Radio("co_responder"), now), *engine.advance(now + 200_000)]
-    statuses = [(e.status, e.at_ms) for e in effects if isinstance(e, RadioChanged)]
-    assert [status for status, _ in statuses] == ["requested", "en_route", "on_scene"]
-    assert 83_000 <= statuses[2][1] - now <= 155_000
-    assert "sam" in engine.actors
-    help_hook = SHELTER.scoring.help
-    assert help_hook is not None
-    indicated = [
-        e.at_ms
-        for e in simulate(SHELTER, "do_nothing", 1).log
-        if e.event() == ("emit", {"event": help_hook.indicated})
-    ]
-    assert indicated[0] < 90_000
-
-
-def test_help_is_sometimes_late() -> None:
-    found = set()
-    for seed in range(20):
-        engine, now = engaged(SHELTER, seed)
-        effects = [*engine.apply(Radio("cit_officer"), now), *engine.advance(now + 60_000)]
-        found |= {e.status for e in effects if isinstance(e, RadioChanged)}
-    assert {"unavailable", "en_route"} <= found
 
 
 # -- care with words ---
@@ -333,12 +269,6 @@ def test_the_lesson_plan_is_complete(name: str) -> None:
     assert len(questions) == 5
     assert "synthetic" in plan
     assert "not reviewed by clinicians or people with lived experience" in plan
-
-
-def test_the_person_has_a_name_a_reason_and_a_life() -> None:
-    texts = " ".join(line.text for line in SHELTER.lines.values() if line.actor == "daniel")
-    for word in ("Daniel", "buses", "trombone", "sister", "mum"):
-        assert word in texts
 
 
 @pytest.mark.parametrize("name", library.names())

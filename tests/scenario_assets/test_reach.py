@@ -5,18 +5,20 @@ import pytest
 from scenario_assets import library
 from scenario_assets.language import examine
 from scenario_assets.language.checks.consent import unavoidable
-from scenario_assets.language.checks.reach import reached
+from scenario_assets.language.checks.reach import Search
 from scenario_assets.runtime import Simulation, explore
 from tests.scenario_assets.faulty import TINY
 from tests.scenario_assets.texts import changed, small
 
 
-@pytest.mark.parametrize("name", [*library.names(), "small"])
+@pytest.mark.parametrize(
+    "name", ["small", *(pytest.param(name, marks=pytest.mark.slow) for name in library.names())]
+)
 def test_whatever_is_entered_in_play_counts_as_reached(name: str) -> None:
     scenario = small() if name == "small" else library.load(name)
     explored = explore(scenario, seeds=2)
     entered = {node for node, count in explored.coverage.nodes.items() if count}
-    assert entered <= reached(scenario)
+    assert entered <= Search(scenario).reached()
 
 
 def test_a_chain_of_events_across_regions_is_followed() -> None:

@@ -21,8 +21,23 @@ def the_starter() -> Scenario:
 def test_it_has_no_fault_and_its_own_id() -> None:
     assert the_starter().id == "my-first"
     shipped, changed = (starter(name)["scenario.yaml"] for name in ("starter", "my-first"))
-    assert changed == shipped.replace("\nid: starter\n", "\nid: my-first\n")
-    assert changed != shipped
+    renamed = shipped.replace("\nid: starter\n", "\nid: my-first\n").replace('title: "Starter"', 'title: "My first"')
+    assert changed == renamed != shipped
+
+
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [(None, "Dorm corridor"), ('A: dorm # "corridor"', 'A: dorm # "corridor"'), ("  two\n lines ", "two lines")],
+)
+def test_its_title_is_the_one_given_or_is_made_of_the_id(title: str | None, called: str) -> None:
+    written = starter("dorm-corridor", title)
+    scenario, faults = examine("starter.yaml", text=written["scenario.yaml"])
+    assert faults == ()
+    assert scenario is not None
+    assert scenario.title == called
+    assert written["README.md"].startswith(f"# {called}: lesson plan\n")
+    with pytest.raises(ValueError, match="a title has words in it"):
+        starter("dorm-corridor", " ")
 
 
 @pytest.mark.parametrize("name", ["", "My-first", "my first", "../up", "-x", "a" * 65, "naïve", "two\nlines"])

@@ -73,7 +73,7 @@ class Choosing(Standing):
 
     def __init__(self, scenario: Scenario, distance: float, policy: str) -> None:
         super().__init__(scenario, distance)
-        self._policy = ScriptedTrainee(scenario, policy)
+        self._policy = ScriptedTrainee(scenario, policy, self.heard)
         self._waiting: list[Input] = []
 
     def next(self, now: int, offered: Collection[str]) -> Input | None:

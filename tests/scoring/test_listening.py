@@ -36,6 +36,20 @@ def test_the_first_word(play: Play, seconds: float) -> None:
     assert found.score == pytest.approx(100 if seconds <= 10 else 2 * (60 - seconds), abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("play", "by"),
+    [
+        (Play(speech=[(4, 20, 0)]), None),
+        (Play(speech=[(50, 60, 0)], said=[(2, "chosen")]), "by a chosen line"),
+        (Play(speech=[(50, 60, 0)], said=[(32, "chosen")]), "by a chosen line"),
+        (Play(speech=[(50, 60, 0)], said=[(3, "marked")]), "by words that the instructor marked"),
+        (Play(speech=[(4, 20, 0)], said=[(7, "chosen")]), None),
+    ],
+)
+def test_a_first_word_that_was_not_heard_says_how_it_is_known(play: Play, by: str | None) -> None:
+    assert measure("first_verbal_contact", play).reason == by
+
+
 def test_late_words_are_told_with_the_time_they_were_due() -> None:
     (lapse,) = measure("first_verbal_contact", Play(speech=[(35, 50, 0)])).evidence
     assert lapse.text == (

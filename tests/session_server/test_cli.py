@@ -54,6 +54,7 @@ def test_checking_plays_the_scenario_too(tmp_path: Path) -> None:
     options = ["--jobs", "1", "--format", "json"]
     done = runner.invoke(app, ["scenario", "check", str(path), *options])
     assert (done.exit_code, json.loads(done.stdout)) == (0, [])
+    assert re.fullmatch(r"Simulating \d+ sessions ...\n", done.stderr)
     path.write_text(TINY.replace("seeds: 3, outcome: left", "seeds: 3, outcome: calm"))
     done = runner.invoke(app, ["scenario", "check", str(path), *options])
     assert done.exit_code == 1
@@ -106,6 +107,13 @@ def test_a_scenario_that_is_not_there_is_a_fault_not_a_traceback(tmp_path: Path)
     done = runner.invoke(app, ["scenario", "check", str(tmp_path / "none.yaml")])
     assert done.exit_code == 1
     assert "cannot be opened" in done.stdout
+
+
+def test_a_shipped_scenario_that_is_misspelt_is_suggested() -> None:
+    for name in ("bus_shelter", "bus-sheltr"):
+        done = runner.invoke(app, ["scenario", "check", name], env={"COLUMNS": "300"})
+        assert done.exit_code == 2
+        assert "did you mean 'bus-shelter'? Shipped: bridge-parapet, bus-shelter" in " ".join(done.output.split())
 
 
 def test_recorded_sessions_are_listed_from_the_database_alone(database: str, tmp_path: Path) -> None:

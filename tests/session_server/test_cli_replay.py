@@ -49,9 +49,7 @@ def test_a_session_replays_from_the_journal_and_from_the_database(
     assert stored.stdout == local.stdout
 
 
-def test_what_was_changed_in_the_database_is_named(
-    recorded: tuple[str, Path], database: str, tmp_path: Path
-) -> None:
+def test_what_was_changed_in_the_database_is_named(recorded: tuple[str, Path], database: str, tmp_path: Path) -> None:
     session, _ = recorded
     with psycopg.connect(database) as connection:
         changed = connection.execute(
@@ -73,8 +71,32 @@ def test_the_version_that_was_played_is_found_whatever_became_of_the_file(
     session, data = recorded
     other = tmp_path / "other.yaml"
     other.write_text(SMALL.read_text() + "# a word more\n")
-    done = replayed(session, "--data", str(data), "--scenario", str(other))
+    done = replayed(session, "--data", str(data))
     assert (done.exit_code, "replays exactly" in done.stdout) == (0, True)
+    # The file that was named is what is to be replayed with: another version is never passed over in silence.
+    done = replayed(session, "--data", str(data), "--scenario", str(other))
+    assert (done.exit_code, "replays exactly" in done.stdout) == (1, False)
+    assert "without --scenario the version kept in the data folder is used" in done.stdout
+
+
+def test_the_first_characters_of_an_id_are_enough(recorded: tuple[str, Path], database: str, tmp_path: Path) -> None:
+    session, data = recorded
+    where = ("--data", str(data), "--database-url", database)
+    done = replayed(session[:6], *where)
+    assert (done.exit_code, done.stdout.startswith(session)) == (0, True)
+    shown = runner.invoke(app, ["sessions", "show", session[:8].upper(), *where])
+    assert (shown.exit_code, shown.stdout.startswith(session)) == (0, True)
+    listed = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["sessions", "list", *where])
+    assert session in listed.stdout
+    assert max(map(len, listed.stdout.splitlines())) <= 80
+    short = replayed(session[:5], *where)
+    assert short.exit_code == 2
+    assert "its first 6 or more characters" in told(short)
+
+
+def told(result: Result) -> str:
+    """What is said of a wrong argument, without its frame."""
+    return " ".join(result.output.replace("│", "").split())
 
 
 def test_another_version_of_the_scenario_is_refused(recorded: tuple[str, Path], tmp_path: Path) -> None:
@@ -85,6 +107,7 @@ def test_another_version_of_the_scenario_is_refused(recorded: tuple[str, Path], 
     done = replayed(session, "--data", str(data), "--scenario", str(other))
     assert done.exit_code == 1
     assert "cannot be replayed: it was played with another version of 'small' (sha256 " in done.stdout
+    assert "without --scenario" not in done.stdout
     unknown = replayed(session, "--data", str(data))
     assert unknown.exit_code == 1
     assert "it was played with 'small'; give that scenario's file as --scenario" in unknown.stdout
@@ -95,7 +118,7 @@ def test_a_journal_whose_beginning_is_gone_sends_to_the_database(
 ) -> None:
     _, data = recorded
     done = replayed("00000000-0000-0000-0000-000000000009", "--data", str(data), "--database-url", database)
-    assert "no session 00000000-0000-0000-0000-000000000009 in the database" in str(done.exception)
+    assert "no session 00000000-0000-0000-0000-000000000009 in the database" in told(done)
     empty = tmp_path / "empty"
     shutil.copytree(data / "journal", empty)
     for segment in empty.iterdir():
@@ -109,4 +132,4 @@ def test_a_journal_whose_beginning_is_gone_sends_to_the_database(
 def test_what_is_no_session_is_told(tmp_path: Path) -> None:
     done = replayed("tuesday", "--data", str(tmp_path))
     assert done.exit_code == 2
-    assert "is neither a session's id nor a journal's folder" in " ".join(done.output.replace("│", "").split())
+    assert "'tuesday' is neither a session's id nor its first 6 or more characters" in told(done)

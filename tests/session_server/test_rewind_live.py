@@ -5,12 +5,14 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from typer.testing import CliRunner
 
 from clients.bots import Bot
 from clients.instructor import Instructor
 from clients.policy import read_policy
 from clients.station import Station
 from scenario_assets.language import load
+from session_server.cli import app
 from session_server.core.replay import replay
 from session_server.store import archive
 from session_server.store.grading import grade_session
@@ -77,6 +79,7 @@ async def test_the_attempts_of_a_session_are_recorded_graded_and_played_back(tmp
     await asyncio.to_thread(check_attempts, database, UUID(session))
     await asyncio.to_thread(check_grades, database, UUID(session))
     await asyncio.to_thread(check_playback, database, UUID(session))
+    await asyncio.to_thread(check_the_command, tmp_path, database, session)
 
 
 async def test_a_server_that_comes_back_is_in_the_same_attempt_and_can_go_back_further(
@@ -147,6 +150,17 @@ def check_grades(database: str, session: UUID) -> None:
     assert archive.report_of(database, session) == shown
     steered = [each["what"] for each in shown["influenced"] if each["steers"]]  # type: ignore[attr-defined]
     assert steered == [f"a branch held back ({HELD})", "agitation changed by +40"]
+
+
+def check_the_command(data: Path, database: str, session: str) -> None:
+    """`talkdown grade` grades the attempt that is asked for, with the version that the data folder has."""
+    runner = CliRunner(env={"COLUMNS": "300"})
+    options = ["--data", str(data), "--database-url", database]
+    done = runner.invoke(app, ["grade", session, "--attempt", "1", *options])
+    assert (done.exit_code, "Attempt 1 of 2, begun at 00:00 at the start" in done.stdout) == (0, True), done.output
+    done = runner.invoke(app, ["grade", session, "--attempt", "9", *options])
+    assert done.exit_code == 2
+    assert "no attempt 9" in " ".join(done.output.split())
 
 
 def check_playback(database: str, session: UUID) -> None:

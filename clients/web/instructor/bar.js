@@ -58,7 +58,9 @@ export class Bar {
   /** @param {import("./picture.js").Picture} picture @param {string} code */
   show(picture, code) {
     const { phase, trainee, welcome, live } = picture;
-    say(this.title, welcome?.scenario.title ?? "");
+    const title = welcome?.scenario.title ?? "";
+    say(this.title, title);
+    if (this.title.title !== title) this.title.title = title; // on a narrow screen it is cut
     say(this.phase, phaseWords(phase));
     mark(this.phase, "phase", phase);
     say(this.time, clock(picture.ms / 1000));

@@ -87,16 +87,18 @@ export class Curves {
     if (!live) return;
     const metres = live.distance[personOf(this.scenario, live.distance)] ?? null;
     const relative = live.voice?.relative ?? null;
+    // Before the scenario begins its states have no values yet: their zeros are not drawn.
+    const states = picture.phase === "lobby" || picture.phase === "briefing" ? {} : live.states;
     this.rows.push(live.t, [
       metres,
       live.voice?.speaking ? relative : null,
-      ...this.states.map(([name]) => live.states[name] ?? null),
+      ...this.states.map(([name]) => states[name] ?? null),
     ]);
     const [t, ...columns] = this.rows.columns();
     this.strips().forEach((strip, i) => strip.show([t, columns[i]], live.t - WINDOW_S, live.t));
     this.#tellDistance(metres, requiredDistance(this.scenario, live.nodes));
     this.#tellVoice(relative, live.voice?.speaking ?? false, picture.voiceAbsence());
-    this.states.forEach(([name], i) => this.#tellState(i, live.states[name], live.why[name], live.t));
+    this.states.forEach(([name], i) => this.#tellState(i, states[name], live.why[name], live.t));
   }
 
   /** An event has happened. @param {import("../page/types.js").JournalEvent} event */

@@ -14,7 +14,7 @@ import { conditionWords, keyOf, standing } from "./ahead.js";
 /** @typedef {{item: HTMLElement, when: HTMLElement, due: HTMLElement, hold: HTMLElement, branch: Branch}} Line */
 /**
  * @typedef {{region: string, trail: HTMLElement, dwell: HTMLElement, more: HTMLElement, list: HTMLElement,
- *   shown: string}} Row
+ *   every: string, shown: string}} Row
  */
 
 /** The present node and the one before it: what a line of the console holds. */
@@ -34,7 +34,8 @@ export class Regions {
     this.layout = "";
     this.rows = Object.entries(scenario.regions ?? {}).map(([region, nodes]) => {
       const dwell = element("time", {});
-      const trail = element("ol", { class: "trail", title: `All nodes: ${nodes.map(words).join(", ")}` });
+      const every = `All nodes: ${nodes.map(words).join(", ")}`;
+      const trail = element("ol", { class: "trail", title: every });
       const list = element("ol", { class: "ahead", "aria-label": `What could come next: ${names.region(region)}` });
       const more = element("span", { class: "more", title: "Branches ahead" });
       const open = () => branches.open(region);
@@ -42,7 +43,7 @@ export class Regions {
         element("div", { class: "region", onclick: open }, element("h4", {}, names.region(region)), trail, dwell, more),
         list,
       );
-      return { region, trail, dwell, more, list, shown: "" };
+      return { region, trail, dwell, more, list, every, shown: "" };
     });
     /** The region of the person is always open. */
     const called = [personOf(scenario), "person"];
@@ -69,7 +70,8 @@ export class Regions {
     const text = visits.map(({ node }) => node).join(" ");
     if (text === row.shown) return;
     row.shown = text;
-    row.trail.replaceChildren(...visits.map(({ node }) => element("li", {}, words(node))));
+    row.trail.replaceChildren(...visits.map(({ node }) => element("li", {}, element("span", {}, words(node)))));
+    row.trail.title = `${visits.map(({ node }) => words(node)).join(" → ")}\n${row.every}`;
   }
 
   /** Lines are made again only when other branches are there. @param {readonly Branch[]} branches */

@@ -62,11 +62,16 @@ function measureSection(measure, component, all, reading) {
         : null,
       counted ? scale(measure.score, measure.low, measure.high, measure.title) : null,
     ),
-    counted ? null : element("p", { class: "reason" }, statusWords(measure)),
+    counted ? noteLine(measure) : element("p", { class: "reason" }, statusWords(measure)),
     element("p", { class: "threshold" }, measure.threshold),
     basisLine(measure),
     evidenceList(evidenceOf(measure, component, all), reading),
   );
+}
+
+/** What an observed value rests on, where that is not evident. @param {Measure} measure */
+function noteLine({ value, reason }) {
+  return value === null || reason === null ? null : element("p", { class: "reason" }, reason);
 }
 
 /** @param {Measure} measure */

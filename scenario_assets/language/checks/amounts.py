@@ -90,13 +90,16 @@ class _Check:
         for source, unit in SOURCES.items():
             actor = signal.source.removeprefix(source)
             if signal.source == source or (source.endswith(".") and signal.source.startswith(source)):
-                if source.endswith(".") and actor not in self.scenario.actors:
+                actors = self.scenario.actors
+                if source.endswith(".") and actor not in actors and self.reader.sound(actors):
                     self.fault(
                         "S023",
                         signal,
                         "source",
-                        f"no actor {actor!r}; known: {', '.join(self.scenario.actors)}",
+                        f"no actor {actor!r}; known: {', '.join(actors)}",
                     )
+                if not self.reader.sound(signal, "type"):
+                    return
                 if (source == "trainee.speaking") != (signal.type == "bool"):
                     self.fault(
                         "S001",
@@ -142,7 +145,7 @@ class _Check:
                     "end",
                     f"{place.full} ends the scenario, so it has no `next` and no `states`",
                 )
-            if node.start and not node.states:
+            if node.start and not node.states and self.reader.sound(node, "states"):
                 self.fault("S001", node, "start", f"{place.full} has no `states` to start in")
             for cue in node.cues:
                 self._cue(cue)

@@ -27,7 +27,7 @@ from scenario_assets.language.intervals import Ranges, held_parts, possible
 from scenario_assets.language.paths import places
 from scenario_assets.language.reader import UNREAD_GUARD, Reader
 from scenario_assets.language.units import EXAMPLES, UNITS, Quantity
-from scenario_assets.language.uses import Condition, conditions, emitted
+from scenario_assets.language.uses import EMITTING, Condition, conditions, emitted
 
 
 def check_conditions(scenario: Scenario, reader: Reader) -> None:
@@ -56,16 +56,20 @@ class _Check:
             "event": emitted(scenario),
         }
         self.nodes = {place.full for place in places(scenario)}
+        self._nodes_read = reader.sound(scenario, "regions")
+        self._all_emitted = reader.sound(scenario, *EMITTING)
+        self._doubtful = False
 
     def fault(self, use: Condition, code: str, message: str, severity: Severity = "error") -> None:
         self.reader.fault(code, self.reader.place(use.guard), f"{use.what}: {message}", severity)
 
     def atoms(self, use: Condition) -> bool:
-        """Report the leaves that make no sense; whether all do."""
+        """Report the leaves that make no sense; whether all do, and what they read could be read."""
         before = len(self.reader.faults)
+        self._doubtful = False
         for atom in atoms(use.guard.tree):
             self._atom(use, atom)
-        return len(self.reader.faults) == before
+        return len(self.reader.faults) == before and not self._doubtful
 
     def _atom(self, use: Condition, atom: Atom) -> None:
         match atom:
@@ -79,25 +83,34 @@ class _Check:
             case Flag(name):
                 self._flag(use, name)
             case Happened(kind, name):
-                self._known(use, kind, name, self.happenings[kind])
+                self._known(use, kind, name, self.happenings[kind], read=kind != "event" or self._all_emitted)
             case InNode(path):
-                self._known(use, "node (written region.node)", path, self.nodes)
+                self._known(use, "node (written region.node)", path, self.nodes, read=self._nodes_read)
             case FactIs(name, value):
                 self._known(use, "fact", name, self.scenario.facts)
                 if name in self.scenario.facts:
                     options = [option.node for option in self.scenario.facts[name]]
-                    self._known(use, f"value of fact {name}", value, options)
-
+                    read = self.reader.sound(self.scenario.facts, name)
+                    self._known(use, f"value of fact {name}", value, options, read=read)
             case VariantIs(actor, name):
                 self._known(use, "actor", actor, self.scenario.actors)
                 if actor in self.scenario.actors:
                     self._known(use, f"variant of {actor}", name, self.scenario.actors[actor].variants)
 
-    def _known(self, use: Condition, what: str, name: str, names: Collection[str]) -> None:
-        if name not in names and not self.reader.full:
+    def _known(self, use: Condition, what: str, name: str, names: Collection[str], *, read: bool = True) -> None:
+        """Report a name that is not among these, unless some of them could not be ``read``."""
+        if name in names:
+            return
+        if not (read and self.reader.sound(names)):
+            self._doubtful = True
+        elif not self.reader.full:
             self.fault(use, "S023", unknown(what, name, names))
 
     def _number(self, use: Condition, name: str, value: Quantity) -> None:
+        tables = (self.scenario.signals, self.scenario.dynamics)
+        if not all(self.reader.sound(table, name) for table in tables):
+            self._doubtful = True
+            return
         if name in self.scenario.dynamics:
             unit = ""
         elif name in self.scenario.signals and self.scenario.signals[name].type == "number":
@@ -108,7 +121,8 @@ class _Check:
             )
             return
         else:
-            self._known(use, "signal or state", name, [*self.scenario.signals, *self.scenario.dynamics])
+            read = all(self.reader.sound(table) for table in tables)
+            self._known(use, "signal or state", name, [*self.scenario.signals, *self.scenario.dynamics], read=read)
             return
         wanted = UNITS[unit][0]
         if value.dimension != wanted:
@@ -119,6 +133,9 @@ class _Check:
 
     def _flag(self, use: Condition, name: str) -> None:
         signal = self.scenario.signals.get(name)
+        if not self.reader.sound(self.scenario.signals, name):
+            self._doubtful = True
+            return
         if name in self.scenario.dynamics or (signal is not None and signal.type == "number"):
             self.fault(use, "S001", f"{name} is a number; compare it, such as `{name} >= 50`")
         elif signal is None:
@@ -140,6 +157,8 @@ class _Check:
         longest, what = self.scenario.limit.after, "the scenario's limit"
         if use.place is not None:
             for way in use.place.node.next:
+                if not self.reader.sound(way):
+                    continue
                 if way.when is None and way.after is not None and way.after.high < longest:
                     longest, what = (
                         round(way.after.high),

@@ -19,10 +19,12 @@ def check_consent(scenario: Scenario, reader: Reader) -> None:
         reader.fault("S050", reader.place(scenario, "warnings"), message)
     told: dict[Topic, int] = {}
     for notice in scenario.warnings:
+        if not reader.sound(notice):
+            continue
         if notice.topic in told:
             reader.fault("S050", reader.place(notice), f"{notice.topic} stands here already")
         told[notice.topic] = max(_strength(notice), told.get(notice.topic, 0))
-    for place in places(scenario):
+    for place in places(scenario) if reader.sound(scenario, "warnings") else ():
         for notice in place.node.warnings:
             if _strength(notice) > told.get(notice.topic, -1):
                 found = f"only {_RISING[told[notice.topic]]}" if notice.topic in told else "nothing"

@@ -22,6 +22,8 @@ Spot = Point | str
 
 def check_distances(scenario: Scenario, reader: Reader) -> None:
     """Report a distance that can be kept nowhere, and places of the person where it cannot be kept."""
+    if not reader.sound(scenario, "scene"):
+        return  # one would measure a floor that nobody wrote
     check = _Check(scenario, reader)
     for node, threat in _threatening(scenario):
         if threat in scenario.scoring.distance:

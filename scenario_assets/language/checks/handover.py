@@ -11,8 +11,10 @@ def check_handover(scenario: Scenario, reader: Reader) -> None:
     if handover is None:
         return
     for request in handover.to:
-        if request and request not in scenario.radio and not reader.full:
+        if request and request not in scenario.radio and reader.sound(scenario.radio) and not reader.full:
             reader.fault("S023", reader.place(handover, "to"), unknown("radio request", request, scenario.radio))
+    if not reader.sound(scenario, "choices", "acts", "said"):
+        return
     tables = (scenario.choices, scenario.acts, scenario.said)
     told = {field for table in tables for item in table.values() for field in item.tells}
     for field in dict.fromkeys(handover.fields):

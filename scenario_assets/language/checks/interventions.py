@@ -9,12 +9,14 @@ from scenario_assets.language.behaviour import Do
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.paths import find
 from scenario_assets.language.reader import Reader
-from scenario_assets.language.uses import awaited, deeds
+from scenario_assets.language.uses import EMITTING, awaited, deeds
 from scenario_assets.language.ways import dead_ends, entered
 
 
 def check_interventions(scenario: Scenario, reader: Reader) -> None:
     """Report them as warnings: an instructor may know why."""
+    if not reader.sound(scenario, "actors", *EMITTING):
+        return  # what is missing may stand where the file could not be read
     check = _Check(scenario, reader)
     events = awaited(scenario)
     for inject in scenario.injects.values():

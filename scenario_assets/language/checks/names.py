@@ -7,7 +7,7 @@ from scenario_assets.language.document import Scenario
 from scenario_assets.language.faults import unknown
 from scenario_assets.language.paths import Place, find, places, resolve
 from scenario_assets.language.reader import Reader
-from scenario_assets.language.uses import deeds, emitted
+from scenario_assets.language.uses import EMITTING, deeds, emitted
 
 #: Words ``facing`` knows besides actors.
 _FACING = ("trainee", "ahead")
@@ -32,10 +32,16 @@ class _Check:
         self.scenario = scenario
         self.reader = reader
         self.events = emitted(scenario)
+        self.unread = {place.region for place in places(scenario) if not reader.sound(place.node.states)}
+        self.unread |= {region for region, nodes in scenario.regions.items() if not reader.sound(nodes)}
+        self.all_emitted = reader.sound(scenario, *EMITTING)
 
     def known(self, owner: object, key: str, name: str | None, names: Collection[str], what: str) -> None:
-        """Report ``name`` unless it is one of ``names``; placeholders (empty) were reported when read."""
-        if name and name not in names and not self.reader.full:
+        """Report ``name`` unless it is one of ``names``; placeholders (empty) were reported when read.
+
+        Nothing is missing from names of which some could not be read.
+        """
+        if name and name not in names and self.reader.sound(names) and not self.reader.full:
             self.reader.fault("S023", self.reader.place(owner, key), unknown(what, name, names))
 
     def starts(self) -> None:
@@ -46,7 +52,7 @@ class _Check:
             else:
                 self.known(scenario.start, region, name, scenario.regions[region], f"node in region {region}")
         for region in scenario.regions:
-            if region not in scenario.start:
+            if region not in scenario.start and self.reader.sound(scenario.start):
                 place = self.reader.place(scenario, "start")
                 self.reader.fault("S023", place, f"region {region!r} has no start; add `{region}: <node>`")
         self.known(scenario.limit, "end", scenario.limit.end, scenario.outcomes, "outcome")
@@ -67,6 +73,7 @@ class _Check:
     def _target(self, place: Place, way: Transition, target: str) -> None:
         if (
             target
+            and place.region not in self.unread
             and not self.reader.full
             and resolve(self.scenario, place.region, place.path, target) is None
         ):
@@ -90,7 +97,7 @@ class _Check:
         self._places(deed)
         self._poses(deed)
         self._gotos(deed)
-        speakers = {scenario.lines[line].actor for line in deed.say if line in scenario.lines}
+        speakers = {scenario.lines[line].actor for line in deed.say if line in scenario.lines} - {""}
         if len(speakers) > 1:
             message = f"one of these lines is chosen, but they are spoken by {', '.join(sorted(speakers))}"
             self.reader.fault("S023", self.reader.place(deed, "say"), message)
@@ -107,13 +114,17 @@ class _Check:
 
     def _poses(self, deed: Do) -> None:
         for pose in deed.pose.values():
-            self.known(pose, "facing", pose.facing, (*self.scenario.actors, *_FACING), "actor to face")
+            self._faces(pose, pose.facing)
+
+    def _faces(self, owner: object, name: str | None) -> None:
+        if self.reader.sound(self.scenario.actors):
+            self.known(owner, "facing", name, (*self.scenario.actors, *_FACING), "actor to face")
 
     def _gotos(self, deed: Do) -> None:
         for region, path in deed.goto.items():
             if region not in self.scenario.regions:
                 self.known(deed, "goto", region, self.scenario.regions, "region")
-            elif path and find(self.scenario.regions[region], path) is None:
+            elif path and region not in self.unread and find(self.scenario.regions[region], path) is None:
                 self.known(deed, "goto", path, self.scenario.regions[region], f"node in region {region}")
 
     def people(self) -> None:
@@ -121,7 +132,7 @@ class _Check:
         for actor in scenario.actors.values():
             if isinstance(actor.at, str):
                 self.known(actor, "at", actor.at, scenario.scene.places, "place")
-            self.known(actor, "facing", actor.facing, (*scenario.actors, *_FACING), "actor to face")
+            self._faces(actor, actor.facing)
             arousal = actor.arousal if isinstance(actor.arousal, str) else None
             self.known(actor, "arousal", arousal, scenario.dynamics, "state")
         for line in scenario.lines.values():
@@ -139,13 +150,17 @@ class _Check:
         self.known(scoring, "person", scoring.person, scenario.actors, "actor")
         self.known(scoring.outcome, "state", scoring.outcome.state, scenario.dynamics, "state")
         if scoring.help is not None:
-            self.known(scoring.help, "indicated", scoring.help.indicated, self.events, "event")
+            self._emitted(scoring.help, "indicated", scoring.help.indicated)
             for request in scoring.help.counts:
                 self.known(scoring.help, "counts", request, scenario.radio, "radio request")
         for sign in scoring.signs.values():
-            self.known(sign, "event", sign.event, self.events, "event")
+            self._emitted(sign, "event", sign.event)
         for threat in {place.node.threat for place in places(scenario)} - {None}:
             self.known(scoring, "distance", threat, scoring.distance, "distance for threat")
+
+    def _emitted(self, owner: object, key: str, name: str) -> None:
+        if self.all_emitted:
+            self.known(owner, key, name, self.events, "event")
 
     def tests(self) -> None:
         scenario = self.scenario
@@ -154,9 +169,12 @@ class _Check:
                 if step.approach is not None:
                     self.known(step.approach, "actor", step.approach.actor, scenario.actors, "actor")
                 boxes = [box.id for box in scenario.scene.cover]
-                self.known(step, "take_cover", step.take_cover, boxes, "box of the scene's cover")
+                if self.reader.sound(scenario.scene, "cover"):
+                    self.known(step, "take_cover", step.take_cover, boxes, "box of the scene's cover")
                 if step.speak is not None:
                     self.known(step.speak, "said", step.speak.said, scenario.said, "kind of utterance")
+                for line in step.heard:
+                    self.known(step, "heard", line, scenario.lines, "line")
                 for choice in step.choose:
                     self.known(step, "choose", choice, scenario.choices, "choice")
                 self.known(step, "radio", step.radio, scenario.radio, "radio request")
@@ -168,5 +186,5 @@ class _Check:
 
     def layout(self) -> None:
         nodes = [place.full for place in places(self.scenario)]
-        for path in self.scenario.layout:
+        for path in self.scenario.layout if self.reader.sound(self.scenario, "regions") else ():
             self.known(self.scenario.layout, path, path, nodes, "node (written region.node)")

@@ -7,7 +7,7 @@ only when something reached emits it, one that waits for a choice only when some
 from scenario_assets.language.behaviour import Node
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import And, Happened, Held, InNode, Or, Recent, Tree
-from scenario_assets.language.paths import by_region
+from scenario_assets.language.paths import Place, by_region
 from scenario_assets.language.uses import always_ordered, node_deeds
 from scenario_assets.language.ways import Edges, jumps, reachable, targets
 
@@ -16,19 +16,9 @@ from scenario_assets.language.ways import Edges, jumps, reachable, targets
 _MAX_ROUNDS = 20
 
 
-def reached(scenario: Scenario) -> set[str]:
-    """The full paths of all nodes the story can come to; more, never fewer, than it really does."""
-    search = _Search(scenario)
-    before: set[str] = set()
-    for _ in range(_MAX_ROUNDS):
-        found = search.round(before)
-        if found == before:
-            return found
-        before = found
-    return search.round(None)
+class Search:
+    """Through one scenario."""
 
-
-class _Search:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._regions = by_region(scenario)
@@ -40,7 +30,26 @@ class _Search:
             for region, nodes in self._regions.items()
         }
 
-    def round(self, before: set[str] | None) -> set[str]:
+    def reached(self) -> set[str]:
+        """The full paths of all nodes the story can come to; more, never fewer, than it really does."""
+        before: set[str] = set()
+        for _ in range(_MAX_ROUNDS):
+            found = self._round(before)
+            if found == before:
+                return found
+            before = found
+        return self._round(None)
+
+    def why(self, place: Place) -> str:
+        """What one would have to change so that a node can be reached which is not."""
+        for origin in self._regions[place.region].values():
+            for way in origin.node.next:
+                if origin.path != place.path and place.path in targets(self._scenario, origin, way):
+                    wait = f" and waits for `{way.when.text}`" if way.when is not None else ""
+                    return f"what leads there comes only from {origin.full}{wait}"
+        return "no transition leads there"
+
+    def _round(self, before: set[str] | None) -> set[str]:
         """What can be reached if only the nodes of ``before`` emit and offer, or all of them."""
         possible = _Possible(self._scenario, before, self._always)
         return {

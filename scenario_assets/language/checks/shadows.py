@@ -35,10 +35,14 @@ class _Way:
 
 def check_shadows(scenario: Scenario, reader: Reader, ranges: Ranges, *, sound: Collection[int]) -> None:
     """Report them; only guards whose ids are in ``sound`` are looked into."""
+
+    def readable(way: Transition) -> bool:
+        return reader.sound(way) and (way.when is None or id(way.when) in sound)
+
     for place in places(scenario):
         if reader.full:
             break
-        ways = [_worked_out(way, ranges) for way in place.node.next if way.when is None or id(way.when) in sound]
+        ways = [_worked_out(way, ranges) for way in place.node.next if readable(way)]
         for number, later in enumerate(ways):
             for other, first in _rivals(ways, number):
                 if _leaves_nothing(other, later, ranges.inside(place), first=first):

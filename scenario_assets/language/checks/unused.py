@@ -10,11 +10,16 @@ from scenario_assets.language.document import Scenario
 from scenario_assets.language.guard_tree import Between, Compare, FactIs, atoms
 from scenario_assets.language.paths import places
 from scenario_assets.language.reader import Reader
-from scenario_assets.language.uses import always_ordered, awaited, conditions, deeds, node_deeds
+from scenario_assets.language.uses import EMITTING, always_ordered, awaited, conditions, deeds, node_deeds
+
+#: Where something can be used.
+_USING = (*EMITTING, "limit", "scene", "actors", "facts", "signals", "dynamics", "lines", "scoring")
 
 
 def check_unused(scenario: Scenario, reader: Reader) -> None:
     """Report what could be left out, or was forgotten elsewhere."""
+    if not reader.sound(scenario, *_USING):
+        return  # it may be used where the file could not be read
     check = _Check(reader)
     nodes = [place.node for place in places(scenario)]
     check.never(scenario.lines, {line for deed in deeds(scenario) for line in deed.say}, "line", "spoken")

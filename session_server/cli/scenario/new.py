@@ -11,6 +11,7 @@ from session_server.cli.terminal import console
 
 def new(
     name: Annotated[str, typer.Argument(metavar="ID", help="The scenario's id: small letters, digits and dashes.")],
+    title: Annotated[str | None, typer.Option(help="Its name for people; made of the id unless given.")] = None,
     directory: Annotated[Path, typer.Option("--dir", help="Make its folder in here.")] = Path(),
 ) -> None:
     """Write a small complete scenario to change: every section explained, with a lesson plan beside it.
@@ -18,7 +19,7 @@ def new(
     Writes a folder of the scenario's id, and never over one that is there.
     """
     try:
-        files = starter(name)
+        files = starter(name, title)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     folder = directory / name

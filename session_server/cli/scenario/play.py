@@ -7,14 +7,13 @@ from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
-from rich.console import Group
 from rich.live import Live
 
 from scenario_assets.authoring.game import BACK, NEARER, WAIT, Game
 from scenario_assets.language import load, localised
 from session_server.cli.options import ScenarioArgument, scenario_file
 from session_server.cli.scenario.keyboard import Keyboard, keyboard
-from session_server.cli.scenario.screen import clock, path_taken, screen, welcome
+from session_server.cli.scenario.screen import clock, path_taken, screen, transcript, welcome
 from session_server.cli.terminal import console
 
 #: How often the screen is drawn and keys are looked for while time runs.
@@ -45,7 +44,7 @@ def play(
     : and a key mark what you said in your own words; ; and a key inject something.
 
     There is no microphone: what you choose counts as spoken while it takes to say.
-    At the end stands the way taken through the nodes.
+    At the end stand the way taken through the nodes, and all that was said and done.
     """
     scenario = localised(load(scenario_file(file)), locale)
     drawn = secrets.randbits(31) if seed is None else seed
@@ -53,13 +52,18 @@ def play(
     if not (sys.stdin.isatty() and console.is_terminal):
         raise OSError("play needs a terminal; `talkdown scenario simulate` does without")
     with suppress(KeyboardInterrupt, EOFError), keyboard() as keys:
-        console.print(Group(welcome(game), "\n[bold]Press any key to begin.[/bold]"))
-        keys.read(None)
+        console.print(welcome(game))
+        if policy is None:
+            console.print("\nPress any key to begin.", style="bold")
+            keys.read(None)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             _play(game, keys, live, speed=None if turns else speed, inside=show_states)
     ended = scenario.outcomes[game.outcome].text if game.outcome is not None else "you stopped"
     console.print(f"\nAt {clock(game.now)}: {ended}.\n", style="bold", markup=False)
     console.print(path_taken(game))
+    console.print()
+    for line in transcript(game):  # the screen that showed it is gone
+        console.print(line, soft_wrap=True)
     console.print(f"\nThe same again: --seed {drawn}", markup=False)
 
 

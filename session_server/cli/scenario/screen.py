@@ -53,7 +53,7 @@ def screen(game: Game, console: Console, *, inside: bool, problem: str) -> Group
     head.add_column(justify="right", no_wrap=True)
     head.add_row(Text(game.scenario.title, style="bold"), Text(f"{clock(view.ms)} of {limit}"))
     room = max(_LEAST, console.height - len(below) - 3)
-    said = list(_transcript(game.told, console, inside))[-room:]
+    said = list(_wrapped(game.told, console, inside))[-room:]
     padding = [Text("")] * (room - len(said))
     return Group(head, Rule(style="dim"), *padding, *said, Rule(style="dim"), *below)
 
@@ -68,7 +68,14 @@ def path_taken(game: Game) -> Table:
     return table
 
 
-def _transcript(told: Iterable[Told], console: Console, inside: bool) -> Iterator[Text]:
+def transcript(game: Game) -> Iterator[Text]:
+    """Who said what and when, and what you chose and did: a line each, however long."""
+    for one in game.told:
+        if not one.hidden:
+            yield Text(f"{clock(one.ms):>5}  {one.who}: {' '.join(one.words.split())}")
+
+
+def _wrapped(told: Iterable[Told], console: Console, inside: bool) -> Iterator[Text]:
     for one in told:
         if one.hidden and not inside:
             continue
@@ -83,10 +90,10 @@ def _transcript(told: Iterable[Told], console: Console, inside: bool) -> Iterato
 def _below(game: Game, view: View, width: int, inside: bool, problem: str) -> Iterator[Text]:
     yield from map(_person, view.people)
     if game.player is not None:
-        hidden = f"{view.covered * 100:.0f} % of you is hidden" if game.scenario.scene.cover else ""
-        loud = "you speak LOUDLY" if view.loud else ""
+        hidden = f"Hidden: {view.covered * 100:.0f} %" if game.scenario.scene.cover else ""
+        loud = "You speak LOUDLY" if view.loud else ""
         told = ", ".join(filter(None, (hidden, loud)))
-        yield Text(f"You: {told}" if told else "", style="cyan")
+        yield Text(told, style="cyan")
     if inside:
         yield from _inside(view, width)
     yield Text("")

@@ -27,7 +27,7 @@ Noor: passer-by
 A caller reports somebody shouting at the traffic.
 
 :: At the kerb {"position":"200,100","size":"100,100"}
-media: video360 person/kerb.mp4 loop
+media: scene bus_shelter
 when Shouting: distance < 1.5 m for 1 s
 after Shouting: 2 min
 --

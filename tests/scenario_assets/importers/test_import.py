@@ -13,6 +13,7 @@ from scenario_assets.importers.story import MAX_CONTENT, MAX_FAULTS, MAX_PASSAGE
 from scenario_assets.importers.twee import header
 from scenario_assets.importers.twine import MAX_STORY_BYTES
 from scenario_assets.language import ScenarioError, examine
+from scenario_assets.language.behaviour import Media
 from scenario_assets.language.guard_parse import parse_guard
 from scenario_assets.runtime import Choice, Engine, simulate
 from tests.scenario_assets.importers.stories import BUS_STOP, imported, told
@@ -51,8 +52,7 @@ def test_a_passage_becomes_a_node() -> None:
     scenario, _ = imported(BUS_STOP)
     kerb = scenario.regions["person"]["at_the_kerb"]
     assert kerb.note == "Kim paces at the kerb."
-    assert kerb.media is not None
-    assert (kerb.media.video360, kerb.media.loop, kerb.media.video) == ("person/kerb.mp4", True, None)
+    assert kerb.media == Media(scene="bus_shelter")
     assert kerb.offers == ("tell_kim_your_name", "order_kim_to_sit_down", "ask_noor_to_step_back")
     assert ways(BUS_STOP, "at_the_kerb") == [
         ("distance < 1.5 m for 1 s", None, "shouting"),
@@ -117,10 +117,54 @@ def test_what_guards_ask_for_is_defined() -> None:
     assert [(target.node, target.weight) for target in scenario.facts["reason"]] == [("grief", 0.5), ("noise", 0.5)]
 
 
+@pytest.mark.parametrize(
+    ("setting", "limit"),
+    [
+        ("after B: 9 min", 600_000),
+        ("after B: 10 min", 900_000),
+        ("after B: uniform(1 s, 930 s)", 1_260_000),
+        ("when B: speaking for 20 min", 1_500_000),
+    ],
+)
+def test_the_limit_lets_all_come_that_the_story_waits_for(setting: str, limit: int) -> None:
+    scenario, _ = imported(f":: A\n{setting}\n--\n:: B [end-x]\n")
+    assert scenario.limit.after == limit
+
+
 def test_an_event_that_nothing_in_the_story_emits_is_left_to_the_check() -> None:
     made = import_story(":: A\nwhen B: event(bang)\n--\n:: B [end-over]\n", "x")
     _, faults = examine("x.yaml", text=made.text)
-    assert [fault.code for fault in faults] == ["S023"]
+    assert {fault.code for fault in faults} == {"S023", "S010"}  # and so nothing leads to B
+
+
+@pytest.mark.parametrize(
+    ("value", "media", "written"),
+    [
+        ("a.mp4", Media(video="a.mp4"), "{video: a.mp4}  # Decide: flashing"),
+        (
+            "video b/a.webm loop",
+            Media(video="b/a.webm", loop=True),
+            "{video: b/a.webm, loop: true}  # Decide: flashing",
+        ),
+        ("video360 a.mp4", Media(video360="a.mp4"), "{video360: a.mp4}  # Decide: stereo and flashing"),
+        (
+            "video360 a.mp4 steady top_bottom loop",
+            Media(video360="a.mp4", loop=True, stereo="top_bottom", flashing=False),
+            "{video360: a.mp4, stereo: top_bottom, loop: true, flashing: false}",
+        ),
+        ("video a.mp4 flashing", Media(video="a.mp4", flashing=True), "{video: a.mp4, flashing: true}"),
+        ("scene kitchen", Media(scene="kitchen"), "{scene: kitchen}"),
+    ],
+)
+def test_what_a_node_shows(value: str, media: Media, written: str) -> None:
+    made = import_story(f":: A\nmedia: {value}\n--\n", "x")
+    assert f"      media: {written}\n" in made.text
+    scenario, faults = examine("x.yaml", text=made.text)
+    assert scenario is not None
+    assert scenario.regions["person"]["a"].media == media
+    asked = {what for what in ("stereo", "flashing") if any(f"{what}`: say" in fault.message for fault in faults)}
+    asked |= {"flashing"} if any("say `flashing" in fault.message for fault in faults) else set()
+    assert asked == {what for what in ("stereo", "flashing") if what in written.partition("Decide")[2]}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +178,9 @@ def test_an_event_that_nothing_in_the_story_emits_is_left_to_the_check() -> None
         (":: A\nafter A: 5 m\n--\n", 2, "'5 m' is a length"),
         (":: A\nmedia: film\n--\n", 2, "'media' cannot be understood"),
         (":: A\nmedia: radio a.mp4 loop\n--\n", 2, "media is written as in"),
+        (":: A\nmedia: scene kitchen loop\n--\n", 2, "media is written as in"),
+        (":: A\nmedia:\n--\n", 2, "'media' cannot be understood"),
+        (":: A [end-x]\nscore: 3\n--\n", 2, "the variable 'score'"),
         (":: A\nmood: 3\n--\n", 2, "the variable 'mood'"),
         (":: A\noffer a b: x\n--\n", 2, "the variable 'offer a b'"),
         (":: A\noffer a: x\noffer a: y\n--\n", 3, "the choice 'a' reads 'x' already"),

@@ -31,7 +31,7 @@ class Way:
 @dataclass(frozen=True)
 class NodeView:
     note: list[str]
-    media: tuple[object, ...] | None
+    media: Media | None
     end: str | None
     offers: list[tuple[str, str]]
     conditions: list[Way]
@@ -45,10 +45,9 @@ def view(node: Node, choices: Mapping[str, Choice]) -> NodeView:
         name = _choice_of(way)
         if name is not None:
             chosen.setdefault(name, way.to[0].node)
-    media = node.media
     return NodeView(
         note=[line.rstrip() for line in (node.note or "").split("\n") if line.strip()],
-        media=None if media is None else (media.video, media.video360, media.scene, media.loop),
+        media=node.media,
         end=node.end, offers=[(name, choices[name].text) for name in node.offers],
         conditions=[
             Way(None if way.when is None else way.when.tree, way.after, way.to[0].node)
@@ -109,8 +108,8 @@ GUARDS = [
     "distance in [1 m, 2 m]", "said(x) within 5 s", "(not (speaking for 2 s)) or event(y)", "node(person.a)",
 ]  # fmt: skip
 MEDIA = st.none() | st.sampled_from([
-    Media(video="person/a.mp4"), Media(video360="a.b.webm", loop=True), Media(scene="stand", loop=True),
-    Media(scene="yes"),
+    Media(video="person/a.mp4", flashing=True), Media(video360="a.b.webm", loop=True, stereo="mono", flashing=False),
+    Media(scene="stand"), Media(scene="yes"), Media(video="loop.mp4", stereo="left_right"),
 ])  # fmt: skip
 MS = st.integers(0, 600_000).map(float)
 SPAN = st.tuples(MS, MS).map(lambda two: Span(min(two), max(two)))

@@ -269,10 +269,10 @@ function armsDown(t, arousal, seed, pose) {
 /** Hands over both ears, elbows out, the head between them: too much to hear. @type {Gesture} */
 function coveringEars(t, arousal, seed, pose) {
   const press = 0.008 * Math.sin(t * 6 + seed) * arousal;
-  for (const side of [RIGHT, LEFT]) arm(pose, side, -0.1 + press, 0.19, 0.06, 1.15, 0.1, 0.15, 0.25);
+  for (const side of [RIGHT, LEFT]) arm(pose, side, -0.02 + press, 0.11, 0.05, 1.3, 1.2, -1.2, 0.1);
   pose[LEAN] = 0.12 + 0.1 * arousal;
   pose[HUNCH] = 0.02 + 0.02 * arousal;
-  pose[NOD] = 0.38;
+  pose[NOD] = 0.3;
   pose[CONTACT] = 0.05;
 }
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Self, cast
 
 from scoring.errors import TraceError
-from scoring.spans import Floats, spans
+from telemetry.spans import Floats, spans
 from telemetry.trace import Event, Trace
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scoring.evidence import Lapse, clock, lasting
 from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, never, unusable
 from scoring.observed import Observed, Voice
-from scoring.spans import Floats, Mask, clip, length, merged, runs, within
+from telemetry.spans import Floats, Mask, clip, length, merged, runs, within
 
 BLOCK_FRAMES, HOP_FRAMES = 20, 5
 """Gating blocks of 400 ms with 75 % overlap (ITU-R BS.1770-5), in frames of 20 ms."""

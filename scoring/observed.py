@@ -19,7 +19,7 @@ from scenario_assets.language import Scenario
 from scoring import threat
 from scoring.attempt import Attempt
 from scoring.resampling import Draws
-from scoring.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
+from telemetry.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from scoring.window import Window
 from telemetry import derive
 from telemetry.trace import Event, Samples, Trace

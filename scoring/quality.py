@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.spans import LONGEST_GAP, held
+from telemetry.spans import LONGEST_GAP, held
 from scoring.window import Window
 from telemetry.streams import STREAMS
 from telemetry.trace import Samples, Trace

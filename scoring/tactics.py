@@ -14,7 +14,7 @@ import numpy as np
 from scoring.evidence import Lapse, clock, lasting
 from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, unusable
 from scoring.observed import Approach, Observed
-from scoring.spans import TOUCHING, Floats, Mask, common, length, merged, runs, within
+from telemetry.spans import TOUCHING, Floats, Mask, common, length, merged, runs, within
 from telemetry import derive
 
 MERGED_S, LEAST_S = 0.5, 0.2

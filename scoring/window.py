@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.attempt import Attempt, running
-from scoring.spans import Floats, length, spans
+from telemetry.spans import Floats, length, spans
 from telemetry.trace import Event, Trace
 
 DECIMALS = 6

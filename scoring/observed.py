@@ -17,11 +17,11 @@ import numpy as np
 
 from scenario_assets.language import Scenario
 from scoring import threat
-from scoring.attempt import Attempt
 from scoring.resampling import Draws
-from telemetry.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from scoring.window import Window
 from telemetry import derive
+from telemetry.attempts import Attempt
+from telemetry.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from telemetry.trace import Event, Samples, Trace
 
 SOCIAL_M = 3.65

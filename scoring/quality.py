@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from telemetry.spans import LONGEST_GAP, held
 from scoring.window import Window
+from telemetry.spans import LONGEST_GAP, held
 from telemetry.streams import STREAMS
 from telemetry.trace import Samples, Trace
 

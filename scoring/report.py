@@ -9,7 +9,6 @@ from typing import cast
 from scenario_assets.language import Scenario
 from scenario_assets.language.review import UNREVIEWED
 from scoring import document
-from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
 from scoring.errors import TraceError, UnreviewedError
 from scoring.evidence import Evidence
@@ -20,6 +19,7 @@ from scoring.observed import Observed, observe
 from scoring.profile import Profile
 from scoring.quality import StreamQuality, quality
 from scoring.text import text_of
+from telemetry.attempts import Attempt
 from telemetry.trace import SessionInfo, Trace
 
 STATEMENT = (
@@ -61,13 +61,11 @@ class Report:
         return text_of(self.to_json())
 
 
-def score(
-    trace: Trace, scenario: Scenario, profile: Profile, *, software: str, attempt: int | None = None
-) -> Report:
+def score(trace: Trace, scenario: Scenario, profile: Profile, *, software: str, attempt: int | None = None) -> Report:
     """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
     `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
-    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
+    scenario, `TraceError` if the trace was recorded with another scenario, and telemetry's `UnknownAttempt`.
     """
     tried = Attempt.of(trace, attempt)
     check_use(profile, scenario)

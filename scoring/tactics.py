@@ -14,8 +14,8 @@ import numpy as np
 from scoring.evidence import Lapse, clock, lasting
 from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, unusable
 from scoring.observed import Approach, Observed
-from telemetry.spans import TOUCHING, Floats, Mask, common, length, merged, runs, within
 from telemetry import derive
+from telemetry.spans import TOUCHING, Floats, Mask, common, length, merged, runs, within
 
 MERGED_S, LEAST_S = 0.5, 0.2
 """Lapses less than this apart are one; shorter ones are left out if others remain (scoring model 7.8)."""

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.attempt import Attempt, running
+from telemetry.attempts import Attempt, running
 from telemetry.spans import Floats, length, spans
 from telemetry.trace import Event, Trace
 

@@ -8,7 +8,8 @@ TelemetryError
 ├── JournalError    the disk's fault: bytes could not be made durable
 ├── DrainError      the operator's fault: a journal that this drain may not copy
 ├── MigrationError  the operator's fault: a schema this code does not know
-└── UnknownSession  the caller's fault: the database has no such session (yet)
+├── UnknownSession  the caller's fault: the database has no such session (yet)
+└── UnknownAttempt  the caller's fault: the session has no such attempt
 """
 
 
@@ -65,3 +66,7 @@ class MigrationError(TelemetryError):
 
 class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says where it is raised
     """The database has no session of this id: it never existed or is not drained yet."""
+
+
+class UnknownAttempt(TelemetryError):  # noqa: N818 - likewise
+    """The session has no attempt of this number."""

@@ -70,6 +70,27 @@ def held(of: Floats, t: Floats) -> tuple[Mask, Floats]:
     return inside, np.minimum(support(t)[inside], until - t[inside])
 
 
+def observed(t: Floats, longest: float = LONGEST_GAP) -> Floats:
+    """Return the spans in which samples follow one another by at most `longest` seconds; `t` does not decrease.
+
+    Like every sample, the last before a gap stands for one usual step.
+    """
+    if not len(t):
+        return spans(())
+    steps = np.diff(t)
+    breaks = np.flatnonzero(steps > longest)
+    usual = float(np.median(steps[steps <= longest])) if len(breaks) < len(steps) else 0.0
+    starts, ends = np.append(t[:1], t[breaks + 1]), np.append(t[breaks], t[-1:]) + usual
+    return np.stack([starts, ends], axis=1)
+
+
+def without(one: Floats, other: Floats) -> Floats:
+    """Return the time that is in `one` and not in `other`."""
+    edges = np.unique(np.concatenate([one.ravel(), other.ravel()]))
+    pieces = np.stack([edges[:-1], edges[1:]], axis=1)
+    return pieces[within(one, pieces[:, 0]) & ~within(other, pieces[:, 0])]
+
+
 def runs(t: Floats, dt: Floats, mask: Mask) -> NDArray[np.intp]:
     """Return where `mask` holds without a break, as index pairs `(k, 2)` [first, last + 1); a gap in `t`
     breaks a run.

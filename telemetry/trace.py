@@ -2,7 +2,7 @@
 
 `read` brings a whole session in one call, some 0.2 s for twenty minutes: the database packs each track's rows
 into one value, which numpy takes apart. Times are seconds since the session opened (`t`), on the server's
-clock.
+clock. `t` need not be evenly spaced, and where it is not, `Samples.gaps` says why.
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
+from telemetry import beside, observation, spans
+from telemetry.attempts import Attempt
+from telemetry.beside import Clock, Damage
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
+from telemetry.observation import Gap, Known
 from telemetry.streams import STREAMS, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = ["Clock", "Damage", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
+# Of a track's times so many were right to its `bound_s`.
+LIKELY = 0.95
 
 Int16: TypeAlias = npt.NDArray[np.int16]
 Int64: TypeAlias = npt.NDArray[np.int64]
@@ -74,7 +80,9 @@ class Samples:
 
     `samples["px"]` is a column in its unit (see the stream). `flags` marks implausible rows as the store
     does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
-    any clock exchange, 0 on the server's own clock, nan where unknown.
+    any clock exchange, 0 on the server's own clock, nan where unknown; `clock` has it in detail.
+    `rate`: nominal, in Hz, as announced; 0: the stream's. `gaps` are in order of time: a hole in the numbers, however
+    short, and time without rows.
     """
 
     stream: Stream
@@ -87,6 +95,9 @@ class Samples:
     columns: Mapping[str, Float32]
     flags: Int16 | None = None
     bound_s: float = math.nan
+    rate: float = 0.0
+    gaps: tuple[Gap, ...] = ()
+    clock: Clock | None = None
 
     def __getitem__(self, column: str) -> Float32:
         """A column by name."""
@@ -95,6 +106,38 @@ class Samples:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.t)
+
+    @property
+    def nominal_hz(self) -> float:
+        """How many rows per second were promised."""
+        return self.rate if self.rate > 0 else self.stream.rate
+
+    @property
+    def observed(self) -> Float64:
+        """Spans (k, 2) of session time, [start, end), in which plausible rows follow one another without a gap.
+
+        A gap is longer than `observation.longest_gap`; shorter ones may be bridged.
+        """
+        t = self.t if self.flags is None else self.t[self.flags == 0]
+        return spans.observed(np.sort(t, kind="stable"), observation.longest_gap(self.nominal_hz))
+
+    def marked(self, known: Known | None = None) -> Samples:
+        """The same rows, in order of number, with their gaps, by what is `known` of them."""
+        found = observation.find(self.t, self.seq, self.nominal_hz, known or Known())
+        return replace(self, gaps=tuple(sorted(found, key=lambda gap: gap.t_start)))
+
+    def between(self, low: float, high: float) -> Samples:
+        """The rows and the gaps with `t` in [low, high), session time in s; a gap is cut at the edges."""
+        kept = (self.t >= low) & (self.t < high)
+        return replace(
+            self,
+            t=self.t[kept],
+            seq=self.seq[kept],
+            client_ms=self.client_ms[kept],
+            columns={name: column[kept] for name, column in self.columns.items()},
+            flags=None if self.flags is None else self.flags[kept],
+            gaps=observation.between(self.gaps, low, high),
+        )
 
     @classmethod
     def empty(cls, stream: Stream, *, track: int = 0, label: str = "", station: str = "") -> Samples:
@@ -106,11 +149,12 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """A session: who and what, its events by sequence number, its tracks by number."""
+    """A session: who and what, its events by sequence number, its tracks by number; what its journal lost."""
 
     session: SessionInfo
     events: tuple[Event, ...]
     tracks: tuple[Samples, ...]
+    damage: Damage = Damage()  # noqa: RUF009 - it is frozen
 
     def stream(self, name: str, label: str | None = None) -> Samples:
         """All tracks of a stream (and label) as one, in order of time; without rows if there are none.
@@ -128,21 +172,38 @@ class Trace:
         """The actors or states that a stream was recorded for, in the order of their tracks."""
         return tuple(dict.fromkeys(track.label for track in self.tracks if track.stream.name == name))
 
+    def attempt(self, number: int) -> Trace:
+        """One attempt: its own events, the rows from its beginning to its leaving; raises `UnknownAttempt`.
+
+        One that never began has no rows. What it builds on is in the session's other attempts (`attempts.Attempt`).
+        """
+        attempt = Attempt.of(self, number)
+        low, high = attempt.spans[0].tolist() if len(attempt.spans) else (math.inf, math.inf)
+        tracks = tuple(track.between(low, high) for track in self.tracks)
+        return replace(self, events=attempt.events, tracks=tracks)
+
     def events_of(self, *types: str) -> tuple[Event, ...]:
         """The events of these types, in order."""
         return tuple(event for event in self.events if event.type in types)
 
 
-def read(source: psycopg.Connection | str, session: UUID) -> Trace:
-    """A session from the database, by an open connection or a conninfo; raises `UnknownSession`."""
+def read(source: psycopg.Connection | str, session: UUID, attempt: int | None = None) -> Trace:
+    """A session, or one attempt of it, from the database, by an open connection or a conninfo.
+
+    Raises `UnknownSession` and `UnknownAttempt`.
+    """
     if isinstance(source, str):
         with psycopg.connect(source) as connection:
-            return read(connection, session)
+            return read(connection, session, attempt)
     with source.cursor(binary=True) as cursor:
         info = _session(cursor, session)
-        tracks = [_samples(cursor, info, stream) for stream in STREAMS.values()]
-        by_number = sorted((track for stream in tracks for track in stream), key=lambda track: track.track)
-        return Trace(info, _events(cursor, session), tuple(by_number))
+        tracks = _tracks(cursor, info)
+        for stream in {track.stream.name for track in tracks.values()}:
+            tracks |= _with_rows(cursor, info, tracks, STREAMS[stream])
+        known = beside.known(cursor, info.id, info.opened_at, {n: track.clock for n, track in tracks.items()})
+        marked = tuple(tracks[number].marked(known.get(number)) for number in sorted(tracks))
+        whole = Trace(info, _events(cursor, session), marked, beside.damage(cursor, session))
+    return whole if attempt is None else whole.attempt(attempt)
 
 
 def _session(cursor: psycopg.Cursor, session: UUID) -> SessionInfo:
@@ -171,8 +232,30 @@ def _events(cursor: psycopg.Cursor, session: UUID) -> tuple[Event, ...]:
     )
 
 
-def _samples(cursor: psycopg.Cursor, info: SessionInfo, stream: Stream) -> list[Samples]:
-    """A stream's tracks: one row per track, in which all its rows are packed back to back.
+def _tracks(cursor: psycopg.Cursor, info: SessionInfo) -> dict[int, Samples]:
+    """The tracks by number, with their clocks and without their rows."""
+    clocks = beside.clocks(cursor, info.id, info.opened_at, _between(info))
+    cursor.execute(
+        "SELECT k.track, k.stream, k.label, k.station, k.rate FROM core.track k"
+        " JOIN core.session s USING (session_id) WHERE s.session = %s",
+        [info.id],
+    )
+    found = {}
+    for number, name, label, station, rate in cursor.fetchall():
+        if name not in STREAMS:  # recorded by other software
+            continue
+        track = Samples.empty(STREAMS[name], track=number, label=label, station=station)
+        clock = clocks.get(number)
+        known = math.nan if clock is None else float(np.quantile(clock.bound_s, LIKELY, method="inverted_cdf"))
+        bound_s = 0.0 if track.stream.origin == "server" else known
+        found[number] = replace(track, rate=rate, clock=clock, bound_s=bound_s)
+    return found
+
+
+def _with_rows(
+    cursor: psycopg.Cursor, info: SessionInfo, tracks: Mapping[int, Samples], stream: Stream
+) -> dict[int, Samples]:
+    """A stream's tracks with their rows: of each track one row, in which all of its are packed back to back.
 
     An array per column takes thrice as long, a row per sample ten times.
     """
@@ -180,27 +263,18 @@ def _samples(cursor: psycopg.Cursor, info: SessionInfo, stream: Stream) -> list[
         ["timestamptz_send(d.at)", "float8send(d.client_ms)", "int8send(d.seq)", "int2send(d.flags)"]
         + [f"float4send(d.{name})" for name in stream.names]
     )
-    rows = (
-        f"SELECT string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
-        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s"
-    )
-    bound = (
-        "SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY c.bound_s) FROM core.clock c"
-        " WHERE c.session_id = k.session_id AND c.track = k.track AND c.at BETWEEN %s AND %s"
-    )
     cursor.execute(
-        f"SELECT k.track, k.label, k.station, ({bound}), ({rows}) FROM core.track k"  # noqa: S608
-        " JOIN core.session s USING (session_id) WHERE s.session = %s AND k.stream = %s",
-        [*_between(info), *_between(info), info.id, stream.name],
+        f"SELECT d.track, string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
+        " WHERE d.session_id = (SELECT session_id FROM core.session WHERE session = %s) AND d.at BETWEEN %s AND %s"
+        " GROUP BY d.track",
+        [info.id, *_between(info)],
     )
     opened_us = microseconds(info.opened_at.timestamp())
-    found = []
-    for track, label, station, bound_s, every in cursor.fetchall():
-        empty = Samples.empty(stream, track=track, label=label, station=station)
-        samples = empty if every is None else _unpacked(empty, every, opened_us)
-        known = 0.0 if stream.origin == "server" else math.nan if bound_s is None else bound_s
-        found.append(replace(samples, bound_s=known))
-    return found
+    return {
+        number: _unpacked(tracks[number], every, opened_us)
+        for number, every in cursor.fetchall()
+        if number in tracks
+    }
 
 
 def _between(info: SessionInfo) -> tuple[datetime, datetime]:
@@ -233,11 +307,9 @@ def _joined(tracks: list[Samples]) -> Samples:
     first = tracks[0]
     t = np.concatenate([track.t for track in tracks])
     order = np.argsort(t, kind="stable")
-    columns = {
-        name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns
-    }
+    columns = {name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns}
     flags = [np.zeros(len(track), np.int16) if track.flags is None else track.flags for track in tracks]
-    return Samples(
+    joined = Samples(
         first.stream,
         0,
         _common(track.label for track in tracks),
@@ -248,7 +320,24 @@ def _joined(tracks: list[Samples]) -> Samples:
         columns,
         np.concatenate(flags)[order],
         max(track.bound_s for track in tracks),
+        max(track.rate for track in tracks),
     )
+    return replace(joined, gaps=_gaps_of_all(tracks, joined))
+
+
+def _gaps_of_all(tracks: list[Samples], joined: Samples) -> tuple[Gap, ...]:
+    """The losses of each track, and the time in which none of them has rows: between two runs of a client, say."""
+    lost = [gap for track in tracks for gap in track.gaps if gap.missing]
+    known = [gap for track in tracks for gap in track.gaps if not gap.missing]
+    silent = []
+    steps = np.diff(joined.t)
+    for at in np.flatnonzero(steps > observation.longest_gap(joined.nominal_hz)).tolist():
+        low, high = float(joined.t[at]), float(joined.t[at + 1])
+        if any(gap.t_start <= low and gap.t_end >= high for gap in lost):
+            continue
+        same = [gap.cause for gap in known if gap.t_start <= low and gap.t_end >= high]
+        silent.append(Gap(low, high, 0, "asleep" if "asleep" in same else "silent"))
+    return tuple(sorted([*lost, *silent], key=lambda gap: gap.t_start))
 
 
 def _common(words: Iterable[str]) -> str:

@@ -20,8 +20,8 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     # The wire only: it encodes frames itself, which proves PROTOCOL.md.
     "clients": (),
     "scoring": (
-        "telemetry.streams", "telemetry.trace", "telemetry.spans", "telemetry.quality", "telemetry.derive",
-        "scenario_assets.language",
+        "telemetry.streams", "telemetry.trace", "telemetry.attempts", "telemetry.spans", "telemetry.quality",
+        "telemetry.derive", "scenario_assets.language",
     ),
     # telemetry.records holds the journal's payload types, which the core's effects carry, telemetry.errors what reading
     # them raises; neither does I/O.

@@ -14,15 +14,13 @@ def grade_session(
 ) -> Report:
     """Return the report of an attempt of ``session`` (the last one unless told), having stored it.
 
-    ``profile`` is a shipped profile's name. Raises ``TelemetryError`` where the session is not stored, and
-    ``ScoringError`` where the version of the scenario that was played is not to be had, or there is no such attempt.
+    ``profile`` is a shipped profile's name. Raises ``TelemetryError`` where the session is not stored or has no
+    such attempt, and ``ScoringError`` where the version of the scenario that was played is not to be had.
     """
     with archive.available():
         recorded = trace.read(conninfo, session)
     document = as_played(recorded, sources, attempt=attempt)
-    report = score(
-        recorded, document, Profile.load(profile), software=session_server.__version__, attempt=attempt
-    )
+    report = score(recorded, document, Profile.load(profile), software=session_server.__version__, attempt=attempt)
     archive.keep_report(conninfo, session, report.to_json())
     return report
 

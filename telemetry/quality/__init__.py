@@ -86,6 +86,5 @@ def _gaps(track: Samples) -> tuple[Gap, ...]:
     missing = np.diff(track.seq) - 1
     long = np.diff(track.t) > max(GAP_PERIODS / track.stream.rate, GAP_MIN_S)
     return tuple(
-        Gap(float(track.t[at]), float(track.t[at + 1]), int(missing[at]))
-        for at in np.flatnonzero((missing > 0) | long)
+        Gap(float(track.t[at]), float(track.t[at + 1]), int(missing[at])) for at in np.flatnonzero((missing > 0) | long)
     )

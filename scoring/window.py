@@ -51,6 +51,11 @@ class Window:
         return float(self.running[-1, 1]) if len(self.running) else 0.0
 
     @property
+    def session(self) -> Floats:
+        """The running spans in session time."""
+        return self.running + self.start
+
+    @property
     def seconds(self) -> float:
         """For how long it ran."""
         return length(self.running)

@@ -84,6 +84,15 @@ def observed(t: Floats, longest: float = LONGEST_GAP) -> Floats:
     return np.stack([starts, ends], axis=1)
 
 
+def union(of: Floats) -> Floats:
+    """Return spans that cover what any of `of` (k, 2) covers; these need be neither sorted nor disjoint."""
+    of = of[of[:, 1] > of[:, 0]]
+    of = of[np.argsort(of[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(of[:, 1]) if len(of) else of[:, 1]
+    first = np.append(True, of[1:, 0] > reach[:-1])[: len(of)]
+    return np.stack([of[first, 0], reach[np.append(first[1:], True)[: len(of)]]], axis=1)
+
+
 def without(one: Floats, other: Floats) -> Floats:
     """Return the time that is in `one` and not in `other`."""
     edges = np.unique(np.concatenate([one.ravel(), other.ravel()]))

@@ -21,7 +21,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "clients": (),
     "scoring": (
         "telemetry.streams", "telemetry.trace", "telemetry.attempts", "telemetry.spans", "telemetry.quality",
-        "telemetry.derive", "scenario_assets.language",
+        "telemetry.presence", "telemetry.derive", "scenario_assets.language",
     ),
     # telemetry.records holds the journal's payload types, which the core's effects carry, telemetry.errors what reading
     # them raises; neither does I/O.

@@ -49,7 +49,8 @@ class StreamJson(TypedDict):
     without any. `coverage`: observed share of the running time. `missing`: numbers lost without a word;
     `declared`, `pruned`: those accounted for. `gaps`: `count`, `seconds` and `longest_s` of all, by cause in
     `causes`, the longest few in order of time in `longest`. `clock_ms`: session times were right to this; null on
-    the server's own clock and where unknown; `epochs`: how often the client's clock began anew. `lag_ms`: arrival
+    the server's own clock and where unknown; `epochs`: how many clock epochs there were, 1
+    where the client's clock never stood still. `lag_ms`: arrival
     after measurement. `clipped`: of a voice, the share of samples at full scale. `worn`, `visible`: of a headset's
     state, shares of the time of which it says either.
     """

@@ -174,7 +174,7 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "gaps_s": ("s", "how long they lasted together", Privacy.RECORD),
         "longest_gap_s": ("s", "how long the longest of them lasted", Privacy.RECORD),
         "causes": ("json", "the gaps by cause (declared, lost, silent, asleep, pruned)", Privacy.RECORD),
-        "clock_median_ms": ("ms", "half of the times were right to this; null: unknown, or the server's", Privacy.RECORD),
+        "clock_median_ms": ("ms", "half of the times were right to this; null: not known", Privacy.RECORD),
         "clock_p95_ms": ("ms", "95 % of the times were right to this", Privacy.RECORD),
         "clock_worst_ms": ("ms", "all of the times were right to this", Privacy.RECORD),
         "epochs": ("-", "clock epochs: 1 if the client's clock never stood still; 0: the server's", Privacy.RECORD),

@@ -147,7 +147,9 @@ PLAN = st.lists(
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLAN, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40), st.data())
-def test_whatever_was_stored_is_read(database: str, plan: list[tuple[int, ...]], label: str, data: st.DataObject) -> None:
+def test_whatever_was_stored_is_read(
+    database: str, plan: list[tuple[int, ...]], label: str, data: st.DataObject
+) -> None:
     """Over midnight, in chunks of two days, with losses, resends, long names, and tracks without rows."""
     with tempfile.TemporaryDirectory() as folder:
         writer = journal_in(Path(folder))
@@ -243,7 +245,8 @@ def test_each_gap_has_its_cause(tmp_path: Path, database: str) -> None:
                  for rows in ("seq < 36", "seq BETWEEN 72 AND 107", "seq >= 200")]  # fmt: skip
         assert found == [36, 36, 16]
         connection.execute(
-            "INSERT INTO core.gap SELECT session_id, 1, 80, 10, 80 / 72.0, 89 / 72.0, 'buffer_full' FROM core.session"
+            "INSERT INTO core.gap SELECT session_id, 1, 80, 10, 80 / 72.0, 89 / 72.0, 0, 0, 'buffer_full'"
+            " FROM core.session"
         )
         connection.execute("INSERT INTO core.pruned SELECT 'head_pose', opened_at + '0.5 s' FROM core.session")
         connection.commit()

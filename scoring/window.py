@@ -9,14 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telemetry.attempts import Attempt, running
-from telemetry.spans import Floats, length, spans
+from telemetry.spans import DECIMALS, Floats, length, spans
 from telemetry.trace import Event, Trace
-
-DECIMALS = 6
-"""Times are kept to the microsecond: coarser than float64 can be wrong by, so that a shift of all times is
-exact.
-"""
-
 
 LEFT = "rewind"
 """How an attempt ends that the instructor leaves for an earlier moment."""
@@ -53,7 +47,7 @@ class Window:
     @property
     def session(self) -> Floats:
         """The running spans in session time."""
-        return self.running + self.start
+        return np.round(self.running + self.start, DECIMALS)
 
     @property
     def seconds(self) -> float:

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.spans import LONGEST_GAP, Floats
+from telemetry.spans import DECIMALS, LONGEST_GAP, Floats
 
 __all__ = ["Cause", "Declared", "Gap", "Known", "between", "find", "longest_gap"]
 
@@ -111,7 +111,7 @@ def _holes(t: Floats, seq: Ints, rate: float, known: Known) -> Iterator[list[Gap
     if (first := int(seq[0])) > 0:
         began = t[0] - first / rate if math.isnan(known.opened_t) else min(known.opened_t, t[0])
         yield _accounted(0, first, float(began), float(t[0]), known)
-    missing, steps = np.diff(seq) - 1, np.diff(t)
+    missing, steps = np.diff(seq) - 1, np.round(np.diff(t), DECIMALS)
     for at in np.flatnonzero((missing > 0) | (steps > longest_gap(rate))).tolist():
         before, after, low, high = int(seq[at]), int(seq[at + 1]), float(t[at]), float(t[at + 1])
         if after - before > 1:

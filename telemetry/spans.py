@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 
 LONGEST_GAP = 0.5
 """Seconds between samples beyond which nothing is assumed (7.6: never bridged by interpolation)."""
+DECIMALS = 6
+"""Times are kept to the microsecond: coarser than float64 can be wrong by, so that a shift of all times is exact."""
 TOUCHING = 1e-6
 """Seconds by which spans may be apart and still touch: times are kept to the microsecond."""
 
@@ -77,7 +79,7 @@ def observed(t: Floats, longest: float = LONGEST_GAP) -> Floats:
     """
     if not len(t):
         return spans(())
-    steps = np.diff(t)
+    steps = np.round(np.diff(t), DECIMALS)
     breaks = np.flatnonzero(steps > longest)
     usual = float(np.median(steps[steps <= longest])) if len(breaks) < len(steps) else 0.0
     starts, ends = np.append(t[:1], t[breaks + 1]), np.append(t[breaks], t[-1:]) + usual

@@ -330,7 +330,7 @@ def _gaps_of_all(tracks: list[Samples], joined: Samples) -> tuple[Gap, ...]:
     lost = [gap for track in tracks for gap in track.gaps if gap.missing]
     known = [gap for track in tracks for gap in track.gaps if not gap.missing]
     silent = []
-    steps = np.diff(joined.t)
+    steps = np.round(np.diff(joined.t), spans.DECIMALS)
     for at in np.flatnonzero(steps > observation.longest_gap(joined.nominal_hz)).tolist():
         low, high = float(joined.t[at]), float(joined.t[at + 1])
         if any(gap.t_start <= low and gap.t_end >= high for gap in lost):

@@ -22,8 +22,6 @@ __all__ = ["QualityJson", "StreamJson", "of", "of_tracks", "running"]
 
 SHOWN = 8
 """Gaps told one by one, the longest; the others are counted."""
-DIGITS = 6
-"""Numbers are told as exactly as times are kept: to the microsecond."""
 IRREGULAR = frozenset({"hand_pose"})
 """Streams whose rows come only while there is something to tell."""
 
@@ -68,7 +66,7 @@ def of_tracks(trace: Trace) -> dict[int, StreamJson]:
 
 def _stream(tracks: Sequence[Samples], whole: Samples, ran: Floats, gone: Floats) -> StreamJson:
     """`whole`: the tracks' rows as one; `gone`: when the trainee was away."""
-    inside = spans.within(ran, whole.t)
+    inside = spans.within(ran, np.round(whole.t, spans.DECIMALS))
     plausible = inside if whole.flags is None else inside & (whole.flags == 0)
     seen = spans.common(whole.observed, ran)
     seconds, present = spans.length(ran), spans.without(seen, gone)
@@ -202,4 +200,4 @@ def _summary(seconds: float, streams: Sequence[StreamJson], damage: DamageJson) 
 
 
 def _told(value: float) -> float:
-    return round(value, DIGITS)
+    return round(value, spans.DECIMALS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 
@@ -15,7 +16,7 @@ from telemetry.trace import Samples
 HZ = 20.0
 
 
-def track(t: np.ndarray, seq: np.ndarray) -> Samples:
+def track(t: spans.Floats, seq: npt.NDArray[np.int64]) -> Samples:
     """Rows of a pose, all at the origin."""
     stream = replace(STREAMS["head_pose"], rate=HZ)
     columns = {name: np.zeros(len(t), np.float32) for name in stream.names}
@@ -90,9 +91,8 @@ def joined(gaps: tuple[Gap, ...]) -> list[Gap]:
 def test_time_without_rows_is_silence_or_sleep() -> None:
     t = np.concatenate([np.arange(20), np.arange(20) + 1200, np.arange(20) + 2400]) / HZ
     rows = track(t, np.arange(60))
-    assert [(gap.cause, gap.seconds) for gap in rows.marked().gaps] == [
-        ("silent", pytest.approx(59.05)), ("silent", pytest.approx(59.05)),
-    ]  # fmt: skip
+    assert [gap.cause for gap in rows.marked().gaps] == ["silent", "silent"]
+    assert [gap.seconds for gap in rows.marked().gaps] == pytest.approx([59.05, 59.05])
     # The new epoch is first heard of with row 45, the old one was last confirmed with row 25.
     assert [gap.cause for gap in rows.marked(Known(asleep=[(25, 45)])).gaps] == ["silent", "asleep"]
     assert [gap.cause for gap in rows.marked(Known(asleep=[(41, 45)])).gaps] == ["silent", "silent"]
@@ -106,7 +106,7 @@ def test_a_track_without_rows_knows_what_it_lost() -> None:
 
 
 def test_a_slow_stream_is_not_silent_between_its_rows() -> None:
-    t = np.arange(10) * 1.0
+    t = np.arange(10, dtype=np.float64)
     assert observation.find(t, np.arange(10), 1.0, Known()) == ()
     assert len(observation.find(t, np.arange(10), 20.0, Known())) == 9
 

@@ -196,9 +196,9 @@ def test_an_attempt_is_what_the_research_view_says(tmp_path: Path, database: str
     for track, stream in enumerate(("head_pose", "voice"), 1):
         session.track(track, stream)
         session.batch(track, 400)
-    running = {"phase": "running", "reason": "begin"}
+    running: dict[str, object] = {"phase": "running", "reason": "begin"}
     session.event("phase", running, t=1.0005, ms=0)
-    begun = {"checkpoint": 1, "of": 1, "seq": 4, "t": 1.5, "why": "start", "label": ""}
+    begun: dict[str, object] = {"checkpoint": 1, "of": 1, "seq": 4, "t": 1.5, "why": "start", "label": ""}
     session.event("attempt", begun | {"attempt": 2}, t=2.0005, ms=0)
     session.event("phase", running, t=2.5005, ms=0)
     session.event("attempt", begun | {"attempt": 3}, t=3.0005, ms=0)

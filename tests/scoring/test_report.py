@@ -15,6 +15,8 @@ from scoring import Profile, TraceError, UnreviewedError, score, text_of
 from scoring.document import EvidenceJson, MeasureJson, ReportJson
 from scoring.grade import Standing
 from telemetry import quality
+from telemetry.streams import STREAMS
+from telemetry.trace import Samples, Trace
 from tests.scoring.traces import Play, chunked, report, shelter, shifted, steps, still, trace
 
 UPSET = ((0.0, "upset", "person.calm.next[0]"),)
@@ -148,6 +150,52 @@ def test_missing_data_never_narrow_the_interval(play: Play, stream: str) -> None
     assert part["grade"]["low"] <= whole["grade"]["low"] + 1e-9
     for before, after in zip(measures(whole), measures(part), strict=True):
         assert (after["low"] or 0) <= (before["low"] or 0) + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 150), st.floats(0.3, 8)), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(10, 140), st.integers(2, 30), st.floats(-9, 19)), min_size=1, max_size=5),
+    st.sampled_from(["head_pose", "voice", "actor_pose"]),
+    st.integers(0, 1400),
+    st.integers(7, 900),
+)
+def test_what_is_lost_never_hides_what_was_done(
+    places: list[tuple[float, float]], speech: list[tuple[int, int, float]], stream: str, at: int, tenths: int
+) -> None:
+    """The score of the whole lies within what is said to be possible of the part: a hole is neither good nor bad."""
+    play = Play(
+        seconds=150, distance=steps(*sorted(places)), agitation=still(70), branches=UPSET, said=[(0, "chosen")],
+        speech=[(low, low + length, level) for low, length, level in speech],
+    )  # fmt: skip
+    whole, part = document(play), document(play.but(lost={stream: [(at / 10, (at + tenths) / 10)]}))
+    assert whole["grade"]["total"] is None or part["grade"]["low"] <= whole["grade"]["total"] <= part["grade"]["high"]
+    for before, after in zip(measures(whole), measures(part), strict=True):
+        if before["score"] is None or after["low"] is None or after["high"] is None:
+            continue
+        # Blocks of 400 ms begin elsewhere after a gap: a decibel's rounding of the loudness.
+        aside = 0.5 if before["id"] == "vocal_effort" else 1e-6
+        assert after["low"] - aside <= before["score"] <= after["high"] + aside, before["id"]
+        if after["score"] is not None and after["coverage"] < before["coverage"] - 1e-3:
+            assert after["high"] - after["low"] > 0 or after["score"] in (0, 100)
+
+
+def test_a_headset_that_was_taken_off_neither_stands_still_nor_keeps_its_distance() -> None:
+    """On a table, far from anybody, for a minute: not observed, as if it had sent nothing."""
+    play = POOR.but(distance=steps((0, 1), (60, 1), (60.1, 9), (120, 9), (120.1, 1)))
+    recorded, silent = trace(play), trace(play.but(lost={"head_pose": [(59.5, 120.5)], "voice": [(59.5, 120.5)]}))
+    t = np.arange(0, 400) / 2
+    worn = np.where((t >= play.start + 60) & (t <= play.start + 120), 0.0, 1.0)
+    columns = {name: np.ones(len(t), np.float32) for name in STREAMS["headset_state"].names}
+    columns["worn"] = worn.astype(np.float32)
+    state = Samples(STREAMS["headset_state"], 9, "", "trainee", t, np.arange(len(t)), 1000 * t, columns)
+
+    def components(of: Trace) -> object:
+        return score(of, shelter(), Profile.load(), software="x").to_json()["components"]
+
+    told = components(replace(recorded, tracks=(*recorded.tracks, state)))
+    assert told == components(silent)
+    assert told != components(recorded)
 
 
 def test_without_a_microphone_the_voice_is_missing_and_never_0() -> None:

@@ -95,7 +95,13 @@ def test_time_without_rows_is_silence_or_sleep() -> None:
     assert [gap.seconds for gap in rows.marked().gaps] == pytest.approx([59.05, 59.05])
     # The new epoch is first heard of with row 45, the old one was last confirmed with row 25.
     assert [gap.cause for gap in rows.marked(Known(asleep=[(25, 45)])).gaps] == ["silent", "asleep"]
-    assert [gap.cause for gap in rows.marked(Known(asleep=[(41, 45)])).gaps] == ["silent", "silent"]
+    for elsewhere in ((41, 45), (5, 10), (20, 39)):
+        assert [gap.cause for gap in rows.marked(Known(asleep=[elsewhere])).gaps] == ["silent", "silent"]
+
+
+def test_a_single_missing_row_is_a_loss() -> None:
+    seq = np.delete(np.arange(20), 7)
+    assert track(seq / HZ, seq).marked().gaps == (Gap(6 / HZ, 8 / HZ, 1, "lost"),)
 
 
 def test_a_track_without_rows_knows_what_it_lost() -> None:

@@ -27,7 +27,7 @@
  *   regions?: Record<string, string[]>, states?: Record<string, {low: number, high: number}>,
  *   signals?: unknown}} PublicScenario
  *
- * @typedef {{track: number, stream: string, columns: string[], rate: number, next_seq: number}} TrackInfo
+ * @typedef {{track: number, stream: string, label?: string, columns: string[], rate: number, next_seq: number}} TrackInfo
  * @typedef {{accepted: boolean, baseline_lufs: number | null, noise_lufs: number | null, snr_db: number |
  *   null,
  *   speech_s: number, clipped: number, reasons: string[]}} CalibrationResult

@@ -45,7 +45,8 @@ export class ClockWatch {
 
   /** Allocates nothing. @returns {boolean} whether a new epoch has begun since the last look */
   look() {
-    const [lastMs, lastWallMs] = [this.#lastMs, this.#lastWallMs];
+    const lastMs = this.#lastMs;
+    const lastWallMs = this.#lastWallMs;
     this.#lastMs = this.#now();
     this.#lastWallMs = this.#wall();
     const parted = this.#lastWallMs - lastWallMs - (this.#lastMs - lastMs);

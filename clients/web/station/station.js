@@ -15,6 +15,12 @@ import { MicrophoneError } from "./voice.js";
 /** A connection that comes back sooner is not worth a word. */
 const STATUS_AFTER_MS = 1_500;
 const REPORT_POLL_MS = 2_000;
+/** A browser that takes longer to say whether it has a headset is not waited for; then only its hands go unrecorded. */
+const HEADSET_ANSWER_MS = 1_000;
+
+/** What is recorded here, and how often per second. */
+const STREAMS = { head_pose: 72, voice: 50, headset_state: 2 };
+const STREAMS_IN_HEADSET = { ...STREAMS, "hand_pose.left": 72, "hand_pose.right": 72 };
 
 /**
  * @typedef {import("./exercise.js").PublicScenario} PublicScenario
@@ -60,13 +66,15 @@ export class Station {
     this.#page = page;
   }
 
-  start() {
+  async start() {
     this.#code = decodeURIComponent(location.hash.slice(1));
-    headsetSupported().then((supported) => {
+    addEventListener("hashchange", () => location.reload());
+    // What is recorded is said in `hello`, so that comes first.
+    const supported = headsetSupported().then((supported) => {
       this.#headsetSupported = supported;
       this.#exercise?.offerHeadset(supported);
     });
-    addEventListener("hashchange", () => location.reload());
+    await Promise.race([supported, new Promise((resolve) => setTimeout(resolve, HEADSET_ANSWER_MS))]);
     if (this.#code) this.#join(this.#code);
     else this.#showJoin("");
   }
@@ -74,6 +82,7 @@ export class Station {
   /** What end-to-end tests and support may look at; see main.js. */
   look() {
     const connection = this.#connection;
+    const progress = Object.keys(STREAMS_IN_HEADSET).map((stream) => [stream, connection?.progress(stream) ?? null]);
     const known = this.#hearing.calibration;
     return {
       phase: this.#phase,
@@ -82,10 +91,7 @@ export class Station {
       distance: this.#exercise?.distances ?? {},
       voice: this.#hearing.heard ? Array.from(this.#hearing.row) : null,
       calibration: known && { ...known },
-      streams: {
-        head_pose: connection?.progress("head_pose") ?? null,
-        voice: connection?.progress("voice") ?? null,
-      },
+      streams: Object.fromEntries(progress),
       sent: { frames: connection?.frames ?? 0, bytes: connection?.bytes ?? 0 },
       quality: this.#exercise?.quality ?? null,
       frames: this.#exercise?.frames ?? 0,
@@ -115,7 +121,7 @@ export class Station {
     });
     this.#connection = connect({
       url: pageSocketUrl(),
-      hello: { role: "trainee", code, client, streams: { head_pose: 72, voice: 50 } },
+      hello: { role: "trainee", code, client, streams: this.#headsetSupported ? STREAMS_IN_HEADSET : STREAMS },
       onState: (state) => this.#connectionChanged(state),
       onPush: (push) => this.#take(push),
       onError: (error) => console.warn(error.code, error.message),
@@ -152,7 +158,7 @@ export class Station {
     try {
       this.#exercise = new Exercise(canvas, hud, scenario, {
         request: (type, fields) => this.#ask(type, fields),
-        sendPose: (ms, row) => this.#connection?.sendRow("head_pose", ms, row),
+        send: (stream, ms, row) => this.#connection?.sendRow(stream, ms, row),
         hearing: this.#hearing,
         onStop: () => this.#stop(),
       });

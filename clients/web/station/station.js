@@ -7,6 +7,7 @@
 import { headsetSupported } from "../headset/headset.js";
 import { element } from "../page/element.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
+import { consentScreen } from "./consent.js";
 import { Exercise, wordsOf } from "./exercise.js";
 import { Hearing } from "./hearing.js";
 import * as screens from "./screens.js";
@@ -27,6 +28,7 @@ const STREAMS_IN_HEADSET = { ...STREAMS, "hand_pose.left": 72, "hand_pose.right"
  * @typedef {import("../wire/messages.js").PhaseName} PhaseName
  * @typedef {import("../wire/messages.js").Push} Push
  * @typedef {import("../wire/socket.js").ConnectionState} ConnectionState
+ * @typedef {import("./consent.js").Consent} Consent
  */
 
 export class Station {
@@ -198,7 +200,7 @@ export class Station {
     else if (playing && !this.#entered) this.#showRejoin();
     else if (this.#phase === "running") this.#show("running", null);
     else if (this.#phase === "frozen") this.#show("frozen", screens.frozenScreen(this.#back));
-    else if (!this.#consented) this.#showConsent("", true);
+    else if (!this.#consented) this.#showConsent("", { microphone: true, sensors: [] });
     else if (this.#hearing.open && !this.#calibrated) this.#calibrate();
     else this.#showBriefing();
   }
@@ -220,34 +222,37 @@ export class Station {
 
   // Before the exercise
 
-  /** @param {string} problem @param {boolean} microphone */
-  #showConsent(problem, microphone) {
+  /** @param {string} problem @param {Consent} chosen */
+  #showConsent(problem, chosen) {
     if (!this.#scenario) return;
-    const state = { problem, microphone, canListen: Boolean(navigator.mediaDevices) };
+    const offered = this.#connection?.welcome?.sensors ?? [];
+    const canListen = Boolean(navigator.mediaDevices);
+    const state = { ...chosen, problem, canListen, headset: this.#headsetSupported, offered };
     const on = {
-      onGo: (/** @type {boolean} */ wanted) => void this.#consent(wanted),
+      onGo: (/** @type {Consent} */ consent) => void this.#consent(consent),
       onLeave: () => this.#stop(),
     };
-    this.#show("consent", screens.consentScreen(this.#scenario, state, on));
+    this.#show("consent", consentScreen(this.#scenario, state, on));
   }
 
-  /** @param {boolean} microphone */
-  async #consent(microphone) {
+  /** @param {Consent} consent */
+  async #consent({ microphone, sensors }) {
     this.#show("wait", screens.waitScreen(microphone ? "Please allow the microphone" : "One moment"));
     try {
       const audio = await this.#exercise?.openAudio();
       if (microphone && audio) await this.#hearing.listen(audio);
-      await this.#ask("consent", { content: true, microphone, settings: this.#hearing.settings });
+      const more = this.#connection?.welcome?.sensors?.length ? { sensors } : {};
+      await this.#ask("consent", { content: true, microphone, settings: this.#hearing.settings, ...more });
       this.#consented = this.#entered = true;
       this.#calibrated = !microphone;
       this.#follow();
     } catch (error) {
       this.#hearing.close();
       const without = error instanceof MicrophoneError;
-      this.#showConsent(
-        without ? `${error.message} You can go on without it.` : wordsOf(error),
-        microphone && !without,
-      );
+      this.#showConsent(without ? `${error.message} You can go on without it.` : wordsOf(error), {
+        microphone: microphone && !without,
+        sensors,
+      });
     }
   }
 

@@ -17,6 +17,8 @@ export const MAX_SPAN_MS = 65_536;
 /** A block's row count is 16 bits wide. */
 export const MAX_ROWS = 0xffff;
 export const GAP_BYTES = BLOCK_HEADER + 4;
+/** A day: the server takes a longer gap for a mistake. */
+export const MAX_GAP_MS = 86_400_000;
 /** Why rows were given up. */
 export const GAP_REASONS = /** @type {const} */ ({ buffer_full: 1, not_measured: 2 });
 

@@ -28,12 +28,13 @@
  *   signals?: unknown}} PublicScenario
  *
  * @typedef {{track: number, stream: string, label?: string, columns: string[], rate: number, next_seq: number}} TrackInfo
+ * @typedef {{name: string, unit: string, description: string}} Sensor  a body sensor that the agency has declared
  * @typedef {{accepted: boolean, baseline_lufs: number | null, noise_lufs: number | null, snr_db: number |
  *   null,
  *   speech_s: number, clipped: number, reasons: string[]}} CalibrationResult
  * @typedef {{type: "welcome", ref: number, protocol: number, you: {id: string, role: Role},
  *   session: {id: string, phase: PhaseName, attempt: number, t: number, ms: number}, tracks: TrackInfo[],
- *   scenario: PublicScenario, calibration: CalibrationResult | null,
+ *   scenario: PublicScenario, calibration: CalibrationResult | null, sensors?: Sensor[],
  *   limits: {message_bytes: number, frame_ms: number}}} Welcome
  *
  * @typedef {[number, number, number]} Vec3

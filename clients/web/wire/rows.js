@@ -8,7 +8,15 @@
  */
 
 import {
-  BLOCK_HEADER, GAP_BYTES, GAP_REASONS, MAX_ROWS, MAX_SPAN_MS, blockBytes, writeBlockHeader, writeGap,
+  BLOCK_HEADER,
+  GAP_BYTES,
+  GAP_REASONS,
+  MAX_GAP_MS,
+  MAX_ROWS,
+  MAX_SPAN_MS,
+  blockBytes,
+  writeBlockHeader,
+  writeGap,
 } from "./frames.js";
 
 export class RowBuffer {
@@ -185,17 +193,12 @@ export class RowBuffer {
    * @param {number} track
    */
   #writeGap(view, at, track) {
-    const rows = Math.min(this.#held, this.#nextCut()) - this.sent;
-    const gap = {
-      track,
-      firstSeq: this.sent,
-      rows: Math.min(rows, MAX_ROWS),
-      reason: GAP_REASONS.buffer_full,
-      firstMs: this.#lostAt(this.sent),
-      lastMs: this.#lostAt(this.sent + Math.min(rows, MAX_ROWS) - 1),
-    };
-    this.sent += gap.rows;
-    return writeGap(view, at, gap) - at;
+    const rows = Math.min(this.#held - this.sent, this.#nextCut() - this.sent, MAX_ROWS);
+    const firstMs = this.#lostAt(this.sent);
+    const lastMs = Math.min(this.#lostAt(this.sent + rows - 1), firstMs + MAX_GAP_MS);
+    writeGap(view, at, { track, firstSeq: this.sent, rows, reason: GAP_REASONS.buffer_full, firstMs, lastMs });
+    this.sent += rows;
+    return GAP_BYTES;
   }
 
   /**

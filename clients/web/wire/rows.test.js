@@ -117,6 +117,12 @@ test("a gap too long for one block takes several", () => {
   assert.equal(take(rows)?.first, 70_000);
 });
 
+test("a gap longer than a day is told as a day: the server would refuse more, for ever", () => {
+  const rows = new RowBuffer(1, 1);
+  for (const ms of [0, 200e6, 300e6]) rows.push(ms, [0]);
+  assert.deepEqual(take(rows), { first: 0, lost: 2, from: 0, to: 86_400_000 });
+});
+
 test("neither rows nor a gap cross the beginning of another clock epoch", () => {
   const rows = new RowBuffer(2, 8);
   fill(rows, 0, 3);

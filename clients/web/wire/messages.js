@@ -55,7 +55,9 @@
  *   voice: {loudness: number, relative: number | null, speaking: boolean} | null,
  *   distance: Record<string, number>, states: Record<string, number>,
  *   why: Record<string, {label: string, rate: number, t: number}>, nodes: Record<string, string>,
- *   recording: {state: string, behind_s: number}}} LivePush
+ *   headset?: HeadsetState | null, recording: Recording}} LivePush
+ * @typedef {{worn: number, visible: number}} HeadsetState  as in the stream `headset_state`
+ * @typedef {{state: string, behind_s: number, failing?: string | null, full?: boolean}} Recording
  * @typedef {{type: "event", seq: number, t: number, ms: number | null, actor: string, kind: string,
  *   data: Record<string, unknown>}} EventPush
  * @typedef {{type: "attempt", attempt: number, checkpoint: number, t: number, ms: number}} AttemptPush

@@ -25,7 +25,7 @@ from telemetry.beside import Clock, Damage
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
 from telemetry.observation import Gap, Known
-from telemetry.streams import STREAMS, Stream
+from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
 __all__ = ["Clock", "Damage", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
@@ -78,8 +78,8 @@ class Event:
 class Samples:
     """Rows of one track, or of all tracks of one stream: every array has shape (n,).
 
-    `samples["px"]` is a column in its unit (see the stream). `flags` marks implausible rows as the store
-    does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
+    `samples["px"]` is a column in its unit (see the stream; a sensor's is as declared). `flags` marks implausible rows
+    as the store does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
     any clock exchange, 0 on the server's own clock, nan where unknown; `clock` has it in detail.
     `rate`: nominal, in Hz, as announced; 0: the stream's. `gaps` are in order of time: a hole in the numbers, however
     short, and time without rows.
@@ -236,15 +236,17 @@ def _tracks(cursor: psycopg.Cursor, info: SessionInfo) -> dict[int, Samples]:
     """The tracks by number, with their clocks and without their rows."""
     clocks = beside.clocks(cursor, info.id, info.opened_at, _between(info))
     cursor.execute(
-        "SELECT k.track, k.stream, k.label, k.station, k.rate FROM core.track k"
-        " JOIN core.session s USING (session_id) WHERE s.session = %s",
+        "SELECT k.track, k.stream, k.label, k.station, k.rate, to_jsonb(n) FROM core.track k"
+        " JOIN core.session s USING (session_id) LEFT JOIN core.sensor_declared n USING (session_id, track)"
+        " WHERE s.session = %s",
         [info.id],
     )
     found = {}
-    for number, name, label, station, rate in cursor.fetchall():
+    for number, name, label, station, rate, declared in cursor.fetchall():
         if name not in STREAMS:  # recorded by other software
             continue
-        track = Samples.empty(STREAMS[name], track=number, label=label, station=station)
+        stream = STREAMS[name] if declared is None else Sensor.of(declared).stream
+        track = Samples.empty(stream, track=number, label=label, station=station)
         clock = clocks.get(number)
         known = math.nan if clock is None else float(np.quantile(clock.bound_s, LIKELY, method="inverted_cdf"))
         bound_s = 0.0 if track.stream.origin == "server" else known
@@ -309,8 +311,10 @@ def _joined(tracks: list[Samples]) -> Samples:
     order = np.argsort(t, kind="stable")
     columns = {name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns}
     flags = [np.zeros(len(track), np.int16) if track.flags is None else track.flags for track in tracks]
+    # Sensors of different declarations have only the registry's column in common.
+    alike = all(track.stream == first.stream for track in tracks)
     joined = Samples(
-        first.stream,
+        first.stream if alike else STREAMS[first.stream.name],
         0,
         _common(track.label for track in tracks),
         _common(track.station for track in tracks),

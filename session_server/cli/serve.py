@@ -23,6 +23,9 @@ def serve(
     key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Another page origin to accept, e.g. a proxy's.")] = None,
     scenario: Annotated[list[Path] | None, typer.Option(help="Offer this scenario file too.")] = None,
+    sensors: Annotated[
+        Path | None, typer.Option(help="The agency's declared sensors. [default: sensors.toml in the data folder]")
+    ] = None,
 ) -> None:
     """Serve sessions to stations, headsets and instructors until stopped by Ctrl-C or SIGTERM.
 
@@ -33,7 +36,7 @@ def serve(
     folder = data_folder(data)
     listener = listen(host, port)
     with open_database(folder, database_url, progress=progress) as database:
-        settings = Settings(folder, database.url, database.description, frozenset(origin or ()))
+        settings = Settings(folder, database.url, database.description, frozenset(origin or ()), sensors_file=sensors)
         app = create_app(settings, *(scenario or ()))
         url = url_of(listener, tls=certificate is not None)
 

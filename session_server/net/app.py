@@ -46,6 +46,7 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
 
     Its ``state`` has ``house``, ``desk`` and ``drain`` for an owner in the same process.
     """
+    sensors = settings.sensors()
     shelf = Shelf.of(*scenarios, versions=Versions(settings.scenarios))
     recorder = Recorder(JournalWriter(settings.journal))
     desk = Desk(settings, recorder)
@@ -57,6 +58,7 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
     house = House(
         shelf, recorder, journal=settings.journal, key=load_key(settings.data / "console.key"),
         profile=Profile.load(settings.profile), recording=desk.recording, grade=grade,
+        sensors=sensors,
     )  # fmt: skip
 
     @asynccontextmanager

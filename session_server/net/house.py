@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from session_server.net.recovery import Found, find
 from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
 from telemetry.records import EventRecord
+from telemetry.streams import Sensor
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class House:
 
     def __init__(
         self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
-        recording: Callable[[], Recording], grade: Callable[[Room], None],
+        recording: Callable[[], Recording], grade: Callable[[Room], None], sensors: Sequence[Sensor] = (),
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
@@ -54,6 +55,7 @@ class House:
         self._profile = profile
         self._recording = recording
         self._grade = grade
+        self._sensors = [sensor.to_json() for sensor in sensors]
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
@@ -81,6 +83,7 @@ class House:
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
             opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
+            sensors=self._sensors,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
         room = self._add(session, time.monotonic())
@@ -167,7 +170,7 @@ class House:
 
     def admit(self, hello: Hello, address: str) -> Room:
         """Return the room that ``hello`` may enter; ``Refusal`` where the code, the key or the session is wrong."""
-        if hello.role == "trainee":
+        if hello.role != "instructor":
             id = self._codes.get(auth.normal(hello.code or ""))
             if id is None:
                 self._wrong(address)
@@ -226,7 +229,7 @@ class House:
         room.tick()
         if room.failed:
             self._revive(room)
-        elif not room.members:
+        elif not room.attended:
             self._unattended(room)
 
     def _unattended(self, room: Room) -> None:

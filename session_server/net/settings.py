@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from telemetry.sensors import load
+from telemetry.streams import Sensor
+
 DEFAULT_PORT: Final = 8600
 
 
@@ -16,6 +19,8 @@ class Settings:
     database: str
     origins: frozenset[str] = field(default_factory=frozenset)
     profile: str = "formative"
+    #: Where the agency declares its own sensors, if not in ``data/sensors.toml``.
+    sensors_file: Path | None = None
 
     @property
     def journal(self) -> Path:
@@ -26,6 +31,14 @@ class Settings:
     def scenarios(self) -> Path:
         """Where every version of a scenario that was offered is kept, by its hash."""
         return self.data / "scenarios"
+
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Read the agency's declared sensors; none where the data folder has no such file.
+
+        ``SensorsError`` with every fault, ``OSError`` where a file that was named cannot be read.
+        """
+        path = self.sensors_file or self.data / "sensors.toml"
+        return load(path) if self.sensors_file or path.exists() else ()
 
     @property
     def reports(self) -> Path:

@@ -31,7 +31,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clock:
-    """How well a track's clock was known, about once per second; every array has shape (n,).
+    """How well a track's clock was known, about once per second and at each new epoch; arrays have shape (n,).
 
     The batch that begins with row `seq` arrived at session time `t`, s; its rows' times were right to `bound_s`, s
     (infinity before the first exchange). `epoch` rises where the client's clock began anew.
@@ -98,11 +98,11 @@ def known(
 
 
 def _asleep(clock: Clock | None) -> tuple[tuple[int, int], ...]:
-    """Between which row numbers the clock began anew: it is known once per second only."""
+    """Between which row numbers the clock began anew: the first batch of each epoch is told of."""
     if clock is None:
         return ()
-    at = np.flatnonzero(np.diff(clock.epoch) > 0)
-    return tuple(zip(clock.seq[at].tolist(), clock.seq[at + 1].tolist(), strict=True))
+    first = clock.seq[1:][np.diff(clock.epoch) > 0]
+    return tuple((seq - 1, seq) for seq in first.tolist())
 
 
 def damage(cursor: psycopg.Cursor, session: UUID) -> Damage:

@@ -33,8 +33,8 @@ IMPLAUSIBLE = Bound(0.01, 0.05)
 """Share of rows out of bounds: now and then tracking jumps."""
 CLOCK_MS = Bound(50.0, 250.0)
 """95 % of times are right to this: a tick of the scenario, a reaction time."""
-CLIPPED = Bound(0.001, 0.02)
-"""Share of samples at full scale; loudness is measured too low where it clips (scoring refuses from 2 % of speech)."""
+CLIPPED = Bound(0.001, 0.01)
+"""Share of samples at full scale; loudness is measured too low where it clips (profiles refuse 1 % of speech)."""
 
 _ORDER: tuple[Verdict, ...] = ("good", "limited", "poor", "none")
 

@@ -259,23 +259,26 @@ def _with_rows(
 ) -> dict[int, Samples]:
     """A stream's tracks with their rows: of each track one row, in which all of its are packed back to back.
 
-    An array per column takes thrice as long, a row per sample ten times.
+    An array per column takes thrice as long, a row per sample ten times; to group by track sorts all rows first.
     """
     packed = " || ".join(
         ["timestamptz_send(d.at)", "float8send(d.client_ms)", "int8send(d.seq)", "int2send(d.flags)"]
         + [f"float4send(d.{name})" for name in stream.names]
     )
+    rows = (
+        f"SELECT string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
+        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s"
+    )
     cursor.execute(
-        f"SELECT d.track, string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
-        " WHERE d.session_id = (SELECT session_id FROM core.session WHERE session = %s) AND d.at BETWEEN %s AND %s"
-        " GROUP BY d.track",
-        [info.id, *_between(info)],
+        f"SELECT k.track, ({rows}) FROM core.track k"  # noqa: S608 - as above
+        " JOIN core.session s USING (session_id) WHERE s.session = %s AND k.stream = %s",
+        [*_between(info), info.id, stream.name],
     )
     opened_us = microseconds(info.opened_at.timestamp())
     return {
         number: _unpacked(tracks[number], every, opened_us)
         for number, every in cursor.fetchall()
-        if number in tracks
+        if every is not None
     }
 
 

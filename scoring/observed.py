@@ -10,7 +10,7 @@ first; where there is neither, all of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -199,14 +199,7 @@ def _rows(trace: Trace, stream: str, label: str | None = None) -> Samples:
     order = order[~within(away(trace, stream), samples.t[order])]
     if np.array_equal(order, np.arange(len(samples))):
         return samples
-    return replace(
-        samples,
-        t=samples.t[order],
-        seq=samples.seq[order],
-        client_ms=samples.client_ms[order],
-        columns={name: column[order] for name, column in samples.columns.items()},
-        flags=None,
-    )
+    return samples.taken(order)
 
 
 def _column(samples: Samples, name: str) -> Floats:

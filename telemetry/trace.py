@@ -1,7 +1,7 @@
 """A recorded session as arrays: what scoring, replay and research work on.
 
-`read` brings a whole session in one call, some 0.2 s for twenty minutes: the database packs each track's rows
-into one value, which numpy takes apart. Times are seconds since the session opened (`t`), on the server's
+`read` brings a whole session in one call, some 0.2 s for twenty minutes: the database packs each column of a track
+into one value, which numpy takes as it is. Times are seconds since the session opened (`t`), on the server's
 clock. `t` need not be evenly spaced, and where it is not, `Samples.gaps` says why.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -34,6 +34,8 @@ __all__ = ["Clock", "Damage", "Event", "Gap", "Samples", "SessionInfo", "Trace",
 AFTER_CLOSING_S = 3600.0
 # Of a track's times so many were right to its `bound_s`.
 LIKELY = 0.95
+# What every sample has, and how the database packs it.
+_HEAD = (("at", "timestamptz_send"), ("client_ms", "float8send"), ("seq", "int8send"), ("flags", "int2send"))
 
 Int16: TypeAlias = npt.NDArray[np.int16]
 Int64: TypeAlias = npt.NDArray[np.int64]
@@ -128,15 +130,18 @@ class Samples:
 
     def between(self, low: float, high: float) -> Samples:
         """The rows and the gaps with `t` in [low, high), session time in s; a gap is cut at the edges."""
-        kept = (self.t >= low) & (self.t < high)
+        kept = self.taken((self.t >= low) & (self.t < high))
+        return replace(kept, gaps=observation.between(self.gaps, low, high))
+
+    def taken(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Samples:
+        """Some of the rows, by a mask or by their places; gaps stay as they are."""
         return replace(
             self,
-            t=self.t[kept],
-            seq=self.seq[kept],
-            client_ms=self.client_ms[kept],
-            columns={name: column[kept] for name, column in self.columns.items()},
-            flags=None if self.flags is None else self.flags[kept],
-            gaps=observation.between(self.gaps, low, high),
+            t=self.t[rows],
+            seq=self.seq[rows],
+            client_ms=self.client_ms[rows],
+            columns={name: column[rows] for name, column in self.columns.items()},
+            flags=None if self.flags is None else self.flags[rows],
         )
 
     @classmethod
@@ -257,28 +262,25 @@ def _tracks(cursor: psycopg.Cursor, info: SessionInfo) -> dict[int, Samples]:
 def _with_rows(
     cursor: psycopg.Cursor, info: SessionInfo, tracks: Mapping[int, Samples], stream: Stream
 ) -> dict[int, Samples]:
-    """A stream's tracks with their rows: of each track one row, in which all of its are packed back to back.
+    """A stream's tracks with their rows: of each track one row, in which each column's values are packed back to back.
 
-    An array per column takes thrice as long, a row per sample ten times; to group by track sorts all rows first.
+    To pack whole rows takes twice as long, an array per column six times, a row per sample twenty times; to group by
+    track sorts all rows first.
     """
-    packed = " || ".join(
-        ["timestamptz_send(d.at)", "float8send(d.client_ms)", "int8send(d.seq)", "int2send(d.flags)"]
-        + [f"float4send(d.{name})" for name in stream.names]
-    )
-    rows = (
-        f"SELECT string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
-        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s"
-    )
+    heads = [f"string_agg({send}(d.{name}), '')" for name, send in _HEAD]
+    packed = ", ".join([*heads, *(f"string_agg(float4send(d.{name}), '')" for name in stream.names)])
     cursor.execute(
-        f"SELECT k.track, ({rows}) FROM core.track k"  # noqa: S608 - as above
-        " JOIN core.session s USING (session_id) WHERE s.session = %s AND k.stream = %s",
+        f"SELECT k.track, r.* FROM core.track k JOIN core.session s USING (session_id)"  # noqa: S608 - the registry's
+        f" CROSS JOIN LATERAL (SELECT {packed} FROM core.{stream.name} d"
+        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s) r"
+        " WHERE s.session = %s AND k.stream = %s",
         [*_between(info), info.id, stream.name],
     )
     opened_us = microseconds(info.opened_at.timestamp())
     return {
-        number: _unpacked(tracks[number], every, opened_us)
-        for number, every in cursor.fetchall()
-        if every is not None
+        number: _unpacked(tracks[number], columns, opened_us)
+        for number, *columns in cursor.fetchall()
+        if columns[0] is not None
     }
 
 
@@ -288,24 +290,21 @@ def _between(info: SessionInfo) -> tuple[datetime, datetime]:
     return info.opened_at + timedelta(seconds=EARLIEST_T_S), end.replace(tzinfo=UTC)
 
 
-def _unpacked(track: Samples, packed: bytes, opened_us: int) -> Samples:
-    """The track with its rows."""
+def _unpacked(track: Samples, packed: Sequence[bytes], opened_us: int) -> Samples:
+    """The track with its rows; `packed` holds the columns of `_HEAD`, then the stream's own."""
+    at, seq = (np.frombuffer(packed[place], ">i8").astype(np.int64) for place in (0, 2))
+    client_ms = np.frombuffer(packed[1], ">f8").astype(np.float64)
+    flags = np.frombuffer(packed[3], ">i2").astype(np.int16)
     names = track.stream.names
-    head = [("at", ">i8"), ("client_ms", ">f8"), ("seq", ">i8"), ("flags", ">i2")]
-    rows = np.frombuffer(packed, np.dtype([*head, *((name, ">f4") for name in names)]))
-    seq = rows["seq"].astype(np.int64)
+    columns = {
+        name: np.frombuffer(column, ">f4").astype(np.float32)
+        for name, column in zip(names, packed[len(_HEAD) :], strict=True)
+    }
+    found = replace(track, t=(at - opened_us) / 1e6, seq=seq, client_ms=client_ms, columns=columns, flags=flags)
     # Rows come as the table has them, which is nearly always this order.
-    if np.any(seq[1:] < seq[:-1]):
-        order = np.argsort(seq, kind="stable")
-        rows, seq = rows[order], seq[order]
-    return replace(
-        track,
-        t=(rows["at"].astype(np.int64) - opened_us) / 1e6,
-        seq=seq,
-        client_ms=rows["client_ms"].astype(np.float64),
-        columns={name: rows[name].astype(np.float32) for name in names},
-        flags=rows["flags"].astype(np.int16),
-    )
+    if np.all(seq[1:] > seq[:-1]):
+        return found
+    return found.taken(np.argsort(seq, kind="stable"))
 
 
 def _joined(tracks: list[Samples]) -> Samples:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 import pytest_asyncio
@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from clients.motion import POSE_COLUMNS
 from clients.station import COLUMNS, IssuedTrack, Station
 from clients.unacked import Unacked
-from session_server.net import recovery
+from session_server.core.effects import Record, RecordSamples
+from session_server.core.session import Mapped
 from session_server.store.audit import audit
 from telemetry import trace
-from telemetry.frames import GapReason, encode, encode_block, encode_gap
+from telemetry.frames import GapReason, decode, encode, encode_block, encode_gap
+from telemetry.journal import JournalWriter
+from telemetry.records import GENESIS, encode_event
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
+from tests.session_server.rehearsal import IDENTITY, RUN, TRAINEE, Rehearsal
 
 
 @pytest_asyncio.fixture
@@ -98,35 +102,48 @@ async def test_what_a_full_buffer_gave_up_and_a_deaf_microphone_missed_is_stored
 
 
 async def test_a_gap_is_known_after_a_restart_and_nobody_asks_for_its_rows(tmp_path: Path, database: str) -> None:
-    run = str(uuid4())
     pose = encode_block(1, 0, 1000 + np.arange(7) * 13.9, np.full((7, len(POSE_COLUMNS)), 0.25))
     gap = encode_gap(1, 7, 700, 1097.3, 10_813.0, GapReason.BUFFER_FULL)
-    async with live_server(tmp_path, database) as server:
-        session, code = server.open()
-        async with Raw.of(server.url) as raw:
-            await raw.join(code, run)
-            await raw.send(encode(1100.0, [gap]))
-            early = await raw.until(code="sequence_gap")
-            assert (early["track"], early["expected"], early["retry"]) == (1, 0, True)
-            without_reason = gap[:12] + bytes(4) + gap[16:]
-            await raw.send(encode(1100.0, [without_reason]))
-            wrong = await raw.until(code="frame_invalid")
-            assert "its reason is 0; known: 1 buffer_full, 2 not_measured" in str(wrong["message"])
-            for expected, block in ((7, pose), (707, gap), (707, gap), (707, pose)):
-                await raw.send(encode(1100.0, [block]))
-                assert await raw.until(type="ack") == {"type": "ack", "tracks": {"1": expected}}
-    assert recovery.find(tmp_path / "journal")[UUID(session)].tracks == {1: 707}
-    async with live_server(tmp_path, database) as server:
-        async with Raw.of(server.url) as raw:
-            welcome = await raw.join(code, run)
-            assert isinstance(welcome["tracks"], list)
-            assert [track["next_seq"] for track in welcome["tracks"]] == [707, 0]
-            await raw.send(encode(11_000.0, [encode_gap(1, 700, 20, 10_800.0, 11_000.0, GapReason.BUFFER_FULL)]))
-            assert (await raw.until(type="ack"))["tracks"] == {"1": 720}
+    play = Rehearsal()
+    play.join()
+    for block in (pose, gap):
+        blocks = decode(encode(1100.0, [block])).blocks
+        fresh = play.session.fresh_rows(blocks, TRAINEE, run=str(RUN))
+        play.take(play.session.take_rows(blocks, fresh, TRAINEE, Mapped(0.0, 0.001, 1.0)))
+    write(tmp_path / "journal", play)
+
+    async with live_server(tmp_path, database) as server, Raw.of(server.url) as raw:
+        welcome = await raw.join(server.house.code(IDENTITY), str(RUN))
+        assert isinstance(welcome["tracks"], list)
+        assert [track["next_seq"] for track in welcome["tracks"]] == [707, 0]
+        without_reason = gap[:12] + bytes(4) + gap[16:]
+        await raw.send(encode(1100.0, [without_reason]))
+        wrong = await raw.until(code="frame_invalid")
+        assert "its reason is 0; known: 1 buffer_full, 2 not_measured" in str(wrong["message"])
+        await raw.send(encode(11_000.0, [encode_gap(1, 708, 12, 10_827.0, 11_000.0, GapReason.BUFFER_FULL)]))
+        early = await raw.until(code="sequence_gap")
+        assert (early["track"], early["expected"], early["retry"]) == (1, 707, True)
+        overlapping = encode_gap(1, 700, 20, 10_800.0, 11_000.0, GapReason.BUFFER_FULL)
+        for expected, block in ((707, gap), (720, overlapping), (720, pose)):
+            await raw.send(encode(11_000.0, [block]))
+            assert await raw.until(type="ack") == {"type": "ack", "tracks": {"1": expected}}
         await server.stored()
-    recorded = await asyncio.to_thread(trace.read, database, UUID(session))
+    recorded = await asyncio.to_thread(trace.read, database, IDENTITY)
     [track] = [track for track in recorded.tracks if track.track == 1]
     assert track.seq.tolist() == list(range(7))
     assert [(gap.first_seq, gap.rows, gap.reason) for gap in track.gaps] == [
         (7, 700, "buffer_full"), (707, 13, "buffer_full"),
     ]  # fmt: skip
+
+
+def write(folder: Path, play: Rehearsal) -> None:
+    """Journal all that came out of a session, in its order."""
+    writer, chain = JournalWriter(folder), GENESIS
+    for effect in play.effects:
+        if isinstance(effect, Record):
+            payload = encode_event(effect.event, chain)
+            chain = payload[: len(GENESIS)]
+            writer.append(effect.event.kind, IDENTITY, payload)
+        elif isinstance(effect, RecordSamples):
+            writer.append(effect.samples.kind, IDENTITY, effect.samples.encode())
+    writer.close()

@@ -15,6 +15,7 @@ from clients.unacked import Unacked
 from session_server.core.effects import Record, RecordSamples
 from session_server.core.session import Mapped
 from session_server.store.audit import audit
+from session_server.store.recorded import in_journal
 from telemetry import trace
 from telemetry.frames import GapReason, decode, encode, encode_block, encode_gap
 from telemetry.journal import JournalWriter
@@ -111,6 +112,8 @@ async def test_a_gap_is_known_after_a_restart_and_nobody_asks_for_its_rows(tmp_p
         fresh = play.session.fresh_rows(blocks, TRAINEE, run=str(RUN))
         play.take(play.session.take_rows(blocks, fresh, TRAINEE, Mapped(0.0, 0.001, 1.0)))
     write(tmp_path / "journal", play)
+    [(session, events)] = in_journal(tmp_path / "journal").items()
+    assert (session, len(events)) == (IDENTITY, len(play.events))
 
     async with live_server(tmp_path, database) as server, Raw.of(server.url) as raw:
         welcome = await raw.join(server.house.code(IDENTITY), str(RUN))

@@ -156,6 +156,17 @@ def stored_gaps(conninfo: str, session: UUID) -> list[tuple[int, int, int, float
         ).fetchall()
 
 
+def stored_watermarks(conninfo: str, session: UUID) -> dict[int, int]:
+    """Up to where each track is stored, rows and gaps; tracks without any are left out."""
+    with psycopg.connect(conninfo) as connection:
+        rows = connection.execute(
+            "SELECT k.track, k.next_seq FROM core.track k JOIN core.session s USING (session_id)"
+            " WHERE s.session = %s AND k.next_seq > 0",
+            [session],
+        )
+        return dict(rows.fetchall())
+
+
 def stored_events(conninfo: str, session: UUID) -> list[tuple[EventRecord, bytes]]:
     """Every stored event with its chain hash, doubles included, by sequence number."""
     with psycopg.connect(conninfo) as connection:
@@ -186,6 +197,7 @@ def check(conninfo: str, *issued: Issued) -> None:
         for stored, declared in zip(gaps, sorted(session.gaps), strict=True):
             # Times of a gap travel as float32 milliseconds.
             np.testing.assert_allclose(stored[3:5], declared[3:5], atol=0.1)
+        assert stored_watermarks(conninfo, session.id) == {track: seq for track, seq in session.next_seq.items() if seq}
         events = stored_events(conninfo, session.id)
         assert [event for event, _ in events] == session.events
         assert verify_chain(chain + event.body() for event, chain in events) == session.chain

@@ -43,6 +43,7 @@ def test_gaps_and_rows_are_stored_once_in_whatever_transactions(
 ) -> None:
     session = Issued(writer)
     session.play(8, losing=True)
+    session.lose(1, 3)
     drain = drained(writer, database, limit=limit)
     check(database, session)
     assert drain.rows == len(session.rows) + len(session.events) + len(session.gaps)

@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { capital } from "../page/format.js";
-import { COLUMNS, cells, damageWords, gapWords, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
+import { COLUMNS, cells, damageWords, gapWords, inOrder, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
 
 /**
  * @typedef {import("../page/types.js").Quality} Quality
@@ -25,7 +25,7 @@ export function qualitySection(quality, origin) {
     bad.length > 0 && element("ul", { class: "troubles" }, ...bad.map((stream) => trouble(stream, origin))),
     damage !== "" && element("p", {}, damage),
     ...quality.streams.map((stream) => presence(stream, bad)),
-    element("details", {}, element("summary", {}, "Every stream in figures"), table(quality.streams)),
+    element("details", {}, element("summary", {}, "Every stream in figures"), table(inOrder(quality))),
   );
 }
 

@@ -18,10 +18,15 @@ const NAMES = /** @type {Readonly<Record<string, string>>} */ ({
   "hand_pose:left": "your left hand",
   "hand_pose:right": "your right hand",
   headset_state: "your display",
-  actor_pose: "others’ movement",
-  proximity: "distance",
   threat_state: "threat",
 });
+/** What the server records of each person or state. @type {Readonly<Record<string, (label: string) => string>>} */
+const LABELLED = {
+  actor_pose: (label) => `movement of ${capital(words(label))}`,
+  proximity: (label) => `distance to ${capital(words(label))}`,
+  person_state: words,
+  sensor: words,
+};
 
 const CAUSES = /** @type {Readonly<Record<string, string>>} */ ({
   lost: "rows were lost, and nobody knows why",
@@ -39,11 +44,15 @@ const WHOLE = 0.995;
 
 /** @param {StreamQuality} stream @returns {string} */
 export function nameOf({ stream, label }) {
-  if (stream === "sensor") return words(label);
   const known = NAMES[label ? `${stream}:${label}` : stream];
   if (known) return known;
-  const name = NAMES[stream] ?? words(stream);
-  return label ? `${name} (${words(label)})` : name;
+  const name = words(stream);
+  return LABELLED[stream]?.(label) ?? (label ? `${name} (${words(label)})` : name);
+}
+
+/** The station's own streams before the server's, as the reader looks for them. @param {Quality} quality @returns {StreamQuality[]} */
+export function inOrder({ streams }) {
+  return streams.toSorted((a, b) => Number(a.station === "server") - Number(b.station === "server"));
 }
 
 /** Streams that are not as they should be, the worst first. @param {Quality} quality @returns {StreamQuality[]} */

@@ -24,7 +24,7 @@ export function qualitySection(quality, origin) {
     element("p", { class: "rests" }, restsSentence(quality)),
     bad.length > 0 && element("ul", { class: "troubles" }, ...bad.map((stream) => trouble(stream, origin))),
     damage !== "" && element("p", {}, damage),
-    ...quality.streams.map((stream) => presence(stream, bad)),
+    ...quality.streams.filter((stream) => !bad.includes(stream)).map(presence),
     element("details", {}, element("summary", {}, "Every stream in figures"), table(inOrder(quality))),
   );
 }
@@ -45,10 +45,10 @@ function trouble(stream, origin) {
   );
 }
 
-/** Whether it was worn and visible, where that was not all the time and is not said already. @param {StreamQuality} stream @param {StreamQuality[]} said */
-function presence(stream, said) {
-  const whole = (stream.worn ?? 1) === 1 && (stream.visible ?? 1) === 1;
-  return !whole && !said.includes(stream) && element("p", {}, presenceWords(stream));
+/** @param {StreamQuality} stream */
+function presence(stream) {
+  const said = presenceWords(stream);
+  return said !== "" && element("p", {}, said);
 }
 
 /** @param {StreamQuality[]} streams */

@@ -99,19 +99,19 @@ function milliseconds(ms) {
  */
 export function gapWords({ t_start: from, t_end: to, missing, cause, reason }, origin) {
   const why = (cause === "declared" && REASONS[reason]) || (CAUSES[cause] ?? words(cause));
-  const rows = missing > 0 ? `, ${missing.toLocaleString("en")} rows` : "";
+  const rows = missing > 0 ? `, ${whole(missing)} rows` : "";
   return {
     time: `${clock(from - origin)}–${clock(to - origin)}`,
     text: `${capital(why)} (${duration(to - from)}${rows})`,
   };
 }
 
-/** Of a headset's or display's state: how much of the time it was worn and could be seen. @param {StreamQuality} stream */
+/** Of a headset's or display's state: how much of the time it was worn and could be seen, where that was not all. @param {StreamQuality} stream */
 export function presenceWords({ worn, visible }) {
   const facts = [
-    worn === null ? null : `the headset was worn ${share(worn)} of the time`,
-    visible === null ? null : `the scene was visible ${share(visible)} of the time`,
-  ].filter((fact) => fact !== null);
+    worn === null || worn === 1 ? "" : `the headset was worn ${share(worn)} of the time`,
+    visible === null || visible === 1 ? "" : `the scene was visible ${share(visible)} of the time`,
+  ].filter(Boolean);
   return facts.length > 0 ? capital(`${facts.join(", ")}.`) : "";
 }
 
@@ -132,7 +132,12 @@ export function damageWords({ records, unplaced_records: unplaced }) {
 
 /** @param {number} records */
 function counted(records) {
-  return `${records.toLocaleString("en")} ${records === 1 ? "record" : "records"}`;
+  return `${whole(records)} ${records === 1 ? "record" : "records"}`;
+}
+
+/** With a comma between thousands, as the page is in English. @param {number} count */
+function whole(count) {
+  return count.toLocaleString("en");
 }
 
 /** "a", "a and b", "a, b and c" @param {readonly string[]} names */
@@ -172,7 +177,8 @@ export function cells(stream) {
 /** @param {number} missing @param {number} declared */
 function lost(missing, declared) {
   if (missing + declared === 0) return "none";
-  return [missing > 0 ? String(missing) : "", declared > 0 ? `${declared} given up` : ""].filter(Boolean).join(", ");
+  const facts = [missing > 0 ? whole(missing) : "", declared > 0 ? `${whole(declared)} given up` : ""];
+  return facts.filter(Boolean).join(", ");
 }
 
 /** @param {StreamQuality["clock_ms"]} clockMs */

@@ -90,6 +90,7 @@ test("a gap says when in the exercise, how long, how much and why", () => {
 
 test("worn and visible are told where they are known, and nearly all is not all", () => {
   assert.equal(presenceWords(stream("headset_state")), "");
+  assert.equal(presenceWords(stream("headset_state", { worn: 1, visible: 1 })), "");
   const most = stream("headset_state", { worn: 0.998, visible: 0.91 });
   assert.equal(
     presenceWords(most),

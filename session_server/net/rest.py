@@ -6,13 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 import session_server
 from session_server.core.errors import Refusal
 from session_server.core.phases import Phase
+from session_server.net import metrics
 from session_server.net.desk import Desk
 from session_server.net.disk import Space
 from session_server.net.house import House
@@ -89,6 +90,9 @@ class Api:
         self._ask = past.ask
         self._upkeep = upkeep
         self.router = APIRouter(prefix="/api")
+        #: Beside ``/api``, where monitoring looks for it.
+        self.metrics = APIRouter()
+        self.metrics.add_api_route("/metrics", self.figures, methods=["GET"], response_class=PlainTextResponse)
         instructor = [Depends(self._instructor)]
         reader = [Depends(self._reader)]
         self.router.add_api_route("/health", self.health, methods=["GET"])
@@ -141,6 +145,12 @@ class Api:
             "damage": {"places": drain.damage_places, "bytes": drain.damage_bytes, "bytes_at_start": at_start},
             "sessions": len(self._house.rooms),
         }  # fmt: skip
+
+    async def figures(self, request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        """The server's figures for monitoring, in Prometheus's text format."""
+        if not metrics.from_here(request):
+            self._allowed(request, authorization, None)
+        return Response(metrics.render(self._house, self._desk), media_type=metrics.CONTENT_TYPE)
 
     async def scenarios(self) -> list[dict[str, object]]:
         """What can be opened."""

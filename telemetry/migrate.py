@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from telemetry import dictionary, policies
+from telemetry import dictionary, policies, views
 from telemetry.connections import connected
 from telemetry.errors import MigrationError
 
@@ -61,8 +61,9 @@ def migrate(
 ) -> int:
     """Apply what is missing and return the schema's version; safe at every start, from several processes.
 
-    Where the server offers it, old chunks are then kept by column; `keep_days` names the streams whose chunks it is
-    to drop by itself, and after how many days (see `telemetry.policies`).
+    The dictionary and the views of the streams are made to say what this software's registry says. Where the server
+    offers it, old chunks are then kept by column; `keep_days` names the streams whose chunks it is to drop by itself,
+    and after how many days (see `telemetry.policies`).
 
     Raises `MigrationError` if the schema is newer than this software or an applied file has been changed, and
     `psycopg.OperationalError` if the database does not answer, or is not through after `within_s` seconds.
@@ -78,6 +79,7 @@ def migrate(
         if migrations:
             with connection.transaction():
                 dictionary.write(connection)
+                views.write(connection)
             policies.apply(connection, keep_days=keep_days)
     return len(migrations)
 

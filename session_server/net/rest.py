@@ -140,7 +140,10 @@ class Api:
         return {
             "status": "degraded" if any(problems.values()) else "ok", "software": session_server.__version__,
             "database": self._upkeep.description, "problems": [name for name, is_so in problems.items() if is_so],
-            "recording": {"state": recording.state, "behind_s": recording.behind_s, "full": recording.full},
+            "recording": {
+                "state": recording.state, "behind_s": recording.behind_s, "full": recording.full,
+                "failures": self._house.recorder.counts.failures,
+            },
             "disk": {"space": disk.space, "free_bytes": disk.free},
             "damage": {"places": drain.damage_places, "bytes": drain.damage_bytes, "bytes_at_start": at_start},
             "sessions": len(self._house.rooms),

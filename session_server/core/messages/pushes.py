@@ -115,10 +115,15 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where the record stands between journal and database."""
+    """Where the record stands between journal and database.
+
+    ``failing``: why the journal's disk takes nothing at present. ``full``: clients keep their rows until there is room.
+    """
 
     state: str
     behind_s: float
+    failing: str | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,90 @@
+"""What stations issued against what the database has: identities, times and values of every row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+
+from clients.station import COLUMNS, IssuedTrack, Station
+from tests.faults.crowd import Crowd
+
+#: Rows of one track in the database: seq, client_ms, values (rows, columns).
+Rows = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of all rows."""
+
+    issued: int
+    acknowledged: int
+    stored: int
+
+
+def check(conninfo: str, crowd: Crowd) -> Account:
+    """Assert that every acknowledged row is stored once and unaltered, and that no other is but issued ones."""
+    return check_stations(conninfo, crowd.issuers)
+
+
+def check_stations(conninfo: str, issuers: Iterable[tuple[str, Station]]) -> Account:
+    """As `check`, of (session, station)."""
+    issuers = list(issuers)
+    stored = {stream: _stored(conninfo, stream, {session for session, _ in issuers}) for stream in COLUMNS}
+    issued = acknowledged = found = 0
+    for session, station in issuers:
+        for track in station.issued.values():
+            rows = stored[track.stream].pop((session, track.track), _nothing(track.stream))
+            _check_track(f"session {session}, track {track.track} ({track.stream})", track, *rows)
+            issued += track.rows
+            acknowledged += track.acked - track.first_seq
+            found += len(rows[0])
+    # A track without rows is no stranger; one with rows that nobody issued is.
+    strangers = [key for tracks in stored.values() for key in tracks]
+    assert not strangers, f"rows are stored that nobody issued: {strangers}"
+    return Account(issued, acknowledged, found)
+
+
+def _check_track(
+    name: str, track: IssuedTrack, seqs: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float32]
+) -> None:
+    unique = np.unique(seqs)
+    assert len(unique) == len(seqs), f"{name}: {len(seqs) - len(unique)} rows are stored twice"
+    lost = np.setdiff1d(np.arange(track.first_seq, track.acked), seqs)
+    assert not lost.size, f"{name}: acknowledged and lost: {lost.size} rows, {lost[:5]}…"
+    foreign = seqs[(seqs < track.first_seq) | (seqs >= track.end_seq)]
+    assert not foreign.size, f"{name}: stored and never issued: {foreign[:5]}…"
+    at = seqs - track.first_seq
+    altered = track.times()[at] != times
+    assert not altered.any(), f"{name}: other times than issued: rows {seqs[altered][:5]}…"
+    altered = (track.values()[:, at].T != values).any(axis=1)
+    assert not altered.any(), f"{name}: other values than issued: rows {seqs[altered][:5]}…"
+
+
+def _nothing(stream: str) -> Rows:
+    return np.empty(0, np.int64), np.empty(0), np.empty((0, len(COLUMNS[stream])), np.float32)
+
+
+def _stored(conninfo: str, stream: str, sessions: set[str]) -> dict[tuple[str, int], Rows]:
+    """All stored rows of a stream by (session, track), doubles included."""
+    query = sql.SQL(
+        "SELECT s.session::text, d.track, d.seq, d.client_ms, {columns} FROM core.{table} d"
+        " JOIN core.session s USING (session_id) WHERE s.session = ANY(%s::uuid[]) ORDER BY 1, 2, 3"
+    ).format(
+        table=sql.Identifier(stream),
+        columns=sql.SQL(", ").join(sql.SQL("d.{}").format(sql.Identifier(name)) for name in COLUMNS[stream]),
+    )
+    with psycopg.connect(conninfo) as connection, connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(query, [list(sessions)]).fetchall()
+    if not rows:
+        return {}
+    names = np.array([row[0] for row in rows])
+    numbers = np.array([row[1:] for row in rows], np.float64)
+    key = np.flatnonzero((names[1:] != names[:-1]) | (numbers[1:, 0] != numbers[:-1, 0])) + 1
+    parts = zip(np.split(names, key), np.split(numbers, key), strict=True)
+    return {
+        (str(name[0]), int(part[0, 0])): (part[:, 1].astype(np.int64), part[:, 2], part[:, 3:].astype(np.float32))
+        for name, part in parts
+    }

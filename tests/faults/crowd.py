@@ -16,6 +16,8 @@ from clients.station import COLUMNS, OVER, Station
 from clients.wire import FRAME_MS
 from tests.faults.house import PATIENCE_S, House
 
+#: Of the longest pause between attempts to connect: soon, since a test waits for it.
+JITTER: Final = 0.1
 #: Where nobody is crowded: the noise is a metre around it.
 STANDING: Final = np.array([0, 1, 7], np.float32)
 
@@ -85,7 +87,7 @@ class Crowd:
         noise = Noise([self._seed, len(self.issuers)])
         station = Station(
             self._house.url, self.codes[index], lambda welcome, now_ms: self._perform(welcome, noise),
-            frame_delay_s=index / self._size * FRAME_MS / 1000, clock=self._clock, jitter=lambda: 0.5, **options,
+            frame_delay_s=index / self._size * FRAME_MS / 1000, clock=self._clock, jitter=lambda: JITTER, **options,
         )  # fmt: skip
         self.issuers.append((self.sessions[index], station))
         return await self._open.enter_async_context(station)

@@ -1,20 +1,24 @@
-"""The real server, which kills itself when the writer of its journal has done a step for the n-th time.
+"""Processes that kill themselves when the writer of a journal has done a step for the n-th time.
+
+The real server, and one that only writes a tape (see `tape`) and says after each sync how much of it is durable:
 
     python -m tests.faults.failing "synced:30" serve ...
+    python -m tests.faults.failing "synced:30" tape SEED JOURNAL FIRST
 """
 
 import os
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from session_server.cli import main
-from session_server.net import app
 from telemetry.journal import STEPS, JournalWriter
+from tests.faults.tape import Tape
 
-#: Small, so that a new segment is begun every other second.
-SEGMENT_BYTES: Final = 100_000
+#: Small, so that a new segment is begun every other second of a server, and every few syncs of a tape.
+SEGMENT_BYTES, TAPE_SEGMENT_BYTES = 100_000, 2_000
+NEVER: Final = f"{STEPS[0]}:0"
 
 
 class Failpoint:
@@ -33,8 +37,30 @@ class Failpoint:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    app.JournalWriter = partial(  # type: ignore[assignment,misc]
-        JournalWriter, segment_bytes=SEGMENT_BYTES, at=Failpoint(sys.argv.pop(1))
-    )
+def serve(failpoint: Failpoint) -> None:
+    """Be the server."""
+    from session_server.cli import main
+    from session_server.net import app
+
+    app.JournalWriter = partial(JournalWriter, segment_bytes=SEGMENT_BYTES, at=failpoint)  # type: ignore[assignment,misc]
     main()
+
+
+def write(failpoint: Failpoint, tape: Tape, journal: Path, first: int) -> None:
+    """Write a tape from its record ``first`` on, and acknowledge what is durable."""
+    writer = JournalWriter(journal, segment_bytes=TAPE_SEGMENT_BYTES, at=failpoint)
+    for end in tape.syncs:
+        for kind, session, payload in tape.records[first:end]:
+            writer.append(kind, session, payload)
+        writer.sync()
+        first = max(first, end)
+        print(first, flush=True)
+    writer.close()
+
+
+if __name__ == "__main__":
+    at = Failpoint(sys.argv.pop(1))
+    if sys.argv[1] == "tape":
+        write(at, Tape(int(sys.argv[2])), Path(sys.argv[3]), int(sys.argv[4]))
+    else:
+        serve(at)

@@ -59,7 +59,7 @@ def _check_track(
     at = seqs - track.first_seq
     altered = track.times()[at] != times
     assert not altered.any(), f"{name}: other times than issued: rows {seqs[altered][:5]}…"
-    altered = (track.values()[:, at].T != values).any(axis=1)
+    altered = (values != track.values()[:, at].T).any(axis=1)
     assert not altered.any(), f"{name}: other values than issued: rows {seqs[altered][:5]}…"
 
 

@@ -59,7 +59,7 @@ async def test_a_database_that_is_killed(house: House, own_database: Database, s
     random_s = random.Random(seed)
     async with Crowd(house, 4, seed=seed) as crowd:
         await crowd.fresh()
-        for _ in range(2):
+        for _ in range(random_s.randint(1, 3)):
             await asyncio.sleep(random_s.uniform(0, 0.5))
             await asyncio.to_thread(own_database.kill)
             await crowd.recording("behind")

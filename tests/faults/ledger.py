@@ -8,7 +8,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from clients.station import COLUMNS, IssuedTrack, Station
+from clients.station import COLUMNS, IssuedTrack
 from tests.faults.crowd import Crowd
 
 #: Rows of one track in the database: seq, client_ms, values (rows, columns).
@@ -26,25 +26,23 @@ class Account:
 
 def check(conninfo: str, crowd: Crowd) -> Account:
     """Assert that every acknowledged row is stored once and unaltered, and that no other is but issued ones."""
-    return check_stations(conninfo, crowd.issuers)
+    return check_tracks(conninfo, [(session, station.issued.values()) for session, station in crowd.issuers])
 
 
-def check_stations(conninfo: str, issuers: Iterable[tuple[str, Station]]) -> Account:
-    """As `check`, of (session, station)."""
-    issuers = list(issuers)
-    stored = {stream: _stored(conninfo, stream, {session for session, _ in issuers}) for stream in COLUMNS}
-    issued = acknowledged = found = 0
-    for session, station in issuers:
-        for track in station.issued.values():
-            rows = stored[track.stream].pop((session, track.track), _nothing(track.stream))
-            _check_track(f"session {session}, track {track.track} ({track.stream})", track, *rows)
-            issued += track.rows
-            acknowledged += track.acked - track.first_seq
-            found += len(rows[0])
-    # A track without rows is no stranger; one with rows that nobody issued is.
-    strangers = [key for tracks in stored.values() for key in tracks]
+def check_tracks(conninfo: str, issued: Iterable[tuple[str, Iterable[IssuedTrack]]]) -> Account:
+    """As `check`, of the tracks by session."""
+    tracks = [(session, track) for session, those in issued for track in those]
+    stored = {stream: _stored(conninfo, stream, {session for session, _ in tracks}) for stream in COLUMNS}
+    rows_issued = acknowledged = found = 0
+    for session, track in tracks:
+        rows = stored[track.stream].pop((session, track.track), _nothing(track.stream))
+        _check_track(f"session {session}, track {track.track} ({track.stream})", track, *rows)
+        rows_issued += track.rows
+        acknowledged += track.acked - track.first_seq
+        found += len(rows[0])
+    strangers = [key for those in stored.values() for key in those]
     assert not strangers, f"rows are stored that nobody issued: {strangers}"
-    return Account(issued, acknowledged, found)
+    return Account(rows_issued, acknowledged, found)
 
 
 def _check_track(

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from telemetry import dictionary
+from telemetry.connections import connected
 from telemetry.errors import MigrationError
 
 __all__ = ["SCHEMA", "MigrationError", "available", "migrate", "version"]
@@ -21,6 +22,9 @@ __all__ = ["SCHEMA", "MigrationError", "available", "migrate", "version"]
 SCHEMA = Path(__file__).parent / "schema"
 # Any number that no other software on the server uses for its advisory locks: "TDMIGR" in ASCII.
 LOCK = 0x54444D494752
+
+# Migrations of a large database take their time; one that hangs is given up.
+WITHIN_S = 3600.0
 
 _NAME = re.compile(r"^(\d{3})_[a-z_]+\.sql$")
 
@@ -50,13 +54,14 @@ def available(directory: Path = SCHEMA) -> list[Migration]:
     return found
 
 
-def migrate(conninfo: str, *, directory: Path = SCHEMA) -> int:
+def migrate(conninfo: str, *, directory: Path = SCHEMA, within_s: float = WITHIN_S) -> int:
     """Apply what is missing and return the schema's version; safe at every start, from several processes.
 
-    Raises `MigrationError` if the schema is newer than this software or an applied file has been changed.
+    Raises `MigrationError` if the schema is newer than this software or an applied file has been changed, and
+    `psycopg.OperationalError` if the database does not answer, or is not through after `within_s` seconds.
     """
     migrations = available(directory)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with connected(conninfo, within_s=within_s, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         applied = _applied(connection)
@@ -110,5 +115,8 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
                 "INSERT INTO core.migration (version, name, sha256) VALUES (%s, %s, %s)",
                 [migration.version, migration.name, migration.sha256],
             )
+    except psycopg.OperationalError:
+        # Nothing is wrong with the file: the database went away, or another process held a lock.
+        raise
     except psycopg.Error as error:
         raise MigrationError(f"{migration.name} could not be applied: {error}") from error

@@ -107,10 +107,15 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where the record stands between journal and database."""
+    """Where the record stands between journal and database.
+
+    ``failing``: why the journal's disk takes nothing, or has not until a moment ago. ``full``: clients keep their rows.
+    """
 
     state: str
     behind_s: float
+    failing: str | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Stations at a house that remember every row they issued, with an instructor who watches one of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
@@ -82,12 +82,12 @@ class Crowd:
     ) -> None:
         await self._open.aclose()
 
-    async def join(self, index: int, **options: str) -> Station:
+    async def join(self, index: int) -> Station:
         """Let a page join the session of this index."""
         noise = Noise([self._seed, len(self.issuers)])
         station = Station(
             self._house.url, self.codes[index], lambda welcome, now_ms: self._perform(welcome, noise),
-            frame_delay_s=index / self._size * FRAME_MS / 1000, clock=self._clock, jitter=lambda: JITTER, **options,
+            frame_delay_s=index / self._size * FRAME_MS / 1000, clock=self._clock, jitter=lambda: JITTER,
         )  # fmt: skip
         self.issuers.append((self.sessions[index], station))
         return await self._open.enter_async_context(station)
@@ -116,16 +116,29 @@ class Crowd:
                 *(station.until(lambda i=i: condition(i)) for i, station in enumerate(self.stations))  # type: ignore[misc]
             )
 
-    async def recording(self, *states: str) -> None:
-        """Wait until the instructor's page and the server's health both tell one of these states of the record."""
+    async def recording(self, **told: object) -> None:
+        """Wait until the instructor's page tells this of the record, and the server's health agrees."""
+
+        def agrees(recording: object) -> bool:
+            return isinstance(recording, Mapping) and all(recording[name] == value for name, value in told.items())
+
         live = self.instructor
         async with asyncio.timeout(PATIENCE_S):
-            await live.until(lambda: live.live is not None and live.live.recording["state"] in states)
-        health = await asyncio.to_thread(Sessions(self._house.url, self._house.key).health)
-        recording = health["recording"]
-        assert isinstance(recording, dict)
-        assert recording["state"] in states
-        assert health["status"] == ("ok" if "storing" in states else "degraded")
+            await live.until(lambda: live.live is not None and agrees(live.live.recording))
+            while not agrees((health := await self.health())["recording"]):  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(0.05)
+        if "state" in told:
+            assert (health["status"] == "ok") is (told["state"] == "storing"), health
+
+    async def health(self) -> Mapping[str, object]:
+        """Return the server's health."""
+        return await asyncio.to_thread(Sessions(self._house.url, self._house.key).health)
+
+    async def problem(self, name: str) -> None:
+        """Wait until the server's health names this problem."""
+        async with asyncio.timeout(PATIENCE_S):
+            while name not in str((await self.health())["problems"]):  # noqa: ASYNC110 - only asking tells
+                await asyncio.sleep(0.05)
 
     async def settle(self) -> None:
         """Let no row be on its way any more: all are acknowledged, and the sessions are over."""

@@ -33,8 +33,8 @@ async def test_a_drain_killed_at_random_points(house: House, seed: int) -> None:
             await asyncio.sleep(chance.uniform(0, 0.5))
             await asyncio.to_thread(house.kill_drain)
             # The next one is started after a second; meanwhile the record falls behind, and that is told.
-            await crowd.recording("behind")
-        await crowd.recording("storing")
+            await crowd.recording(state="behind")
+        await crowd.recording(state="storing")
         found = await account(house, crowd)
         assert crowd.losses == 0
     assert found.issued == found.acknowledged == found.stored > 0

@@ -36,7 +36,7 @@ def check_tracks(conninfo: str, issued: Iterable[tuple[str, Iterable[IssuedTrack
     rows_issued = acknowledged = found = 0
     for session, track in tracks:
         rows = stored[track.stream].pop((session, track.track), _nothing(track.stream))
-        _check_track(f"session {session}, track {track.track} ({track.stream})", track, *rows)
+        check_track(f"session {session}, track {track.track} ({track.stream})", track, *rows)
         rows_issued += track.rows
         acknowledged += track.acked - track.first_seq
         found += len(rows[0])
@@ -45,9 +45,10 @@ def check_tracks(conninfo: str, issued: Iterable[tuple[str, Iterable[IssuedTrack
     return Account(rows_issued, acknowledged, found)
 
 
-def _check_track(
+def check_track(
     name: str, track: IssuedTrack, seqs: NDArray[np.int64], times: NDArray[np.float64], values: NDArray[np.float32]
 ) -> None:
+    """As `check`, of one track whose rows in the database are these, by sequence number."""
     unique = np.unique(seqs)
     assert len(unique) == len(seqs), f"{name}: {len(seqs) - len(unique)} rows are stored twice"
     lost = np.setdiff1d(np.arange(track.first_seq, track.acked), seqs)

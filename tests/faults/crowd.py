@@ -41,14 +41,19 @@ class Noise:
 class Crowd:
     """``size`` stations, each in a running session of its own, as an async context manager.
 
-    ``clock`` makes each station's clock; by default it is the machine's.
+    ``clock`` makes the clock of the station of an index; by default each has one that runs as the machine's.
+    ``joined`` gets each station before it has measured anything.
     """
 
-    def __init__(self, house: House, size: int, *, seed: int = 0, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, house: House, size: int, *, seed: int = 0, clock: Callable[[int], Callable[[], float]] | None = None,
+        joined: Callable[[Station], None] = lambda station: None,
+    ) -> None:  # fmt: skip
         self._house = house
         self._size = size
         self._seed = seed
         self._clock = clock
+        self._joined = joined
         self._open = AsyncExitStack()
         self.stations: list[Station] = []
         #: The session of each station, in the same order.
@@ -87,10 +92,13 @@ class Crowd:
         noise = Noise([self._seed, len(self.issuers)])
         station = Station(
             self._house.url, self.codes[index], lambda welcome, now_ms: self._perform(welcome, noise),
-            frame_delay_s=index / self._size * FRAME_MS / 1000, clock=self._clock, jitter=lambda: JITTER,
+            frame_delay_s=index / self._size * FRAME_MS / 1000, jitter=lambda: JITTER,
+            clock=self._clock(index) if self._clock else None,
         )  # fmt: skip
         self.issuers.append((self.sessions[index], station))
-        return await self._open.enter_async_context(station)
+        await self._open.enter_async_context(station)
+        self._joined(station)
+        return station
 
     async def reload(self, index: int) -> None:
         """Leave the page of this index without a word, and join from a new one."""

@@ -1,6 +1,7 @@
 """The oracle itself: it finds each kind of fault, and nothing where there is none."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import psycopg
@@ -11,7 +12,7 @@ from tests.faults.crowd import Crowd
 from tests.faults.house import House
 from tests.faults.ledger import Rows, check, check_track
 
-FAULTS = {
+FAULTS: dict[str, Callable[..., Rows]] = {
     "stored twice": lambda s, t, v: (np.append(s, 7), np.append(t, t[7]), np.append(v, v[7:8], axis=0)),
     "acknowledged and lost": lambda s, t, v: (np.delete(s, 7), np.delete(t, 7), np.delete(v, 7, axis=0)),
     "never issued": lambda s, t, v: (np.append(s, 20), np.append(t, t[7]), np.append(v, v[7:8], axis=0)),

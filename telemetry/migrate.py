@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from telemetry import dictionary
+from telemetry import dictionary, policies, views
 from telemetry.connections import connected
 from telemetry.errors import MigrationError
 
@@ -54,8 +55,15 @@ def available(directory: Path = SCHEMA) -> list[Migration]:
     return found
 
 
-def migrate(conninfo: str, *, directory: Path = SCHEMA, within_s: float = WITHIN_S) -> int:
+def migrate(
+    conninfo: str, *, directory: Path = SCHEMA, within_s: float = WITHIN_S,
+    keep_days: Mapping[str, int] | None = None,
+) -> int:
     """Apply what is missing and return the schema's version; safe at every start, from several processes.
+
+    The dictionary and the views of the streams are made to say what this software's registry says. Where the server
+    offers it, old chunks are then kept by column; `keep_days` names the streams whose chunks it is to drop by itself,
+    and after how many days (see `telemetry.policies`).
 
     Raises `MigrationError` if the schema is newer than this software or an applied file has been changed, and
     `psycopg.OperationalError` if the database does not answer, or is not through after `within_s` seconds.
@@ -71,6 +79,8 @@ def migrate(conninfo: str, *, directory: Path = SCHEMA, within_s: float = WITHIN
         if migrations:
             with connection.transaction():
                 dictionary.write(connection)
+                views.write(connection)
+            policies.apply(connection, keep_days=keep_days)
     return len(migrations)
 
 

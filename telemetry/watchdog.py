@@ -33,12 +33,10 @@ class Watchdog:
         tell: Callable[[float], None],
         *,
         cut_s: Callable[[], float] = lambda: CUT_S,
-        slow_s: float = SLOW_S,
     ) -> None:
         """`tell(seconds)` is called now and then while an answer is overdue; `cut_s` says when to give up."""
         self._tell = tell
         self._cut_s = cut_s
-        self._slow_s = slow_s
         self._cut = Cutter(connection)
         self._since: float | None = None
         # Held while telling: what was told last is then never older than the answer.
@@ -74,5 +72,5 @@ class Watchdog:
                 waited = 0.0 if self._since is None else time.monotonic() - self._since
                 if waited > self._cut_s():
                     self._cut()
-                elif waited > self._slow_s:
+                elif waited > SLOW_S:
                     self._tell(waited)

@@ -105,7 +105,9 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
-    app.include_router(Api(house, desk, settings, reader, upkeep).router)
+    api = Api(house, desk, settings, reader, upkeep)
+    app.include_router(api.router)
+    app.include_router(api.metrics)
 
     @app.websocket("/ws")
     async def endpoint(websocket: WebSocket) -> None:

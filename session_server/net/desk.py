@@ -66,8 +66,8 @@ class Desk:
 
         What ails the disk is told as of now.
         """
-        failing, full = self._recorder.failing, self._disk.full or self._recorder.full
-        if self._recorder.failure is not None:
+        failing, full = self._recorder.failure, self._disk.full or self._recorder.full
+        if failing is not None:
             return Recording("off", 0.0, failing, full)
         drain = self.drain()
         return Recording(drain.state, round(drain.behind_s, 1), failing, full)

@@ -53,7 +53,7 @@ class House:
         self.recorder = recorder
         self.rooms: dict[UUID, Room] = {}
         self.key = key
-        self._journal = journal
+        self.journal = journal
         self._profile = profile
         self._recording = recording
         self._grade = grade
@@ -265,6 +265,6 @@ class House:
 
     async def _from_record(self, id: UUID) -> None:
         await self.recorder.durable()
-        found = await asyncio.to_thread(find, self._journal)
+        found = await asyncio.to_thread(find, self.journal)
         if id in found:
             self.rebuild(id, found[id])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from struct import unpack_from
+from struct import Struct
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 #: Where a block's header has the number of its rows, behind track and first sequence number.
 _ROWS_AT: Final = 8
+_ROWS: Final = Struct("<H")
 #: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
 GROUP_S: Final = 0.015
 #: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
@@ -32,8 +33,6 @@ FULL_BYTES: Final = 32 << 20
 RETRY_S: Final = 1.0
 #: A sync that takes longer is told like one that failed: a disk that hangs does not say so itself.
 STALLED_S: Final = 0.8
-#: So long after it an instructor is told of a failure that was overcome: a disk that has failed once fails again.
-TOLD_S: Final = 30.0
 
 
 class Recorder:
@@ -52,8 +51,6 @@ class Recorder:
         self.position = writer.synced
         self.counts = JournalCounts()
         self._failure: str | None = None
-        #: The last failure and when it was, on the monotonic clock.
-        self._failed: tuple[str, float] | None = None
         self._syncing_since: float | None = None
 
     @property
@@ -64,15 +61,6 @@ class Recorder:
             if waiting > STALLED_S:
                 return f"the journal's disk has not answered for {waiting:.0f} s"
         return self._failure
-
-    @property
-    def failing(self) -> str | None:
-        """What an instructor is told: why nothing is acknowledged, or was not until a moment ago."""
-        if (failure := self.failure) is not None:
-            return failure
-        if self._failed is not None and time.monotonic() - self._failed[1] < TOLD_S:
-            return f"overcome, in a new segment: {self._failed[0]}"
-        return None
 
     @property
     def pending_bytes(self) -> int:
@@ -101,11 +89,10 @@ class Recorder:
             self._urgent.set()
 
     def samples(self, session: UUID, samples: SampleRecord) -> None:
-        """Journal rows."""
-        self._append(RecordKind.SAMPLES, session, samples.encode())
-        rows, columns = unpack_from("<HH", samples.raw, _ROWS_AT)
-        if columns:  # else it is a gap: rows that a client has lost
-            self.counts.rows += rows
+        """Journal rows, or a declared gap between them."""
+        self._append(samples.kind, session, samples.encode())
+        if samples.kind is RecordKind.SAMPLES:
+            self.counts.rows += _ROWS.unpack_from(samples.raw, _ROWS_AT)[0]
 
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
@@ -169,7 +156,6 @@ class Recorder:
             except JournalError as error:
                 # What was pending still is, in a new segment; nothing is acknowledged meanwhile.
                 self._failure, self._syncing_since = str(error), None
-                self._failed = (self._failure, time.monotonic())
                 self.counts.failures += 1
                 log.error("the journal cannot be written: %s", error)
                 if self._closing:

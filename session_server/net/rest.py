@@ -6,13 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 import session_server
 from session_server.core.errors import Refusal
 from session_server.core.phases import Phase
+from session_server.net import metrics
 from session_server.net.desk import Desk
 from session_server.net.disk import Space
 from session_server.net.house import House
@@ -89,6 +90,9 @@ class Api:
         self._ask = past.ask
         self._upkeep = upkeep
         self.router = APIRouter(prefix="/api")
+        #: Beside ``/api``, where monitoring looks for it.
+        self.metrics = APIRouter()
+        self.metrics.add_api_route("/metrics", self.figures, methods=["GET"], response_class=PlainTextResponse)
         instructor = [Depends(self._instructor)]
         reader = [Depends(self._reader)]
         self.router.add_api_route("/health", self.health, methods=["GET"])
@@ -136,11 +140,20 @@ class Api:
         return {
             "status": "degraded" if any(problems.values()) else "ok", "software": session_server.__version__,
             "database": self._upkeep.description, "problems": [name for name, is_so in problems.items() if is_so],
-            "recording": {"state": recording.state, "behind_s": recording.behind_s, "full": recording.full},
+            "recording": {
+                "state": recording.state, "behind_s": recording.behind_s, "full": recording.full,
+                "failures": self._house.recorder.counts.failures,
+            },
             "disk": {"space": disk.space, "free_bytes": disk.free},
             "damage": {"places": drain.damage_places, "bytes": drain.damage_bytes, "bytes_at_start": at_start},
             "sessions": len(self._house.rooms),
         }  # fmt: skip
+
+    async def figures(self, request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        """The server's figures for monitoring, in Prometheus's text format."""
+        if not metrics.from_here(request):
+            self._allowed(request, authorization, None)
+        return Response(metrics.render(self._house, self._desk), media_type=metrics.CONTENT_TYPE)
 
     async def scenarios(self) -> list[dict[str, object]]:
         """What can be opened."""

@@ -35,8 +35,8 @@ def available() -> Iterator[None]:
 
 
 @contextmanager
-def _connected(conninfo: str, *, within_s: float = ANSWER_WITHIN_S) -> Iterator[psycopg.Connection]:
-    with available(), connected(conninfo, within_s=within_s) as connection:
+def _connected(conninfo: str, *, within_s: float | None = None) -> Iterator[psycopg.Connection]:
+    with available(), connected(conninfo, within_s=within_s or ANSWER_WITHIN_S) as connection:
         yield connection
 
 

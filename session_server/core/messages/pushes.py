@@ -109,7 +109,7 @@ class Why:
 class Recording:
     """Where the record stands between journal and database.
 
-    ``failing``: why the journal's disk takes nothing, or has not until a moment ago. ``full``: clients keep their rows.
+    ``failing``: why the journal's disk takes nothing at present. ``full``: clients keep their rows until there is room.
     """
 
     state: str

@@ -131,7 +131,7 @@ def bring(station: Station) -> None:
         for first, end in itertools.pairwise([0, *frames.tolist(), times.size]):
             values = noise.sample(track.stream, times[first:end])
             number = station.connection.wire.issue(track.track, times[first:end], values)
-            assert number == track.end_seq, "what a station keeps in ten minutes has room"
+            assert number == (track.end_seq, True), "what a station keeps in ten minutes has room"
             track.end_seq += end - first
             track.keep(times[first:end], values)
 

@@ -46,6 +46,15 @@ def test_a_row_that_was_not_acknowledged_may_be_missing() -> None:
         check_track("t", track, seqs[:12], times[:12], values[:12])
 
 
+def test_a_row_that_was_declared_as_lost_must_be_missing() -> None:
+    track, (seqs, times, values) = track_of(acked=20)
+    track.end_seq = 23
+    track.declare(20, 23)
+    check_track("t", track, seqs, times, values)
+    with pytest.raises(AssertionError, match="never issued"):
+        check_track("t", track, np.append(seqs, 21), np.append(times, 21), np.append(values, values[:1], axis=0))
+
+
 async def test_the_database_is_really_asked(house: House) -> None:
     async with Crowd(house, 2) as crowd:
         await crowd.fresh()

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
@@ -12,12 +12,11 @@ from typing import Final
 import numpy as np
 
 from scenario_assets.language import Scenario
-from scenario_assets.runtime import Ahead
+from scenario_assets.runtime import ActorView, Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    ActorState,
     Calibrate,
     Calibration,
     Clock,
@@ -41,7 +40,7 @@ from session_server.core.session import Mapped, Session, refused
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
-from session_server.net.streams_out import ServerStreams, eyes
+from session_server.net.streams_out import ServerStreams
 from telemetry.clock import ClockFilter
 from telemetry.errors import ClockError
 from telemetry.frames import Block, Frame
@@ -225,10 +224,11 @@ class Room:
             if self._ticks % PUSH_EVERY == 0:
                 self._push_live({})
             return
-        near = self._signals.proximity(fold.engine.actors, now)
+        near = self._signals.proximity(self._views(now), now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        near = self._signals.after_tick(near, fold.engine.actors)
-        self._streams.add(now, self._actors(), near, fold.engine.states)
+        views = self._views(now)
+        near = self._signals.after_tick(near, views)
+        self._streams.add(now, views, near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
             self._push_stage(Audience.ALL)
@@ -289,15 +289,16 @@ class Room:
         return [member for member in everyone if role in (None, member.sender.role)]
 
     def _push_stage(self, to: int | Audience) -> None:
+        if not self.members:
+            return
         fold, now = self.session.fold, self.now()
-        push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=self._actors())
-        self._push(to, push)
+        actors = self._streams.actors(self._views(now))
+        self._push(to, StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors))
 
-    def _actors(self) -> dict[str, ActorState]:
+    def _views(self, now: float) -> Mapping[str, ActorView]:
         """Everybody as they stand now; those who face the trainee look where the trainee really is."""
-        pose = self._signals.pose(self.now(), within=POSE_STALE_S)
-        views = self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
-        return {name: eyes(view) for name, view in views.items()}
+        pose = self._signals.pose(now, within=POSE_STALE_S)
+        return self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
 
     def _push_live(self, distance: dict[str, float]) -> None:
         if not self._addressed(Audience.INSTRUCTORS):
@@ -350,8 +351,8 @@ class Room:
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
-        for block in self._streams.blocks(all=all):
-            self.perform(self.session.server_rows(block, self.now()))
+        now = self.now()
+        self.perform([self.session.server_rows(*rows, now) for rows in self._streams.blocks(all=all)])
 
     # --- faults ------------------------------------------------------------------------------------------------------
 

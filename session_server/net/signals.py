@@ -5,8 +5,7 @@ Guards see samples on arrival: zero-order hold until a signal's ``stale_after``,
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +16,14 @@ from session_server.core.messages import VoiceState
 from telemetry import derive
 
 Value = float | bool | None
+#: Eyes: x, y, z in metres.
+Spot = tuple[float, float, float]
 
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Proximity:
+class Proximity(NamedTuple):
     """Where the trainee stands towards one actor: m, m/s (own movement only, positive closing), share hidden."""
 
     distance: float
@@ -42,11 +42,14 @@ class Signals:
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+        #: For each actor: the pose and the place of the newest proximity, and that itself.
+        self._near: dict[str, tuple[object, Spot, Proximity]] = {}
 
     def use(self, scenario: Scenario) -> None:
         """Read the signals of another version of the scenario from now on; the newest samples stay."""
         self._scenario = scenario
         self._boxes = _boxes(scenario)
+        self._near.clear()
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
@@ -72,14 +75,19 @@ class Signals:
         pose = self.pose(now, within=POSE_STALE_S)
         if pose is None:
             return {}
-        eye = (pose[0], pose[1], pose[2])
-        return {
-            name: Proximity(
-                derive.distance(pose[0], pose[2], actor.x, actor.z), _known(self._motion.towards(actor.x, actor.z)),
-                float(derive.cover(eye, (actor.x, actor.y, actor.z), self._boxes)),
-            )
-            for name, actor in actors.items()
-        }  # fmt: skip
+        return {name: self._proximity(name, (actor.x, actor.y, actor.z), pose) for name, actor in actors.items()}
+
+    def _proximity(self, name: str, spot: Spot, pose: tuple[float, ...]) -> Proximity:
+        """Work it out anew only if somebody has moved: every second tick sees no new pose, and most actors stand."""
+        known = self._near.get(name)
+        if known is not None and known[0] is pose and known[1] == spot:
+            return known[2]
+        near = Proximity(
+            derive.distance(pose[0], pose[2], spot[0], spot[2]), _known(self._motion.towards(spot[0], spot[2])),
+            float(derive.cover((pose[0], pose[1], pose[2]), spot, self._boxes)),
+        )  # fmt: skip
+        self._near[name] = pose, spot, near
+        return near
 
     def after_tick(self, near: Mapping[str, Proximity], actors: Mapping[str, ActorView]) -> dict[str, Proximity]:
         """Return ``near`` with the distances to where the tick has moved the actors.
@@ -90,7 +98,7 @@ class Signals:
             return {}
         x, z = self._pose[0], self._pose[2]
         return {
-            name: replace(one, distance=derive.distance(x, z, actors[name].x, actors[name].z))
+            name: one._replace(distance=derive.distance(x, z, actors[name].x, actors[name].z))
             for name, one in near.items() if name in actors
         }  # fmt: skip
 

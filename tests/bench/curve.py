@@ -82,7 +82,7 @@ def audit(conninfo: str, last: Json) -> Audit:
     sessions = last["issued"]
     assert isinstance(sessions, list)
     with psycopg.connect(conninfo) as connection:
-        ids = dict(connection.execute("SELECT session, session_id FROM core.session").fetchall())
+        ids: dict[UUID, int] = dict(connection.execute("SELECT session, session_id FROM core.session").fetchall())
         for stream in RATES:
             first_column = values(stream)[:, 0].tolist()
             found = {

@@ -35,6 +35,7 @@ JOINING: Final = 20
 BURST, BURST_S, CLOCK_S = 8, 0.05, 2.0
 #: How long what was sent may stay unacknowledged at the end before it counts as not acknowledged.
 PATIENCE_S: Final = 20.0
+ANSWER_S: Final = 60.0
 UPGRADE: Final = (
     "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -150,7 +151,7 @@ class Station:
         self._ref += 1
         answer = self._answers[self._ref] = self._loop.create_future()
         self.client.transport.write(text_message(json.dumps({"type": kind, "ref": self._ref, **fields})))
-        found = await asyncio.wait_for(answer, 60)
+        found: Json = await asyncio.wait_for(answer, ANSWER_S)
         if found["type"] == "error":
             raise RuntimeError(f"{kind}: {found}")
         return found
@@ -285,7 +286,6 @@ class Load:
 
     async def run(self) -> None:
         """Send each station's frame every 100 ms, evenly spread, until stopped."""
-        loop = asyncio.get_running_loop()
         self._sending = True
         for station in self.stations:
             station.start()
@@ -308,7 +308,7 @@ class Load:
         """Send no more, and wait for the last acknowledgements."""
         self._sending = False
         async with asyncio.timeout(PATIENCE_S):
-            while any(station.acked < seqs("head_pose", station.sent)[0] for station in self.stations):
+            while any(one.acked < seqs("head_pose", one.sent)[0] for one in self.stations):  # noqa: ASYNC110 - counted
                 await asyncio.sleep(0.05)
 
     def report(self) -> Json:

@@ -18,7 +18,7 @@ from telemetry import embedded, journal, status
 from telemetry.embedded import EmbeddedDatabase
 from telemetry.migrate import migrate
 
-SCENARIO: Final = "bridge-parapet"
+SCENARIO: Final = "bus-shelter"
 START_S: Final = 60.0
 #: After the load stops the drain may need this long for what is left, before rows count as lost.
 STORED_S: Final = 120.0
@@ -41,7 +41,7 @@ class Spent:
         """Return what was spent since ``before``, in processors."""
         took = self.at - before.at
         names = ("server", "loop", "journal", "drain", "database")
-        return Shares(*((getattr(self, name) - getattr(before, name)) / took for name in names), took)
+        return Shares(seconds=took, **{name: (getattr(self, name) - getattr(before, name)) / took for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -79,6 +79,27 @@ class Member:
         return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
 
 
+class _Sound:
+    """Lets a fault of ours end its room and nothing else; the journal stays a whole prefix.
+
+    A class, because a generator as context costs a microsecond in every frame and tick.
+    """
+
+    def __init__(self, room: "Room") -> None:
+        self._room = room
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Swallow a fault of ours, having ended the room."""
+        if error is None or isinstance(error, Refusal) or not isinstance(error, Exception):
+            return False
+        log.error("session %s failed", self._room.session.id, exc_info=error)
+        self._room.fail()
+        return True
+
+
 class Room:
     """The shell of one session. All methods run on the event loop and never wait."""
 
@@ -107,6 +128,7 @@ class Room:
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
+        self._sound = _Sound(self)
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -116,7 +138,7 @@ class Room:
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee gives way."""
-        with self._sound():
+        with self._sound:
             self._join(hello, member)
 
     def _join(self, hello: Hello, member: Member) -> None:
@@ -136,7 +158,7 @@ class Room:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
             self.emptied_at = time.monotonic()
-            with self._sound():
+            with self._sound:
                 self.perform(self.session.leave(member.sender, self.now()))
 
     def _clock_of(self, run: str) -> ClockFilter:
@@ -165,7 +187,7 @@ class Room:
             admit(request, member.sender, self.session.phase)
             self._newest(self, request, member)
             return
-        with self._sound():
+        with self._sound:
             if isinstance(request, Calibrate):
                 outcome = self._calibrate(request, member)
                 self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
@@ -181,7 +203,7 @@ class Room:
             message = f"the newest version has errors: {'; '.join(faults)}"
             self.refuse(member, request.ref, Refusal("not_reloadable", message, {"faults": list(faults)}))
             return
-        with self._sound():
+        with self._sound:
             self.perform(self.session.reload(scenario, request, member.sender, self.now()))
             self._signals.use(self.session.fold.scenario)
             self._ways = None
@@ -192,7 +214,7 @@ class Room:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
-        with self._sound():
+        with self._sound:
             fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
             now = self.now()
             member.clock.observe(frame.sealed_ms, now)
@@ -210,7 +232,7 @@ class Room:
 
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
-        with self._sound():
+        with self._sound:
             self._tick()
 
     def _tick(self) -> None:
@@ -231,7 +253,7 @@ class Room:
         self._streams.add(now, views, near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
-            self._push_stage(Audience.ALL)
+            self._push_stage(Audience.ALL, views)
             self._push_live({name: one.distance for name, one in near.items()})
 
     # --- effects -----------------------------------------------------------------------------------------------------
@@ -288,11 +310,11 @@ class Room:
         role = _ROLES[to]
         return [member for member in everyone if role in (None, member.sender.role)]
 
-    def _push_stage(self, to: int | Audience) -> None:
+    def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
         if not self.members:
             return
         fold, now = self.session.fold, self.now()
-        actors = self._streams.actors(self._views(now))
+        actors = self._streams.actors(self._views(now) if views is None else views)
         self._push(to, StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors))
 
     def _views(self, now: float) -> Mapping[str, ActorView]:
@@ -358,12 +380,12 @@ class Room:
 
     def graded(self, status: str, reason: str | None) -> None:
         """Its report is stored, or cannot be made."""
-        with self._sound():
+        with self._sound:
             self.perform(self.session.graded(status, reason, self.now()))
 
     def end(self, why: str) -> None:
         """The server ends the session: nobody has been here for too long."""
-        with self._sound():
+        with self._sound:
             fold = self.session.fold
             self.perform(fold.apply("end", "system", {"reason": why}, *fold.times(self.now())))
 
@@ -379,20 +401,13 @@ class Room:
         elif fold.phase is Phase.DEBRIEF:
             self._grade(self)
 
-    @contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Let a fault of ours end this session's room and nothing else; its journal stays a whole prefix."""
-        try:
-            yield
-        except Refusal:
-            raise
-        except Exception:
-            log.exception("session %s failed", self.session.id)
-            self.failed = True
-            refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
-            for member in self.members.values():
-                self.refuse(member, None, refusal)
-            self.disconnect(1011)
+    def fail(self) -> None:
+        """End this room, which the house will rebuild from its record."""
+        self.failed = True
+        refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
+        for member in self.members.values():
+            self.refuse(member, None, refusal)
+        self.disconnect(1011)
 
     def disconnect(self, code: int) -> None:
         """Let everybody go."""

@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from session_server.net.direct import DirectProtocol
 from session_server.store.archive import describe
 from telemetry import embedded
 from telemetry.migrate import migrate
@@ -102,7 +103,7 @@ async def running(
     """Serve ``app`` while the block runs; leaving it lets connections finish and stops everything in order."""
     server = _Server(
         uvicorn.Config(
-            app, ws="websockets-sansio", ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
+            app, ws=DirectProtocol, ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
             http="httptools", proxy_headers=False, server_header=False, log_config=None, access_log=False,
             lifespan="on", timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
         )

@@ -37,6 +37,7 @@ class Signals:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._boxes = _boxes(scenario)
+        self._wanted = _wanted(scenario)
         self._motion = derive.OwnMotion()
         self._pose: tuple[float, ...] | None = None
         self._pose_at = -math.inf
@@ -49,6 +50,7 @@ class Signals:
         """Read the signals of another version of the scenario from now on; the newest samples stay."""
         self._scenario = scenario
         self._boxes = _boxes(scenario)
+        self._wanted = _wanted(scenario)
         self._near.clear()
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
@@ -97,23 +99,25 @@ class Signals:
         if self._pose is None:
             return {}
         x, z = self._pose[0], self._pose[2]
-        return {
-            name: one._replace(distance=derive.distance(x, z, actors[name].x, actors[name].z))
-            for name, one in near.items() if name in actors
-        }  # fmt: skip
+        after = {}
+        for name, one in near.items():
+            actor = actors.get(name)
+            if actor is not None:
+                distance = derive.distance(x, z, actor.x, actor.z)
+                after[name] = one if distance == one.distance else one._replace(distance=distance)
+        return after
 
     def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
         """Return every signal the scenario declares, quantised; unknown ones are ``None``."""
         return {
-            name: quantise(self._scenario, name, self._value(signal.source, near, baseline, now, signal.stale_after))
-            for name, signal in self._scenario.signals.items()
+            name: quantise(self._scenario, name, self._value(quantity, actor, near, baseline, now, within))
+            for name, quantity, actor, within in self._wanted
         }
 
     def _value(
-        self, source: str, near: Mapping[str, Proximity], baseline: float | None, now: float, stale_after_ms: int
-    ) -> Value:
-        quantity, _, actor = source.removeprefix("trainee.").partition(".")
-        within = stale_after_ms / 1000
+        self, quantity: str, actor: str, near: Mapping[str, Proximity], baseline: float | None, now: float,
+        within: float,
+    ) -> Value:  # fmt: skip
         if quantity in ("speaking", "voice_rel_baseline"):
             voice = self.voice(now, within=within, baseline=baseline)
             if voice is None:
@@ -134,6 +138,15 @@ class Signals:
 
 def _boxes(scenario: Scenario) -> derive.Boxes:
     return derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
+
+
+def _wanted(scenario: Scenario) -> list[tuple[str, str, str, float]]:
+    """What each signal reads: its name, the quantity, towards which actor, and seconds after which it is stale."""
+    wanted = []
+    for name, signal in scenario.signals.items():
+        quantity, _, actor = signal.source.removeprefix("trainee.").partition(".")
+        wanted.append((name, quantity, actor, signal.stale_after / 1000))
+    return wanted
 
 
 def _known(speed: float) -> float:

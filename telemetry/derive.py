@@ -217,16 +217,14 @@ def _hidden(own: Float64, other: Float64, corners: Iterable[tuple[Triple, Triple
 
 def _between(own: Sequence[float], other: Sequence[float], boxes: Boxes) -> list[tuple[Triple, Triple]]:
     """The boxes that could stand between the two; most stand elsewhere."""
-    left, right = sorted((own[0], other[0]))
-    back, front = sorted((own[2], other[2]))
+    left, right = (own[0], other[0]) if own[0] < other[0] else (other[0], own[0])
+    back, front = (own[2], other[2]) if own[2] < other[2] else (other[2], own[2])
+    left, right, back, front = left - _BREADTH, right + _BREADTH, back - _BREADTH, front + _BREADTH
+    top = max(own[1] * _CROWN, other[1])
     return [
         (low, high)
         for low, high in boxes.corners
-        if low[0] <= right + _BREADTH
-        and high[0] >= left - _BREADTH
-        and low[2] <= front + _BREADTH
-        and high[2] >= back - _BREADTH
-        and low[1] <= max(own[1] * _CROWN, other[1])
+        if low[0] <= right and high[0] >= left and low[2] <= front and high[2] >= back and low[1] <= top
     ]
 
 

@@ -118,6 +118,7 @@ class Room:
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
+        self._voice_rows = 0
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         #: What could happen next as instructors were last told, None after somebody has joined.
@@ -129,6 +130,9 @@ class Room:
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
         self._sound = _Sound(self)
+        #: The actors as the last tick left them, and the event number and scenario time of that moment.
+        self._seen: Mapping[str, ActorView] = {}
+        self._seen_at = (-1, -1)
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -246,9 +250,13 @@ class Room:
             if self._ticks % PUSH_EVERY == 0:
                 self._push_live({})
             return
-        near = self._signals.proximity(self._views(now), now)
+        moment = fold.seq, fold.engine.ms
+        # Whoever moves does so in scenario time or by an event; for where they stand, the last tick's views serve.
+        before = self._seen if moment == self._seen_at else self._views(now)
+        near = self._signals.proximity(before, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        views = self._views(now)
+        views = self._seen = self._views(now)
+        self._seen_at = fold.seq, fold.engine.ms
         near = self._signals.after_tick(near, views)
         self._streams.add(now, views, near, fold.engine.states)
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
@@ -353,8 +361,9 @@ class Room:
 
     def _keep_voice(self, block: Block) -> None:
         self._voice.append(block)
-        while sum(len(kept.client_ms) for kept in self._voice) > KEPT_VOICE_ROWS:
-            self._voice.popleft()
+        self._voice_rows += len(block.offsets_ms)
+        while self._voice_rows > KEPT_VOICE_ROWS:
+            self._voice_rows -= len(self._voice.popleft().offsets_ms)
 
     def _calibrate(self, request: Calibrate, member: Member) -> Calibration:
         """Measure the two spans from the samples that were received, not from what the client says it heard."""

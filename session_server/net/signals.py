@@ -43,6 +43,10 @@ class Signals:
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+        #: What the newest signals were read from, those signals, and until when they hold.
+        self._seen: tuple[object, ...] | None = None
+        self._read: dict[str, Value] = {}
+        self._until = -math.inf
         #: For each actor: the pose and the place of the newest proximity, and that itself.
         self._near: dict[str, tuple[object, Spot, Proximity]] = {}
 
@@ -52,6 +56,7 @@ class Signals:
         self._boxes = _boxes(scenario)
         self._wanted = _wanted(scenario)
         self._near.clear()
+        self._seen = None
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
@@ -108,11 +113,20 @@ class Signals:
         return after
 
     def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
-        """Return every signal the scenario declares, quantised; unknown ones are ``None``."""
-        return {
-            name: quantise(self._scenario, name, self._value(quantity, actor, near, baseline, now, within))
-            for name, quantity, actor, within in self._wanted
-        }
+        """Return every signal the scenario declares, quantised; unknown ones are ``None``.
+
+        Every second tick sees what the one before it saw, unless something has become stale meanwhile.
+        """
+        seen = (self._pose_at, self._voice_at, baseline, *near.values())
+        if seen != self._seen or now >= self._until:
+            self._seen = seen
+            self._read = {
+                name: quantise(self._scenario, name, self._value(quantity, actor, near, baseline, now, within))
+                for name, quantity, actor, within in self._wanted
+            }
+            ends = (at + within for *_, within in self._wanted for at in (self._pose_at, self._voice_at))
+            self._until = min((end for end in ends if end >= now), default=math.inf)
+        return self._read
 
     def _value(
         self, quantity: str, actor: str, near: Mapping[str, Proximity], baseline: float | None, now: float,

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.errors import ClientError, UsageError
+from clients.headset import HEADSET_RATE, headset_rows
 from clients.messages import Welcome
 from clients.motion import POSE_RATE, Body
 from clients.scene import Scene, read_scene
@@ -237,7 +238,7 @@ class _Loop(Performer):
 
     def __init__(self, welcome: Welcome, shift_s: float) -> None:
         self._rows = _minute(read_scene(welcome.scenario))
-        self._at = {"head_pose": int(shift_s * POSE_RATE), "voice": int(shift_s * VOICE_RATE)}
+        self._at = {"head_pose": int(shift_s * POSE_RATE), "voice": int(shift_s * VOICE_RATE), "headset_state": 0}
 
     def advance(self, now_ms: float) -> None:
         """Nothing to decide."""
@@ -255,7 +256,8 @@ class _Loop(Performer):
 @cache
 def _minute(scene: Scene) -> Mapping[str, NDArray[np.float32]]:
     """Return the rows (columns, rows) of each stream for the minute that simulated stations repeat."""
-    return {"head_pose": _walk(scene), "voice": _talk()}
+    headset = headset_rows(int(LOOP_S * HEADSET_RATE))
+    return {"head_pose": _walk(scene), "voice": _talk(), "headset_state": headset}
 
 
 def _walk(scene: Scene) -> NDArray[np.float32]:

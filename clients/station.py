@@ -1,7 +1,8 @@
 """A training station without a person: samples a performer on its own clock and never loses a row.
 
-72 head poses and 50 voice rows per second, closed into ten frames per second; rows are kept until they are
-acknowledged. What the station issued is on record, so that an oracle can compare it with what was stored.
+72 head poses, 50 voice rows and 2 of the headset's state per second, closed into ten frames per second; rows are kept
+until they are acknowledged. What the station issued is on record, so that an oracle can compare it with what was
+stored.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from clients.connection import Connection
 from clients.errors import ProtocolError
 from clients.frames import as_sent
+from clients.headset import HEADSET_COLUMNS, HEADSET_RATE
 from clients.messages import Attempt, Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
 from clients.motion import POSE_COLUMNS, POSE_RATE
 from clients.voice import VOICE_COLUMNS, VOICE_RATE
@@ -28,8 +30,10 @@ from clients.wire import FRAME_MS, Acked, Hello
 
 __all__ = ["OVER", "IssuedTrack", "Performer", "Station", "TrackRange", "station_clock"]
 
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {"head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS}
-RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE}
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS, "headset_state": HEADSET_COLUMNS,
+}  # fmt: skip
+RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE, "headset_state": HEADSET_RATE}
 
 #: Nobody moves or is measured after these (PROTOCOL.md, "Phases").
 OVER: Final = frozenset({"debrief", "closed"})

@@ -36,6 +36,7 @@ from session_server.core.messages import (
 from session_server.core.opening import Opening
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
+from session_server.core.tracks import check_announced
 from telemetry.frames import Block
 from telemetry.records import SampleRecord
 
@@ -82,7 +83,7 @@ class Session:
             raise Refusal("session_ended", "the session is closed; its report can still be read")
         if sender.role is not Role.TRAINEE and hello.streams:
             raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
-        self.fold.tracks.check_announced(hello.streams)
+        check_announced(hello.streams)
         if any(track.station != sender.id for track in self.fold.tracks.of_run(str(hello.run))):
             raise Refusal("forbidden", "this run belongs to another client; a page makes its own when it loads")
         data = {

@@ -15,7 +15,7 @@ GREATEST: Final = 1e6
 
 @dataclass(slots=True)
 class Track:
-    """One stream of one station in one client run. ``label`` tells the actor or state of a server's own stream."""
+    """One stream of one station in one client run. ``label`` tells which hand, sensor, actor or state."""
 
     track: int
     stream: Stream
@@ -35,7 +35,7 @@ class Track:
     def state(self) -> TrackState:
         """Return what a client is told of this track."""
         columns = tuple(column.name for column in self.stream.columns)
-        return TrackState(self.track, self.stream.name, columns, self.rate, self.next_seq)
+        return TrackState(self.track, self.stream.name, self.label, columns, self.rate, self.next_seq)
 
 
 class Tracks:
@@ -61,13 +61,6 @@ class Tracks:
     def __getitem__(self, track: int) -> Track:
         """The track with this number; ``KeyError`` where there is none."""
         return self._tracks[track]
-
-    def check_announced(self, streams: Iterable[str]) -> None:
-        """Raise ``Refusal`` for a stream that no station sends."""
-        known = sorted(name for name, stream in STREAMS.items() if stream.origin == "station")
-        for name in streams:
-            if name not in known:
-                raise Refusal("unknown_name", f"no station stream is called {name!r}; known: {', '.join(known)}")
 
     def fresh(self, block: Block, *, run: str) -> Block | None:
         """Return the rows of ``block`` that are new, or ``None`` for a pure resend.
@@ -100,6 +93,20 @@ class Tracks:
     def advance(self, track: int, next_seq: int) -> None:
         """Note that all rows below ``next_seq`` are journalled. Rows of a track go only forward."""
         self._tracks[track].next_seq = max(next_seq, self._tracks[track].next_seq)
+
+
+def split(key: str) -> tuple[str, str]:
+    """Return the stream and the label that ``hello`` names by ``name`` or ``name.label``."""
+    name, _, label = key.partition(".")
+    return name, label
+
+
+def check_announced(keys: Iterable[str]) -> None:
+    """Raise ``Refusal`` for a stream or a label that no station sends."""
+    known = [key for stream in STREAMS.values() if stream.origin == "station" for key in stream.keys]
+    for key in keys:
+        if key not in known:
+            raise Refusal("unknown_name", f"no station stream is called {key!r}; known: {', '.join(sorted(known))}")
 
 
 def _without(block: Block, known: int) -> Block:

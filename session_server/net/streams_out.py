@@ -1,4 +1,5 @@
-"""The server's own streams of one session: where the actors are, how near the trainee is, how the person fares.
+"""The server's own streams of one session: where the actors are, how near the trainee is, how the person fares
+and what threat they are.
 
 One row per engine tick, journalled in blocks; recorded rather than derived again, so that a researcher needs no engine.
 """
@@ -16,6 +17,7 @@ from session_server.core.messages import ActorState
 from session_server.core.tracks import Track, Tracks
 from session_server.net.signals import Proximity
 from telemetry.frames import BLOCK_HEADER
+from telemetry.streams import THREAT_LEVELS
 
 #: Rows gathered before a block is journalled: a second. Each block costs a record, whatever it holds; and after a
 #: crash the session's own record can give these rows again, which nobody has been told are on disk.
@@ -31,8 +33,8 @@ def eyes(view: ActorView) -> ActorState:
     )  # fmt: skip
 
 
-#: What one tick shows: session time, actors, proximity to them, continuous states.
-Tick = tuple[float, Mapping[str, ActorView], Mapping[str, Proximity], Mapping[str, float]]
+#: What one tick shows: session time, actors, proximity to them, continuous states, the threat's word.
+Tick = tuple[float, Mapping[str, ActorView], Mapping[str, Proximity], Mapping[str, float], str]
 
 
 class Rows(NamedTuple):
@@ -56,10 +58,14 @@ class ServerStreams:
         return {name: self._seen(view) for name, view in views.items()}
 
     def add(
-        self, t: float, views: Mapping[str, ActorView], near: Mapping[str, Proximity], states: Mapping[str, float]
-    ) -> None:
-        """Add one tick's rows at session time ``t`` (s). The mappings must not change afterwards."""
-        self._ticks.append((t, views, near, states))
+        self, t: float, views: Mapping[str, ActorView], near: Mapping[str, Proximity], states: Mapping[str, float],
+        threat: str,
+    ) -> None:  # fmt: skip
+        """Add one tick's rows at session time ``t`` (s); ``threat`` is the person's state in the language's words.
+
+        The mappings must not change afterwards.
+        """
+        self._ticks.append((t, views, near, states, threat))
 
     def blocks(self, *, all: bool = False) -> list[Rows]:
         """Give out what was gathered once it makes full blocks, or with ``all`` whatever there is."""
@@ -73,7 +79,7 @@ class ServerStreams:
     def _by_track(self, ticks: Sequence[Tick]) -> Mapping[tuple[str, str], list[tuple[float, ...]]]:
         """Sort a second's rows by stream and label; done for many ticks at once it costs half as much."""
         gathered: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
-        for t, views, near, states in ticks:
+        for t, views, near, states, threat in ticks:
             for name, view in views.items():
                 state = self._seen(view)
                 gathered["actor_pose", name].append((t, *state.p, *state.q))
@@ -81,6 +87,7 @@ class ServerStreams:
                 gathered["proximity", name].append((t, *one))
             for name, value in states.items():
                 gathered["person_state", name].append((t, value))
+            gathered["threat_state", ""].append((t, THREAT_LEVELS[threat]))
         return gathered
 
     def _seen(self, view: ActorView) -> ActorState:

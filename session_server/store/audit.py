@@ -7,8 +7,10 @@ from typing import Final, Protocol
 import psycopg
 from psycopg import sql
 
-#: The tables are named like the streams; only these two come from stations.
-STATION_STREAMS: Final = ("head_pose", "voice")
+from telemetry.streams import STREAMS
+
+#: The tables are named like the streams.
+STATION_STREAMS: Final = tuple(name for name, stream in STREAMS.items() if stream.origin == "station")
 
 
 class Issued(Protocol):

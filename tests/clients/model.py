@@ -16,10 +16,15 @@ Row = tuple[float, ...]
 
 STREAMS = {
     1: ("head_pose", ("px", "py", "pz", "qx", "qy", "qz", "qw")),
-    2: ("voice", ("loudness", "power", "peak", "clipped", "speaking")),
+    2: ("voice", ("loudness", "power", "peak", "clipped", "speaking", "low_band", "high_band")),
+    3: ("headset_state", ("worn", "visible", "frame_rate", "dropped")),
 }
 HELLO = Hello(
-    role="trainee", run="a-run", name="test", code="KJ7P-Q2M4", streams={"head_pose": 72, "voice": 50}
+    role="trainee",
+    run="a-run",
+    name="test",
+    code="KJ7P-Q2M4",
+    streams={"head_pose": 72, "voice": 50, "headset_state": 2},
 )
 SCENARIO = {
     "id": "bus_shelter",
@@ -111,7 +116,7 @@ class ModelServer:
 def welcome(ref: int, durable: dict[int, int], phase: str = "lobby") -> str:
     session = {"id": "5e5510", "phase": phase, "attempt": 1, "t": 1.5, "ms": 0}
     tracks = [
-        {"track": track, "stream": stream, "columns": columns, "rate": 50, "next_seq": durable[track]}
+        {"track": track, "stream": stream, "label": "", "columns": columns, "rate": 50, "next_seq": durable[track]}
         for track, (stream, columns) in STREAMS.items()
     ]
     fields = {"protocol": 1, "you": {"id": "trainee", "role": "trainee"}, "session": session}

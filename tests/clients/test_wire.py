@@ -131,7 +131,7 @@ def joined_wire() -> Wire:
     wire = Wire(HELLO)
     wire.connected(0.0)
     wire.outgoing()
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     return wire
 
 
@@ -151,7 +151,7 @@ def test_hello_says_who_we_are_and_nothing_else() -> None:
             "code": "KJ7P-Q2M4",
             "run": "a-run",
             "client": {"name": "test", "modality": "bot"},
-            "streams": {"head_pose": 72, "voice": 50},
+            "streams": {"head_pose": 72, "voice": 50, "headset_state": 2},
         }
     ]
 
@@ -198,7 +198,7 @@ def test_other_close_codes_bring_us_back_with_full_jitter(code: int) -> None:
     delays = [wire.disconnected(code, "", jitter=0.5)[-1] for _ in range(8)]
     assert delays == [Reconnect(s) for s in (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0)]
     wire.connected(0.0)
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     assert wire.disconnected(code, "", jitter=0.5) == (Reconnect(0.125),)
 
 
@@ -233,7 +233,7 @@ def test_the_clock_is_compared_in_a_burst_and_then_every_two_seconds() -> None:
 def test_a_client_without_samples_asks_no_time() -> None:
     wire = Wire(Hello(role="instructor", run="r", name="test", key="k", session="s", streams={}))
     wire.connected(0.0)
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     assert wire.poll(2.0) is None
     assert not wire.silent(1e9)
 

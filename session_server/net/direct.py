@@ -107,11 +107,22 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             at = end
         self._partial = data[at:]
 
+    def send_receive_event_to_app(self) -> None:
+        """A message that the library has put together from fragments: hand it over too, or it would be overtaken."""
+        first = TEXT if self.curr_msg_data_type == "text" else BINARY
+        if not self.close_sent and self._given(first, b"".join(self.frames)):
+            self.frames = []
+        else:
+            super().send_receive_event_to_app()
+
     def _message(self, first: int, key: bytes, payload: bytes) -> bool:
-        """Hand over a whole message; False if it is none."""
-        if (first != BINARY and first != TEXT) or self.frames or self._taker is None:
+        """Hand over a whole message; False if it is none, or comes within another."""
+        return first in (TEXT, BINARY) and not self.frames and self._given(first, apply_mask(payload, key))
+
+    def _given(self, first: int, payload: bytes) -> bool:
+        """Hand over; False without a taker, or if a text is none: the library then says so and closes."""
+        if self._taker is None:
             return False
-        payload = apply_mask(payload, key)
         if first == BINARY:
             self._taker(None, payload)
             return True

@@ -318,9 +318,10 @@ class Room:
         if isinstance(to, int):
             member = self.members.get(to)
             return [member] if member else []
-        everyone = self.members.values()
         role = _ROLES[to]
-        return [member for member in everyone if role in (None, member.sender.role)]
+        if role is None:
+            return list(self.members.values())
+        return [member for member in self.members.values() if member.sender.role is role]
 
     def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
         if not self.members:
@@ -386,8 +387,9 @@ class Room:
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
-        now = self.now()
-        self.perform([self.session.server_rows(*rows, now) for rows in self._streams.blocks(all=all)])
+        if blocks := self._streams.blocks(all=all):
+            now = self.now()
+            self.perform([self.session.server_rows(*rows, now) for rows in blocks])
 
     # --- faults ------------------------------------------------------------------------------------------------------
 

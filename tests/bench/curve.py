@@ -7,11 +7,8 @@ from uuid import UUID
 
 import psycopg
 
-from tests.bench.node import Generator, Json, Node, Shares, load_of, node, slope
+from tests.bench.node import WARM_S, Generator, Json, Node, Shares, load_of, node, slope
 from tests.bench.rows import RATES, seqs, values
-
-#: From the first frame to the measurement: joins, first ticks and caches are not what is measured.
-WARM_S: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,7 +318,7 @@ class Load:
         return {
             "frames": self.seen.frames, "bytes": self.seen.bytes, "acks": len(acks), "late_ms": self.seen.late_ms,
             "ack_ms": [quantile(acks, share) for share in (0.5, 0.95, 0.99, 1.0)],
-            "clock_ms": [quantile(clocks, share) for share in (0.5, 0.99)],
+            "clock_ms": [quantile(clocks, share) for share in (0.5, 0.99)], "clocks": len(clocks),
             "closed": [station.client.closed for station in self.stations if station.client.closed],
             "errors": self.seen.errors, "cpu_s": _cpu_s(),
         }  # fmt: skip

@@ -150,9 +150,7 @@ def drain(directory: Path, conninfo: str, database_cpu: Callable[[], float]) -> 
     took, spent = time.monotonic() - began, time.process_time() - cpu
     copier.close()
     database = database_cpu() - before
-    return Drained(
-        copier.rows, copier.records, took, spent, database, longest, database_bytes(conninfo) - size
-    )
+    return Drained(copier.rows, copier.records, took, spent, database, longest, database_bytes(conninfo) - size)
 
 
 def database_bytes(conninfo: str) -> int:

@@ -63,7 +63,7 @@ class Simulation:
     seconds: float
     rows_sent: int
     rows_acked: int
-    rows_withheld: int
+    rows_declared: int
     reconnects: int
     ack_ms: AckMs
     generator_cpu_seconds: float
@@ -79,7 +79,7 @@ class _Part:
     seconds: float
     issued: tuple[TrackRange, ...]
     waits_ms: NDArray[np.float64]
-    withheld: int
+    declared: int
     reconnects: int
     cpu_seconds: float
     failures: tuple[str, ...]
@@ -129,7 +129,7 @@ def _account(stations: int, parts: Iterable[_Part]) -> Simulation:
         seconds=max(part.seconds for part in parts),
         rows_sent=sum(track.end_seq - track.first_seq for track in issued),
         rows_acked=sum(track.acked - track.first_seq for track in issued),
-        rows_withheld=sum(part.withheld for part in parts),
+        rows_declared=sum(part.declared for part in parts),
         reconnects=sum(part.reconnects for part in parts),
         ack_ms=AckMs(*(round(float(value), 3) for value in quantiles)),
         generator_cpu_seconds=sum(part.cpu_seconds for part in parts),
@@ -149,7 +149,7 @@ def _part(
         seconds=max((run.seconds for run in runs), default=0.0),
         issued=tuple(track for run in runs for track in run.station.ranges(run.session)),
         waits_ms=np.concatenate([np.array(run.station.waits_ms, np.float64) for run in runs]),
-        withheld=sum(run.station.connection.wire.rows.withheld for run in runs),
+        declared=sum(run.station.rows_declared for run in runs),
         reconnects=sum(run.station.connection.losses for run in runs),
         cpu_seconds=time.process_time() - began,
         failures=tuple(run.failure for run in runs if run.failure),

@@ -37,7 +37,7 @@ class Entry:
 # unit, description, privacy; "-" is a column without a unit.
 _SESSION = ("uuid", "the session's id, the same in every view", Privacy.RECORD)
 _TRACK = ("-", "the track within the session: one stream of one station in one client run", Privacy.RECORD)
-_SEQ = ("-", "the row's number within its track, from 0, without gaps unless rows were lost", Privacy.RECORD)
+_SEQ = ("-", "the row's number within its track, from 0; what is missing was lost or stands in gaps", Privacy.RECORD)
 _T = ("s", "seconds since the session opened, on the server's monotonic clock; never stops", Privacy.RECORD)
 _AT = ("UTC", "the session's opening plus t", Privacy.RECORD)
 _MS = ("ms", "scenario time: stands still while frozen, steps back at a rewind; null before", Privacy.RECORD)
@@ -94,6 +94,20 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "privacy": ("-", "how far its values identify a person, as declared", Privacy.RECORD),
         "low": ("as unit", "smallest plausible value, as declared", Privacy.RECORD),
         "high": ("as unit", "largest plausible value, as declared", Privacy.RECORD),
+    },
+    "gaps": {
+        "session": _SESSION,
+        "track": _TRACK,
+        "stream": ("-", "name of the stream", Privacy.RECORD),
+        "station": _STATION,
+        "label": ("-", "the actor or state the track is about; empty for the trainee's own", Privacy.RECORD),
+        "first_seq": ("-", "number of the first row that was given up", Privacy.RECORD),
+        "rows": ("-", "how many consecutive rows were given up", Privacy.RECORD),
+        "t_start": ("s", "when the first of them was due, in session time", Privacy.RECORD),
+        "t_end": ("s", "when the last of them was due, in session time", Privacy.RECORD),
+        "client_ms_start": ("ms", "the first one's time on the client's own clock, unaltered", Privacy.RECORD),
+        "client_ms_end": ("ms", "the last one's time on the client's own clock", Privacy.RECORD),
+        "reason": ("-", "buffer_full: given up after a long outage; not_measured: nothing was", Privacy.RECORD),
     },
     "events": {
         "session": _SESSION,

@@ -37,8 +37,8 @@ from session_server.core.opening import Opening
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
 from session_server.core.tracks import check_announced
-from telemetry.frames import Block
-from telemetry.records import SampleRecord
+from telemetry.frames import Block, Gap
+from telemetry.records import GapRecord, SampleRecord
 
 MESSAGE_BYTES: Final = 65_536
 FRAME_MS: Final = 100
@@ -144,7 +144,7 @@ class Session:
         effects += self.fold.apply("calibrated", "system", data, *self.fold.times(now))
         return [*effects, Send(sender.connection, Ok(ref=request.ref, calibration=calibration))]
 
-    def fresh_rows(self, blocks: tuple[Block, ...], sender: Sender, *, run: str) -> list[Block]:
+    def fresh_rows(self, blocks: tuple[Block | Gap, ...], sender: Sender, *, run: str) -> list[Block | Gap]:
         """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
         if self.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
@@ -155,14 +155,15 @@ class Session:
         if len({block.track for block in blocks}) < len(blocks):
             raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
         consent = self.fold.consent
-        if consent and not consent["microphone"] and any(tracks[b.track].stream.name == "voice" for b in blocks):
+        heard = [block for block in blocks if isinstance(block, Block) and tracks[block.track].stream.name == "voice"]
+        if heard and consent and not consent["microphone"]:
             raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
         return [block for block in fresh if block is not None]
 
     def take_rows(
-        self, blocks: tuple[Block, ...], fresh: list[Block], sender: Sender, mapped: Mapped
+        self, blocks: tuple[Block | Gap, ...], fresh: list[Block | Gap], sender: Sender, mapped: Mapped
     ) -> list[Effect]:
-        """Journal the ``fresh`` rows of a frame and acknowledge all of its ``blocks``."""
+        """Journal the ``fresh`` rows and declared gaps of a frame and acknowledge all of its ``blocks``."""
         effects: list[Effect] = [self._rows(block, mapped) for block in fresh]
         tracks = self.fold.tracks
         return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
@@ -196,11 +197,10 @@ class Session:
     def _catch_up(self, now: float) -> list[Effect]:
         return self.fold.advance(self.fold.timeline.ms(now))
 
-    def _rows(self, block: Block, mapped: Mapped) -> RecordSamples:
+    def _rows(self, block: Block | Gap, mapped: Mapped) -> RecordSamples:
         self.fold.tracks.advance(block.track, block.end_seq)
-        return RecordSamples(
-            SampleRecord(block.track, mapped.offset_s, mapped.bound_s, mapped.received_t, block.raw)
-        )
+        record = GapRecord if isinstance(block, Gap) else SampleRecord
+        return RecordSamples(record(block.track, mapped.offset_s, mapped.bound_s, mapped.received_t, block.raw))
 
     def _welcome(self, hello: Hello, sender: Sender, now: float) -> Welcome:
         t, ms = self.fold.times(now)

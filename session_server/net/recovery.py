@@ -6,7 +6,7 @@ from uuid import UUID
 
 from telemetry.errors import TelemetryError
 from telemetry.journal import Record, read
-from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_samples
+from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_gap, decode_samples
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,15 @@ class Found:
         """Add one record."""
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
-            self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), samples.block().end_seq)
+            self._reach(samples.track, samples.block().end_seq)
+        elif record.kind is RecordKind.GAP:
+            declared = decode_gap(record.payload)
+            self._reach(declared.track, declared.gap().end_seq)
         else:
             self._add_event(record.payload)
+
+    def _reach(self, track: int, next_seq: int) -> None:
+        self.tracks[track] = max(self.tracks.get(track, 0), next_seq)
 
     def _add_event(self, payload: bytes) -> None:
         chain, event = decode_event(payload)

@@ -43,7 +43,7 @@ from session_server.net.signals import POSE_STALE_S, Signals
 from session_server.net.streams_out import ServerStreams
 from telemetry.clock import ClockFilter
 from telemetry.errors import ClockError
-from telemetry.frames import Block, Frame
+from telemetry.frames import Block, Frame, Gap
 from telemetry.streams import STREAMS
 from telemetry.voice.calibration import calibrate
 
@@ -230,6 +230,9 @@ class Room:
             effects = self.session.take_rows(frame.blocks, fresh, member.sender, mapped)
             # Only what is new: rows that are sent again must not move anybody back.
             for block in fresh:
+                if isinstance(block, Gap):
+                    # Nothing was measured in it; the signals go stale by themselves.
+                    continue
                 stream = self.session.fold.tracks[block.track].stream.name
                 self._signals.take(stream, block.values, now)
                 if stream == "voice" and self.session.phase is Phase.BRIEFING:

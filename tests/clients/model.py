@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from clients.wire import Hello
 
+#: The client's time and the values; of a row that was declared as lost, nothing.
 Row = tuple[float, ...]
 
 STREAMS = {
@@ -99,14 +100,15 @@ class ModelServer:
         at = 16
         for _ in range(struct.unpack_from("<BBHId", frame)[2]):
             track, first, rows, columns, _, start = struct.unpack_from("<IIHHId", frame, at)
-            numbers = struct.unpack_from(f"<{rows * (columns + 1)}f", frame, at + 24)
+            # Without columns it is a gap: one number, the time from its first row to its last.
+            numbers = struct.unpack_from(f"<{rows * (columns + 1) if columns else 1}f", frame, at + 24)
             at += 24 + 4 * len(numbers)
             have = self.accepted[track]
             if first > len(have):
                 gap = {"track": track, "expected": len(have)}
                 self._say("error", ref=None, code="sequence_gap", message="gap", retry=True, **gap)
                 return
-            new = [(start + numbers[row], *numbers[rows + row :: rows]) for row in range(rows)]
+            new = [(start + numbers[row], *numbers[rows + row :: rows]) if columns else () for row in range(rows)]
             have.extend(new[len(have) - first :])
 
     def _say(self, kind: str, **fields: object) -> None:

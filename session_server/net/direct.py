@@ -7,6 +7,7 @@ where they are read, and messages are written where they are made. All else, con
 wrong, goes the way it always went.
 """
 
+from asyncio import BaseTransport
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -48,7 +49,13 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol with the short way."""
 
     _taker: Taker | None = None
-    _partial = b""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """A new connection: nothing of a frame has come yet."""
+        super().connection_made(transport)
+        self._partial = bytearray()
+        #: How much of it must be there before another look is worth while.
+        self._needed = 0
 
     def handle_connect(self, event: Request) -> None:
         """Let the application find this protocol; its task has not run yet."""
@@ -84,28 +91,33 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
             return
         if self._partial:
-            data, self._partial = self._partial + data, b""
+            self._partial += data
+            if len(self._partial) < self._needed:
+                return
+            data = bytes(self._partial)
+            self._partial.clear()
         at, size = 0, len(data)
         while at < size and not self.close_sent:
-            body = at + 2 + KEY_BYTES
-            if size < body:
-                break
-            length = data[at + 1] ^ MASKED
-            if length == SIXTEEN_BITS:
-                body += 2
-                length = int.from_bytes(data[at + 2 : at + 4], "big")
-            end = body + length
-            if length > self.config.ws_max_size or data[at + 1] >= MASKED + SIXTY_FOUR_BITS or data[at + 1] < MASKED:
-                # Too long for us, or against the protocol: the library says so and closes.
-                self._taker = None
-                super().data_received(data[at:])
+            # The least that says how long the frame is.
+            body = end = at + 2 + KEY_BYTES
+            if size >= body:
+                length = data[at + 1] ^ MASKED
+                if length == SIXTEEN_BITS:
+                    body += 2
+                    length = int.from_bytes(data[at + 2 : at + 4], "big")
+                end = body + length
+                if length > self.config.ws_max_size or not MASKED <= data[at + 1] < MASKED + SIXTY_FOUR_BITS:
+                    # Too long for us, or against the protocol: the library says so and closes.
+                    self._taker = None
+                    super().data_received(data[at:])
+                    return
+            if size < end:
+                self._partial += data[at:]
+                self._needed = end - at
                 return
-            if end > size:
-                break
             if not self._message(data[at], data[body - KEY_BYTES : body], data[body:end]):
                 super().data_received(data[at:end])
             at = end
-        self._partial = data[at:]
 
     def send_receive_event_to_app(self) -> None:
         """A message that the library has put together from fragments: hand it over too, or it would be overtaken."""

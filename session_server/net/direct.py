@@ -97,7 +97,12 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             data = bytes(self._partial)
             self._partial.clear()
         at, size = 0, len(data)
-        while at < size and not self.close_sent:
+        while at < size and not self.transport.is_closing():
+            if self.close_sent:
+                # What still comes is the peer's half of the closing handshake, or too late.
+                self._taker = None
+                super().data_received(data[at:])
+                return
             # The least that says how long the frame is.
             body = end = at + 2 + KEY_BYTES
             if size >= body:

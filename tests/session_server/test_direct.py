@@ -18,6 +18,8 @@ UPGRADE = (
 )
 TEXT, BINARY, PING, CLOSE = 1, 2, 9, 8
 LARGEST = 70_000
+#: On both sides of where a frame's header grows; longer ones are refused, by the long way.
+SIZES = (0, 1, 125, 126, 127, 255, 256, 5000, 65_535)
 KEYS = st.binary(min_size=4, max_size=4)
 
 
@@ -96,14 +98,14 @@ def frame(opcode: int, payload: bytes, key: bytes, *, final: bool = True, masked
 
 MESSAGES = st.lists(
     st.tuples(
-        st.one_of(st.text(max_size=200), st.binary(max_size=200), st.integers(0, LARGEST)),
+        st.one_of(st.text(max_size=200), st.binary(max_size=200), st.sampled_from(SIZES)),
         KEYS, st.sampled_from(["whole", "cut", "ping before", "ping within"]),
     ),
     max_size=8,
 )  # fmt: skip
 
 
-@given(MESSAGES, st.lists(st.integers(1, 5000), min_size=1, max_size=30))
+@given(MESSAGES, st.lists(st.sampled_from([1, 2, 3, 6, 130, 900, 5000, 20_000]), min_size=6, max_size=30))
 def test_messages_come_whole_and_in_order_however_they_are_cut(
     messages: list[tuple[str | bytes | int, bytes, str]], cuts: list[int]
 ) -> None:
@@ -157,6 +159,20 @@ async def test_what_is_against_the_protocol_is_closed_as_ever(wrong: bytes, code
     assert server.got == ["before"]
     assert server.transport.written.startswith(b"\x88")
     assert int.from_bytes(server.transport.written[2:4], "big") == code
+    await server.close()
+
+
+async def test_when_the_server_closes_the_peer_s_answer_ends_the_connection() -> None:
+    server = Server()
+    await server.open()
+    late = frame(TEXT, b"too late", b"abcd")
+    server.protocol.data_received(late[:3])
+    await server.protocol.send({"type": "websocket.close", "code": 4010, "reason": ""})
+    server.protocol.data_received(late[3:])
+    assert not server.transport.closed
+    server.protocol.data_received(frame(CLOSE, struct.pack(">H", 4010), b"abcd"))
+    assert server.transport.closed
+    assert server.got == []
     await server.close()
 
 

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from uuid import UUID
 
+from telemetry.clock import Last
 from telemetry.errors import TelemetryError
 from telemetry.journal import Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_samples
@@ -18,6 +19,10 @@ class Found:
         self.events: list[EventRecord] = []
         self.chain = GENESIS
         self.tracks: dict[int, int] = {}
+        #: The newest row of each track and clock epoch.
+        self.clocks: dict[tuple[int, int], Last] = {}
+        #: Session time of the newest thing that is recorded.
+        self.until_t = 0.0
         #: Whether an event is missing between two that are there.
         self.gap = False
         self._last: EventRecord | None = None
@@ -36,7 +41,14 @@ class Found:
         """Add one record."""
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
-            self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), samples.block().end_seq)
+            block = samples.block()
+            self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), block.end_seq)
+            self.until_t = max(self.until_t, samples.received_t)
+            span_s = float(block.offsets_ms[-1]) / 1e3
+            last = Last(block.start_ms / 1e3 + span_s, samples.offset_s + samples.skew * span_s, samples.bound_s)
+            key = (samples.track, samples.epoch)
+            if key not in self.clocks or self.clocks[key].end_s < last.end_s:
+                self.clocks[key] = last
         else:
             self._add_event(record.payload)
 
@@ -46,6 +58,7 @@ class Found:
             # After a disk fault a record may stand in the journal twice.
             return
         self.chain, self._last = chain, event
+        self.until_t = max(self.until_t, event.t)
         if event.seq == len(self.events):
             self.events.append(event)
         else:

@@ -44,7 +44,7 @@ def journal(directory: Path) -> None:
         for track, block in values.items():
             count = len(block)
             raw = frames.encode_block(track, step * count, 5000 + step * 100 + np.arange(count), block)
-            payload = SampleRecord(track, -5.0, 0.001, step / 10, raw).encode()
+            payload = SampleRecord(track, 0, -5.0, 0.0, 0.001, step / 10, raw).encode()
             for session in sessions:
                 writer.append(RecordKind.SAMPLES, session.id, payload)
             rows += count * STATIONS

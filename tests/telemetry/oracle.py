@@ -82,7 +82,7 @@ class Issued:
             self.rows[track, first - again + i] = (float(block.client_ms[i]), values_sent)
         self.next_seq[track] = first + rows
         received = float(block.client_ms[-1]) / 1e3 - 4.9
-        record = SampleRecord(track, -5.0, 0.001, received, block.raw)
+        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, received, block.raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
     def play(self, batches: int = 10) -> None:

@@ -117,7 +117,7 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
     for seq, (value, client_ms) in enumerate([(50.0, 1000.0), (101.0, 1020.0), (3e38, 1e12), (1.0, 0.0)]):
         offset = -1e9 if seq == 3 else 0.0
         raw = frames.encode_block(1, seq, [client_ms], [value])
-        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, offset, 0.0, 2.0, raw).encode())
+        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, 0, offset, 0.0, 0.0, 2.0, raw).encode())
     writer.sync()
     drained(writer.directory, database)
     with psycopg.connect(database) as connection:

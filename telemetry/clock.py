@@ -161,7 +161,7 @@ class ClockFilter:
         if not epoch.compared and epoch.dated:
             jumped = jumped or abs(epoch.offset(inf) - min(max(epoch.offset(inf), low), high)) > GUESS_S
         if jumped:
-            epoch = self._notice(c3, (low + high) / 2, t2_ms / 1e3)
+            epoch = self._notice(c3, low, high, t2_ms / 1e3)
         epoch.compare(c0, c3, low, high)
         epoch.arrive(c0, t1_ms / 1e3)
 
@@ -188,8 +188,9 @@ class ClockFilter:
         began.declared = True
         self._tell(began, min(since_ms, sent_ms), jump, "declared")
 
-    def _notice(self, at: float, offset: float, now: float) -> Epoch:
-        """The clock has jumped, which is seen at client time `at`, where the offset now seems to be `offset`.
+    def _notice(self, at: float, low: float, high: float, now: float) -> Epoch:
+        """The clock has jumped, which is seen at client time `at`, where the offset is now `low` (-inf: unknown) to
+        `high`.
 
         Returns the epoch that goes on from here.
         """
@@ -198,9 +199,10 @@ class ClockFilter:
             old.forget()
             return old
         self._noticed_t = now
-        since = nextafter(old.sure, inf) if old.sure < at else -inf
-        jump = offset - old.best
+        jump = (high if low == -inf else (low + high) / 2) - old.best
         before = old.limits(min(max(at, old.sure), now - old.best))
+        # Set forward by at least so much, it cannot show less than what it is sure to have shown before, and that much.
+        since = max(nextafter(old.sure, inf), old.sure + before[0] - high) if old.sure < at else -inf
         # Set forward, its clock shows what the old one could not show yet; else the next exchange brings certainty.
         certain = now - old.best + JUMP_S if jump < 0.0 else inf
         epoch = self._begin(Epoch(old.number + 1, since=since, certain=certain, jump=jump, noticed=at, before=before))
@@ -260,10 +262,10 @@ class ClockFilter:
         epoch = self._epochs[-1]
         early = epoch.lead(sealed, received_t)
         if early > JUMP_S or sealed < self._sealed - JUMP_S:
-            epoch = self._notice(sealed, received_t - sealed, received_t)
+            epoch = self._notice(sealed, -inf, received_t - sealed, received_t)
         late = epoch.arrive(sealed, received_t)
         if late > DELAY_MAX_S:
-            epoch = self._notice(sealed, received_t - sealed, received_t)
+            epoch = self._notice(sealed, -inf, received_t - sealed, received_t)
             late = epoch.arrive(sealed, received_t)
         self._sealed = max(self._sealed, sealed)
         return late

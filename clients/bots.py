@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clients.cover import Box, behind, way_round
 from clients.errors import UsageError
+from clients.headset import headset_rows
 from clients.instructor import Instructor
 from clients.messages import Welcome
 from clients.motion import Body, Knot, Place
@@ -121,7 +122,13 @@ class Bot:
 
     def sample(self, stream: str, client_ms: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return what the sensors see; see ``Performer``."""
-        return self.body.rows(client_ms) if stream == "head_pose" else self.voice.rows(client_ms.size)
+        match stream:
+            case "head_pose":
+                return self.body.rows(client_ms)
+            case "voice":
+                return self.voice.rows(client_ms.size)
+            case _:
+                return headset_rows(client_ms.size)
 
     async def calibrate(self) -> Mapping[str, object]:
         """Be silent, then speak normally, then ask the server to measure; returns its ``calibration``."""

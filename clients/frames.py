@@ -18,14 +18,20 @@ from clients.errors import UsageError
 
 __all__ = [
     "BLOCK_BYTES",
+    "BUFFER_FULL",
     "FRAME_BYTES",
+    "GAP_BYTES",
+    "GAP_ROWS",
+    "GAP_SPAN_MS",
     "GRAIN_MS",
     "MAX_BYTES",
+    "NOT_MEASURED",
     "SPAN_MS",
     "as_sent",
     "check_rows",
     "encode_block",
     "encode_frame",
+    "encode_gap",
 ]
 
 #: No message of either side may exceed this (PROTOCOL.md, "Connection").
@@ -39,6 +45,15 @@ _BLOCK: Final = struct.Struct("<IIHHId")
 #: Bytes of a frame before its blocks, and of a block before its rows.
 FRAME_BYTES: Final = _FRAME.size
 BLOCK_BYTES: Final = _BLOCK.size
+
+#: Why rows are given up (PROTOCOL.md, "Sample frames").
+BUFFER_FULL: Final = 1
+NOT_MEASURED: Final = 2
+
+#: A gap block's bytes, and the most that one can declare.
+GAP_BYTES: Final = BLOCK_BYTES + 4
+GAP_ROWS: Final = 2**16 - 1
+GAP_SPAN_MS: Final = 86_400_000.0
 
 #: Finer than any browser's clock (5 us); a float32 holds multiples of it up to ``SPAN_MS`` exactly.
 GRAIN_MS: Final = 2.0**-8
@@ -73,6 +88,14 @@ def encode_block(
     offsets = (client_ms - client_ms[0]).astype("<f4")
     head = _BLOCK.pack(track, first_seq, rows, columns, 0, client_ms[0])
     return b"".join((head, offsets.tobytes(), values.astype("<f4", copy=False).tobytes()))
+
+
+def encode_gap(
+    track: int, first_seq: int, rows: int, start_ms: float, end_ms: float, reason: int
+) -> bytes:
+    """Return the block that gives ``rows`` rows up, the first of ``start_ms``, the last of ``end_ms``."""
+    head = _BLOCK.pack(track, first_seq, rows, 0, reason, start_ms)
+    return head + struct.pack("<f", end_ms - start_ms if rows > 1 else 0.0)
 
 
 def encode_frame(sealed_ms: float, blocks: Sequence[bytes]) -> bytes:

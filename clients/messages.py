@@ -53,10 +53,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track of this run; ``columns`` in the order the server expects them."""
+    """One track of this run, of a stream and its label if it has one; ``columns`` in the server's order."""
 
     track: int
     stream: str
+    label: str
     columns: tuple[str, ...]
     rate: float
     next_seq: int
@@ -293,6 +294,7 @@ def _track(data: Json) -> Track:
     return Track(
         track=integer(data, "track"),
         stream=text(data, "stream"),
+        label=text(data, "label"),
         columns=tuple(map(str, items(data, "columns"))),
         rate=number(data, "rate"),
         next_seq=integer(data, "next_seq"),

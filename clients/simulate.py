@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.errors import ClientError, UsageError
+from clients.headset import HEADSET_RATE, headset_rows
 from clients.messages import Welcome
 from clients.motion import POSE_RATE, Body
 from clients.scene import Scene, read_scene
@@ -62,7 +63,7 @@ class Simulation:
     seconds: float
     rows_sent: int
     rows_acked: int
-    rows_withheld: int
+    rows_declared: int
     reconnects: int
     ack_ms: AckMs
     generator_cpu_seconds: float
@@ -78,7 +79,7 @@ class _Part:
     seconds: float
     issued: tuple[TrackRange, ...]
     waits_ms: NDArray[np.float64]
-    withheld: int
+    declared: int
     reconnects: int
     cpu_seconds: float
     failures: tuple[str, ...]
@@ -128,7 +129,7 @@ def _account(stations: int, parts: Iterable[_Part]) -> Simulation:
         seconds=max(part.seconds for part in parts),
         rows_sent=sum(track.end_seq - track.first_seq for track in issued),
         rows_acked=sum(track.acked - track.first_seq for track in issued),
-        rows_withheld=sum(part.withheld for part in parts),
+        rows_declared=sum(part.declared for part in parts),
         reconnects=sum(part.reconnects for part in parts),
         ack_ms=AckMs(*(round(float(value), 3) for value in quantiles)),
         generator_cpu_seconds=sum(part.cpu_seconds for part in parts),
@@ -148,7 +149,7 @@ def _part(
         seconds=max((run.seconds for run in runs), default=0.0),
         issued=tuple(track for run in runs for track in run.station.ranges(run.session)),
         waits_ms=np.concatenate([np.array(run.station.waits_ms, np.float64) for run in runs]),
-        withheld=sum(run.station.connection.wire.rows.withheld for run in runs),
+        declared=sum(run.station.rows_declared for run in runs),
         reconnects=sum(run.station.connection.losses for run in runs),
         cpu_seconds=time.process_time() - began,
         failures=tuple(run.failure for run in runs if run.failure),
@@ -237,7 +238,7 @@ class _Loop(Performer):
 
     def __init__(self, welcome: Welcome, shift_s: float) -> None:
         self._rows = _minute(read_scene(welcome.scenario))
-        self._at = {"head_pose": int(shift_s * POSE_RATE), "voice": int(shift_s * VOICE_RATE)}
+        self._at = {"head_pose": int(shift_s * POSE_RATE), "voice": int(shift_s * VOICE_RATE), "headset_state": 0}
 
     def advance(self, now_ms: float) -> None:
         """Nothing to decide."""
@@ -255,7 +256,8 @@ class _Loop(Performer):
 @cache
 def _minute(scene: Scene) -> Mapping[str, NDArray[np.float32]]:
     """Return the rows (columns, rows) of each stream for the minute that simulated stations repeat."""
-    return {"head_pose": _walk(scene), "voice": _talk()}
+    headset = headset_rows(int(LOOP_S * HEADSET_RATE))
+    return {"head_pose": _walk(scene), "voice": _talk(), "headset_state": headset}
 
 
 def _walk(scene: Scene) -> NDArray[np.float32]:

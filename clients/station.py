@@ -1,7 +1,8 @@
 """A training station without a person: samples a performer on its own clock and never loses a row.
 
-72 head poses and 50 voice rows per second, closed into ten frames per second; rows are kept until they are
-acknowledged. What the station issued is on record, so that an oracle can compare it with what was stored.
+72 head poses, 50 voice rows and 2 of the headset's state per second, closed into ten frames per second; rows are kept
+until they are acknowledged. What the station issued is on record, so that an oracle can compare it with what was
+stored.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from clients.connection import Connection
 from clients.errors import ProtocolError, UsageError
 from clients.frames import as_sent
+from clients.headset import HEADSET_COLUMNS, HEADSET_RATE
 from clients.messages import Attempt, Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
 from clients.motion import POSE_COLUMNS, POSE_RATE
 from clients.voice import VOICE_COLUMNS, VOICE_RATE
@@ -28,8 +30,10 @@ from clients.wire import FRAME_MS, Acked, Hello
 
 __all__ = ["OVER", "IssuedTrack", "Performer", "Station", "StationClock", "TrackRange", "station_clock"]
 
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {"head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS}
-RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE}
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS, "headset_state": HEADSET_COLUMNS,
+}  # fmt: skip
+RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE, "headset_state": HEADSET_RATE}
 
 #: Nobody moves or is measured after these (PROTOCOL.md, "Phases").
 OVER: Final = frozenset({"debrief", "closed"})
@@ -44,19 +48,26 @@ class Performer(Protocol):
     def advance(self, now_ms: float) -> None:
         """Live until ``now_ms`` on the station's clock; samples up to then follow."""
 
-    def sample(self, stream: str, client_ms: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return the values (columns, rows) of ``stream`` at these times; each row is asked for once."""
+    def sample(self, stream: str, client_ms: NDArray[np.float64]) -> NDArray[np.float32] | None:
+        """Return the values (columns, rows) of ``stream`` at these times; each row is asked for once.
+
+        None while its sensor measures nothing: the rows are declared as not measured.
+        """
 
 
 @dataclass(slots=True)
 class IssuedTrack:
-    """The rows of one track that got a sequence number: ``first_seq`` up to but not including ``end_seq``."""
+    """The rows of one track that got a sequence number: ``first_seq`` up to but not including ``end_seq``.
+
+    Those in ``declared`` (from, up to) were given up and told to the server as a gap.
+    """
 
     track: int
     stream: str
     first_seq: int
     end_seq: int
     acked: int
+    declared: list[tuple[int, int]] = field(default_factory=list)
     _times: list[NDArray[np.float64]] = field(default_factory=list, repr=False)
     _values: list[NDArray[np.float32]] = field(default_factory=list, repr=False)
 
@@ -65,12 +76,29 @@ class IssuedTrack:
         """How many rows were issued."""
         return self.end_seq - self.first_seq
 
+    @property
+    def rows_declared(self) -> int:
+        """How many of them were declared as lost."""
+        return sum(end - first for first, end in self.declared)
+
+    def declare(self, first: int, end: int) -> None:
+        """Put rows that were given up on record."""
+        if self.declared and self.declared[-1][1] == first:
+            first = self.declared.pop()[0]
+        self.declared.append((first, end))
+
+    def seq(self) -> NDArray[np.int64]:
+        """Return the number of each row that was kept, as ``times`` and ``values`` have them."""
+        numbers = np.arange(self.first_seq, self.end_seq)
+        gone = [(numbers >= first) & (numbers < end) for first, end in self.declared]
+        return numbers[~np.any(gone, axis=0)] if gone else numbers
+
     def times(self) -> NDArray[np.float64]:
-        """Return the client's time of each row (ms), exactly as a reader of the frames sees it."""
+        """Return the client's time of each row kept (ms), exactly as a reader of the frames sees it."""
         return np.concatenate(self._times or [np.empty(0, np.float64)])
 
     def values(self) -> NDArray[np.float32]:
-        """Return the values (columns, rows) of each row."""
+        """Return the values (columns, rows) of each row kept."""
         empty = np.empty((len(COLUMNS[self.stream]), 0), np.float32)
         return np.concatenate(self._values or [empty], axis=1)
 
@@ -82,7 +110,10 @@ class IssuedTrack:
 
 @dataclass(frozen=True, slots=True)
 class TrackRange:
-    """Rows ``first_seq`` up to, not including, ``end_seq`` of a track; those below ``acked`` are stored."""
+    """Rows ``first_seq`` up to, not including, ``end_seq`` of a track; those below ``acked`` are stored.
+
+    Those in ``declared`` (from, up to) are stored as gaps.
+    """
 
     session: str
     track: int
@@ -90,6 +121,7 @@ class TrackRange:
     first_seq: int
     end_seq: int
     acked: int
+    declared: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -299,7 +331,9 @@ class Station:
     def ranges(self, session: str) -> tuple[TrackRange, ...]:
         """Return which rows of ``session`` this station issued."""
         return tuple(
-            TrackRange(session, track.track, track.stream, track.first_seq, track.end_seq, track.acked)
+            TrackRange(
+                session, track.track, track.stream, track.first_seq, track.end_seq, track.acked, tuple(track.declared)
+            )
             for track in self.issued.values()
         )
 
@@ -310,8 +344,13 @@ class Station:
 
     @property
     def rows_sent(self) -> int:
-        """Rows that got a sequence number."""
+        """Rows that got a sequence number, those declared as lost included."""
         return sum(track.rows for track in self.issued.values())
+
+    @property
+    def rows_declared(self) -> int:
+        """Rows that were given up and told to the server as gaps."""
+        return sum(track.rows_declared for track in self.issued.values())
 
     @property
     def rows_acked(self) -> int:
@@ -358,14 +397,21 @@ class Station:
         for sampler in self._samplers:
             times = sampler.due(now_ms)
             if times.size:
-                track = sampler.track.track
-                values = self.performer.sample(sampler.track.stream, times)
-                first = self.connection.wire.issue(track, times, values)
-                if first is None:
-                    continue
-                self.issued[track].end_seq = first + times.size
-                if self._keep_rows:
-                    self.issued[track].keep(times, values)
+                self._number(sampler.track, times, self.performer.sample(sampler.track.stream, times))
+
+    def _number(self, track: Track, times: NDArray[np.float64], values: NDArray[np.float32] | None) -> None:
+        """Hand rows to the wire and put on record what became of them."""
+        wire, issued = self.connection.wire, self.issued[track.track]
+        if values is None:
+            span = {"start_ms": float(times[0]), "end_ms": float(times[-1])}
+            first, kept = wire.not_measured(track.track, times.size, **span), False
+        else:
+            first, kept = wire.issue(track.track, times, values)
+        issued.end_seq = first + times.size
+        if not kept:
+            issued.declare(first, issued.end_seq)
+        elif self._keep_rows and values is not None:
+            issued.keep(times, values)
 
     def _acked(self, acked: Acked) -> None:
         track = self.issued.get(acked.track)

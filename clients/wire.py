@@ -22,7 +22,7 @@ from clients.clock import ClockEpoch, ClockExchange
 from clients.errors import ProtocolError, Refusal, UsageError
 from clients.frames import MAX_BYTES
 from clients.messages import Ack, ClockAnswer, Ok, Push, Refused, Unknown, Welcome, parse
-from clients.unacked import Unacked
+from clients.unacked import Numbered, Unacked
 
 __all__ = [
     "FRAME_MS",
@@ -253,9 +253,13 @@ class Wire:
         """True when a server that should have answered clock requests has said nothing for too long."""
         return self.clock is not None and now_ms - self._heard_ms > SILENCE_MS
 
-    def issue(self, track: int, client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> int | None:
+    def issue(self, track: int, client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> Numbered:
         """Give rows sequence numbers and keep them until acknowledged; see ``Unacked.issue``."""
         return self.rows.issue(track, client_ms, values)
+
+    def not_measured(self, track: int, rows: int, *, start_ms: float, end_ms: float) -> int:
+        """Declare rows that were due but not measured; see ``Unacked.not_measured``."""
+        return self.rows.not_measured(track, rows, start_ms=start_ms, end_ms=end_ms)
 
     def seal(self, now_ms: float) -> None:
         """Close a frame over the rows that are not on their way yet, unless the server asked us to wait."""

@@ -9,7 +9,6 @@ import numpy as np
 
 from scoring.spans import LONGEST_GAP, held
 from scoring.window import Window
-from telemetry.streams import STREAMS
 from telemetry.trace import Samples, Trace
 
 
@@ -33,12 +32,12 @@ def quality(trace: Trace, window: Window) -> dict[str, StreamQuality]:
     """Return the quality of each recorded stream by `name` or `name:label`, in order of name."""
     names = sorted({(track.stream.name, track.label) for track in trace.tracks})
     return {
-        f"{stream}:{label}" if label else stream: _of(stream, trace.stream(stream, label or None), window)
+        f"{stream}:{label}" if label else stream: _of(trace.stream(stream, label or None), window)
         for stream, label in names
     }
 
 
-def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
+def _of(samples: Samples, window: Window) -> StreamQuality:
     t = np.sort(window.times(samples.t), kind="stable")
     ran, dt = held(window.running, t)
     t = t[ran]
@@ -47,7 +46,7 @@ def _of(stream: str, samples: Samples, window: Window) -> StreamQuality:
     return StreamQuality(
         rows=len(t),
         rate_hz=len(t) / seconds,
-        nominal_hz=STREAMS[stream].rate,
+        nominal_hz=samples.stream.rate,
         coverage=min(1.0, float(np.sum(dt)) / seconds),
         gaps=int(np.sum(steps > LONGEST_GAP)),
         longest_gap_s=float(np.max(steps, initial=0.0)),

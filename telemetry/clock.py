@@ -17,11 +17,12 @@ from math import inf, isfinite, nextafter
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from telemetry.epoch import DRIFT, JUMP_S, Epoch
 from telemetry.errors import ClockError
-from telemetry.frames import Block, part
-from telemetry.records import SampleRecord
+from telemetry.frames import Block, Float64, Gap, part
+from telemetry.records import GapRecord, SampleRecord
 
 __all__ = ["Began", "Cause", "ClockError", "ClockFilter", "Last"]
 
@@ -43,6 +44,7 @@ EPOCHS = 8
 ROUNDED_S = 1e-3 / 16
 
 Cause: TypeAlias = Literal["declared", "noticed"]
+Ints: TypeAlias = npt.NDArray[np.intp]
 
 
 class Began(NamedTuple):
@@ -220,16 +222,23 @@ class ClockFilter:
 
     # --- frames ---------------------------------------------------------------------------------------------------
 
-    def place(self, sealed_ms: float, blocks: Sequence[Block], received_t: float) -> list[SampleRecord]:
+    def place(self, sealed_ms: float, blocks: Sequence[Block | Gap], received_t: float) -> list[SampleRecord]:
         """The records of a frame's `blocks`, in which every row has its time and its epoch.
 
         The frame was closed at `sealed_ms` and arrived at `received_t`. A block whose rows belong to two epochs, or
-        lie where the curve of offsets bends, is divided.
+        lie where the curve of offsets bends, is divided; a gap is not, and has the times of its ends.
         """
-        sealed = sealed_ms / 1e3
-        epoch = self._epochs[-1]
-        sure = epoch.sure
+        sealed, sure = sealed_ms / 1e3, self._epochs[-1].sure
         late = self._arrived(sealed, received_t)
+        rows = [block for block in blocks if isinstance(block, Block)]
+        records = self._dated(rows, sealed, received_t, late, sure)
+        if len(rows) < len(blocks):
+            records += [self._gap(gap, sealed, received_t, late) for gap in blocks if isinstance(gap, Gap)]
+        return records
+
+    def _dated(
+        self, blocks: Sequence[Block], sealed: float, received_t: float, late: float, sure: float
+    ) -> list[SampleRecord]:
         epoch = self._epochs[-1]
         start, end = inf, -inf
         for block in blocks:
@@ -291,10 +300,15 @@ class ClockFilter:
         return records
 
     def _by_epoch(self, block: Block, sealed: float, received_t: float) -> Iterator[_Piece]:
-        """The rows of a block, divided by the epochs they were measured in, the newest that is possible."""
-        times = block.client_ms / 1e3
+        """The rows of a block, divided by the epochs they were measured in."""
+        chosen = self._chosen(block.track, block.client_ms / 1e3, sealed, received_t)
+        for first, end in pairwise([0, *(np.flatnonzero(np.diff(chosen)) + 1).tolist(), len(chosen)]):
+            yield _Piece(part(block, first, end), self._epochs[chosen[first]])
+
+    def _chosen(self, track: int, times: Float64, sealed: float, received_t: float) -> Ints:
+        """Which of the epochs a track's rows were measured in: for each of their times the newest that is possible."""
         chosen = np.full(len(times), -1)
-        reached = self._reached.get(block.track, 0)
+        reached = self._reached.get(track, 0)
         newest = len(self._epochs) - 1
         for place in range(newest, -1, -1):
             epoch = self._epochs[place]
@@ -305,10 +319,20 @@ class ClockFilter:
         # What can be in none is wrong: the newest has it, and the store marks a time that cannot be.
         chosen[chosen < 0] = newest
         # Before a row of an old epoch there is none of a newer one.
-        chosen = np.minimum.accumulate(chosen[::-1])[::-1]
-        edges = [0, *(np.flatnonzero(np.diff(chosen)) + 1).tolist(), len(times)]
-        for first, end in pairwise(edges):
-            yield _Piece(part(block, first, end), self._epochs[chosen[first]])
+        return np.minimum.accumulate(chosen[::-1])[::-1]
+
+    def _gap(self, gap: Gap, sealed: float, received_t: float, late: float) -> GapRecord:
+        """The record of rows that were given up: its mapping is that of their first and their last."""
+        start, end = gap.start_ms / 1e3, gap.end_ms / 1e3
+        first, last = (
+            self._epochs[place] for place in self._chosen(gap.track, np.array((start, end)), sealed, received_t)
+        )
+        for epoch, at in ((first, start), (last, end)):
+            epoch.date(min(at, sealed) if epoch is self._epochs[-1] else at)
+        (offset, _, one), (end_offset, _, other) = first.line(start, start), last.line(end, end)
+        skew = (end_offset - offset) / (end - start) if end > start else 0.0
+        bound = max(one, other) + (late if late > JUMP_S else 0.0)
+        return GapRecord(gap.track, first.number, offset, skew, bound, received_t, gap.raw)
 
 
 def _reach(sealed: float, received_t: float, start: float) -> float:

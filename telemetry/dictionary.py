@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 
 import psycopg
 
-from telemetry.streams import STREAMS, Privacy
+from telemetry.streams import STREAMS, Privacy, Stream
 
-__all__ = ["Entry", "entries", "write"]
+__all__ = ["Entry", "entries", "samples", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Entry:
 # unit, description, privacy; "-" is a column without a unit.
 _SESSION = ("uuid", "the session's id, the same in every view", Privacy.RECORD)
 _TRACK = ("-", "the track within the session: one stream of one station in one client run", Privacy.RECORD)
-_SEQ = ("-", "the row's number within its track, from 0, without gaps unless rows were lost", Privacy.RECORD)
+_SEQ = ("-", "the row's number within its track, from 0; what is missing was lost or stands in gaps", Privacy.RECORD)
 _T = ("s", "seconds since the session opened, on the server's monotonic clock; never stops", Privacy.RECORD)
 _AT = ("UTC", "the session's opening plus t", Privacy.RECORD)
 _MS = ("ms", "scenario time: stands still while frozen, steps back at a rewind; null before", Privacy.RECORD)
@@ -47,6 +47,7 @@ _ATTEMPT = ("-", "one run from a start or a checkpoint, from 1; grades belong to
 _PROFILE_SHA = ("-", "SHA-256 of the scoring profile's file", Privacy.RECORD)
 _SOFTWARE = ("-", "Talkdown's version", Privacy.RECORD)
 _PLAUSIBLE = ("-", "false where a value is out of its bounds or the time cannot be right", Privacy.RECORD)
+_DECLARED_UNIT = ("-", "unit of the sensor's values, as declared", Privacy.RECORD)
 _LOW = ("1", "lower end of the 95 % interval", Privacy.RECORD)
 _HIGH = ("1", "upper end of the 95 % interval", Privacy.RECORD)
 
@@ -79,10 +80,34 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "stream": ("-", "name of the stream", Privacy.RECORD),
         "station": _STATION,
         "run": ("-", "id of the client's run, made once per page load", Privacy.RECORD),
-        "label": ("-", "the actor or state the track is about; empty for the trainee's own", Privacy.RECORD),
+        "label": ("-", "which hand, sensor, actor or state; empty where a stream has one track", Privacy.RECORD),
         "rate": ("Hz", "nominal rate as announced", Privacy.RECORD),
         "opened_t": ("s", "when the track was opened, in session time", Privacy.RECORD),
         "rows": ("-", "how many rows the track has so far, lost ones included", Privacy.RECORD),
+    },
+    "sensors": {
+        "session": _SESSION,
+        "track": _TRACK,
+        "sensor": ("-", "the sensor's name", Privacy.RECORD),
+        "unit": _DECLARED_UNIT,
+        "description": ("-", "what it measures, as declared", Privacy.RECORD),
+        "privacy": ("-", "how far its values identify a person, as declared", Privacy.RECORD),
+        "low": ("as unit", "smallest plausible value, as declared", Privacy.RECORD),
+        "high": ("as unit", "largest plausible value, as declared", Privacy.RECORD),
+    },
+    "gaps": {
+        "session": _SESSION,
+        "track": _TRACK,
+        "stream": ("-", "name of the stream", Privacy.RECORD),
+        "station": _STATION,
+        "label": ("-", "the actor or state the track is about; empty for the trainee's own", Privacy.RECORD),
+        "first_seq": ("-", "number of the first row that was given up", Privacy.RECORD),
+        "rows": ("-", "how many consecutive rows were given up", Privacy.RECORD),
+        "t_start": ("s", "when the first of them was due, in session time", Privacy.RECORD),
+        "t_end": ("s", "when the last of them was due, in session time", Privacy.RECORD),
+        "client_ms_start": ("ms", "the first one's time on the client's own clock, unaltered", Privacy.RECORD),
+        "client_ms_end": ("ms", "the last one's time on the client's own clock", Privacy.RECORD),
+        "reason": ("-", "buffer_full: given up after a long outage; not_measured: nothing was", Privacy.RECORD),
     },
     "events": {
         "session": _SESSION,
@@ -166,13 +191,31 @@ VIEWS: dict[str, dict[str, _Described]] = {
     },
 }  # fmt: skip
 
-# What a track's label is called in the view of its stream.
-_LABELS = {"actor id": "actor", "state name": "state"}
-
-
 def entries() -> list[Entry]:
     """Every column of every view, in the views' order."""
-    return [*_samples(), *_described()]
+    return [*(entry for stream in STREAMS.values() for entry in samples(stream)), *_described()]
+
+
+def samples(stream: Stream) -> list[Entry]:
+    """Every column of a stream's view: whose row and when, the stream's own columns, whether it is plausible."""
+    identity: dict[str, _Described] = {"session": _SESSION, "track": _TRACK}
+    if stream.origin == "station":
+        identity |= {"station": _STATION}
+    if stream.labels is not None:
+        identity |= {stream.labels.column: ("-", stream.labels.description, stream.labels.privacy)}
+        if stream.labels.giver == "agency":
+            identity |= {"unit": _DECLARED_UNIT}
+    identity |= {"seq": _SEQ, "t": _T, "at": _AT}
+    if stream.origin == "station":
+        identity |= {"client_ms": _CLIENT_MS}
+    fields: list[tuple[str, str, str, Privacy, float | None, float | None]] = []
+    fields += [(name, *described, None, None) for name, described in identity.items()]
+    fields += [(c.name, c.unit, c.description, c.privacy, c.low, c.high) for c in stream.columns]
+    fields += [("plausible", *_PLAUSIBLE, None, None)]
+    return [
+        Entry(stream.name, position, name, unit, description, privacy.value, low, high)
+        for position, (name, unit, description, privacy, low, high) in enumerate(fields, 1)
+    ]
 
 
 def write(connection: psycopg.Connection) -> None:
@@ -187,21 +230,3 @@ def _described() -> Iterator[Entry]:
     for view, columns in VIEWS.items():
         for position, (name, (unit, description, privacy)) in enumerate(columns.items(), 1):
             yield Entry(view, position, name, unit, description, privacy.value)
-
-
-def _samples() -> Iterator[Entry]:
-    for stream in STREAMS.values():
-        identity: dict[str, _Described] = {"session": _SESSION, "track": _TRACK}
-        if stream.origin == "station":
-            identity |= {"station": _STATION}
-        else:
-            identity |= {_LABELS[stream.label]: ("-", f"the {stream.label}", Privacy.SCENARIO)}
-        identity |= {"seq": _SEQ, "t": _T, "at": _AT}
-        if stream.origin == "station":
-            identity |= {"client_ms": _CLIENT_MS}
-        fields: list[tuple[str, str, str, Privacy, float | None, float | None]] = []
-        fields += [(name, *described, None, None) for name, described in identity.items()]
-        fields += [(c.name, c.unit, c.description, c.privacy, c.low, c.high) for c in stream.columns]
-        fields += [("plausible", *_PLAUSIBLE, None, None)]
-        for position, (name, unit, description, privacy, low, high) in enumerate(fields, 1):
-            yield Entry(stream.name, position, name, unit, description, privacy.value, low, high)

@@ -60,8 +60,8 @@ class Epoch:
     """
 
     __slots__ = (
-        "_anchors", "_before", "_bends", "_compared_high", "_doubt", "_front", "_front_offset", "_high", "_latest", "_low",
-        "certain", "declared", "jump", "noticed", "number", "since", "sure",
+        "_anchors", "_before", "_bends", "_compared_high", "_doubt", "_front", "_front_offset", "_high", "_latest",
+        "_low", "certain", "declared", "jump", "noticed", "number", "since", "sure",
     )  # fmt: skip
 
     def __init__(

@@ -8,12 +8,16 @@ bytes; no row is ever touched by Python.
     block   u32 track | u32 first_seq | u16 rows | u16 columns | u32 0 | f64 client_ms of row 0
             f32 x rows                  milliseconds after client_ms, not decreasing
             f32 x rows x columns        column by column
+    gap     the block's header with columns 0 and, for the 0, the reason | f32 ms from the first lost row to the last
+
+A gap block gives `rows` numbers up: its client says that these rows will never come, and why.
 
 Whatever is wrong, `decode` raises `FrameError` and nothing else.
 """
 
 from __future__ import annotations
 
+import enum
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,10 +39,14 @@ __all__ = [
     "Float64",
     "Frame",
     "FrameError",
+    "Gap",
+    "GapReason",
     "decode",
     "decode_block",
+    "decode_gap",
     "encode",
     "encode_block",
+    "encode_gap",
     "part",
 ]
 
@@ -52,20 +60,41 @@ MAX_BYTES = 65_536
 
 FRAME_HEADER = struct.Struct("<BBHId")
 BLOCK_HEADER = struct.Struct("<IIHHId")
-"""track, first_seq, rows, columns, 0, client_ms of row 0; then rows x (columns + 1) float32."""
+"""track, first_seq, rows, columns, 0, client_ms of row 0; then rows x (columns + 1) float32.
+
+Of a gap: track, first_seq, rows, 0, reason, client_ms of the first lost row; then one float32.
+"""
 
 # No monotonic clock of a browser or a machine has run for 300 years; a date in milliseconds since 1970 still
 # passes, and every time this bound admits has a place in PostgreSQL's calendar.
 CLIENT_MS_MAX = 1e13
 # A float32 holds ten minutes of milliseconds to 1/16 ms; 64 KiB of rows of one track span 40 s.
 SPAN_MS_MAX = 600_000.0
+# A day, which a float32 holds to 4 ms: nearer than anybody can say when a row would have been measured.
+GAP_SPAN_MS_MAX = 86_400_000.0
 # Sequence numbers are 32 bits: 690 days at 72 Hz.
 SEQ_END = 2**32
 # Above every declared stream; the session checks the exact number against the track's stream.
 COLUMNS_MAX = 64
 
+_SPAN = struct.Struct("<f")
 _F4 = np.dtype("<f4")
 _F8 = np.dtype("<f8")
+
+
+class GapReason(enum.IntEnum):
+    """Why a client gives numbered rows up; the database has the name in lower case."""
+
+    BUFFER_FULL = 1
+    NOT_MEASURED = 2
+
+    @property
+    def word(self) -> str:
+        """As the database and the documents say it."""
+        return self.name.lower()
+
+
+_REASONS = {int(reason): reason for reason in GapReason}
 
 
 class Block(NamedTuple):
@@ -95,26 +124,58 @@ class Block(NamedTuple):
         return self.first_seq + len(self.offsets_ms)
 
 
+class Gap(NamedTuple):
+    """Consecutive rows of one track that its client has given up: their numbers are used, they never come.
+
+    `start_ms` is the client's own clock at the first of them, `end_ms` at the last; `raw` is the block as it
+    came.
+    """
+
+    track: int
+    first_seq: int
+    rows: int
+    reason: GapReason
+    start_ms: float
+    end_ms: float
+    raw: bytes
+
+    @property
+    def end_seq(self) -> int:
+        """The sequence number after the last lost row."""
+        return self.first_seq + self.rows
+
+    def since(self, seq: int) -> Gap:
+        """What is left of the gap from `seq` on, which must lie in it, its rows taken to be evenly spaced."""
+        left = self.end_seq - seq
+        if left >= self.rows:
+            return self
+        # A start at the very end of possible time plus a span lies beyond it.
+        end = min(self.end_ms, CLIENT_MS_MAX)
+        start = end - (end - min(self.start_ms, end)) * (left - 1) / (self.rows - 1)
+        return decode_gap(encode_gap(self.track, seq, left, start, end, self.reason))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One message: when the client closed it (its own clock, ms) and the blocks in it."""
+    """One message: when the client closed it (its own clock, ms) and the blocks in it, gaps among them."""
 
     sealed_ms: float
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block | Gap, ...]
 
 
 def decode(data: bytes) -> Frame:
     """The frame that `data` is.
 
     Raises `FrameError` `too_large` over `MAX_BYTES` and `frame_invalid` for all else: a wrong magic, version,
-    length, number of blocks, rows or columns, times that decrease, a value that is not finite.
+    length, number of blocks, rows or columns, times that decrease, a value that is not finite, a gap without
+    a known reason or with an impossible span.
     """
     size = len(data)
     if size > MAX_BYTES:
         raise _too_large(size)
     count, sealed_ms = _frame_header(data, size)
     offset = FRAME_HEADER.size
-    blocks = []
+    blocks: list[Block | Gap] = []
     for _ in range(count):
         block, offset = _block(data, offset)
         blocks.append(block)
@@ -124,11 +185,19 @@ def decode(data: bytes) -> Frame:
 
 
 def decode_block(raw: bytes) -> Block:
-    """The block that `raw` is, with nothing after it; raises `FrameError` as `decode` does."""
-    block, end = _block(raw, 0)
-    if end != len(raw):
-        raise _invalid(f"{len(raw) - end} bytes follow a block of {end} bytes")
+    """The block that `raw` is, with nothing after it; raises `FrameError` as `decode` does, and for a gap."""
+    block = _only(raw)
+    if isinstance(block, Gap):
+        raise _invalid(f"track {block.track}: a gap of {block.rows} rows where rows must be")
     return block
+
+
+def decode_gap(raw: bytes) -> Gap:
+    """The gap that `raw` is, with nothing after it; raises `FrameError` as `decode` does, and for rows."""
+    gap = _only(raw)
+    if isinstance(gap, Block):
+        raise _invalid(f"track {gap.track}: {len(gap.offsets_ms)} rows where a gap must be")
+    return gap
 
 
 def encode_block(track: int, first_seq: int, client_ms: npt.ArrayLike, values: npt.ArrayLike) -> bytes:
@@ -163,6 +232,21 @@ def part(block: Block, first: int, end: int) -> Block:
     return decode_block(encode_block(block.track, block.first_seq + first, block.client_ms[rows], block.values[rows]))
 
 
+def encode_gap(
+    track: int, first_seq: int, rows: int, start_ms: float, end_ms: float, reason: GapReason
+) -> bytes:
+    """A gap block: `rows` rows given up, the first at `start_ms` and the last at `end_ms` of the client's clock.
+
+    The end comes back within 4 ms of what was given. Raises `FrameError` for what `decode` would refuse.
+    """
+    try:
+        raw = BLOCK_HEADER.pack(track, first_seq, rows, 0, reason, start_ms) + _SPAN.pack(end_ms - start_ms)
+    except (struct.error, OverflowError) as error:
+        raise _invalid(f"track {track}, sequence {first_seq}, {rows} rows: {error}") from None
+    decode_gap(raw)
+    return raw
+
+
 def encode(sealed_ms: float, blocks: Sequence[bytes]) -> bytes:
     """The frame of these encoded blocks; raises `FrameError` if it would be too large."""
     body = b"".join(blocks)
@@ -188,7 +272,15 @@ def _frame_header(data: bytes, size: int) -> tuple[int, float]:
     return count, sealed_ms
 
 
-def _block(data: bytes, start: int) -> tuple[Block, int]:
+def _only(raw: bytes) -> Block | Gap:
+    """The block that `raw` is, with nothing after it."""
+    block, end = _block(raw, 0)
+    if end != len(raw):
+        raise _invalid(f"{len(raw) - end} bytes follow a block of {end} bytes")
+    return block
+
+
+def _block(data: bytes, start: int) -> tuple[Block | Gap, int]:
     """The block at `start` and where it ends."""
     left = len(data) - start
     if left < BLOCK_HEADER.size:
@@ -198,6 +290,9 @@ def _block(data: bytes, start: int) -> tuple[Block, int]:
     count = rows * (columns + 1)
     end = numbers + 4 * count
     if not (rows and 0 < columns <= COLUMNS_MAX) or end > len(data) or zero or first_seq + rows > SEQ_END:
+        # Here and not before: gaps are rare, and nothing else pays for them.
+        if columns == 0 and rows:
+            return _gap(data, start)
         raise _wrong_header(data, start)
     if not 0.0 <= client_ms <= CLIENT_MS_MAX:
         raise _wrong_clock(f"track {track}: client_ms", client_ms)
@@ -211,6 +306,28 @@ def _block(data: bytes, start: int) -> tuple[Block, int]:
         _check_numbers(track, offsets, body[rows:])
     values = body[rows:].reshape(columns, rows).T
     return Block(track, first_seq, client_ms, offsets, values, data[start:end]), end
+
+
+def _gap(data: bytes, start: int) -> tuple[Gap, int]:
+    """The gap block at `start` and where it ends."""
+    track, first_seq, rows, _, reason, client_ms = BLOCK_HEADER.unpack_from(data, start)
+    numbers = start + BLOCK_HEADER.size
+    end = numbers + _SPAN.size
+    if end > len(data):
+        raise _invalid(f"track {track}: a gap needs {end - start} bytes, {len(data) - start} are left")
+    if reason not in _REASONS:
+        known = ", ".join(f"{one.value} {one.word}" for one in GapReason)
+        raise _invalid(f"track {track}: {rows} rows of 0 columns are a gap, and its reason is {reason}; known: {known}")
+    if first_seq + rows > SEQ_END:
+        raise _invalid(f"track {track}: sequence {first_seq} + {rows} lost rows; numbers end at {SEQ_END - 1}")
+    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
+        raise _wrong_clock(f"track {track}: client_ms of a gap", client_ms)
+    (span,) = _SPAN.unpack_from(data, numbers)
+    longest = GAP_SPAN_MS_MAX if rows > 1 else 0.0
+    if not 0.0 <= span <= longest:
+        bound = f"0 to {longest:.0f} ms lie between the first and the last: declare a longer one as several"
+        raise _invalid(f"track {track}: a gap of {rows} rows spans {span} ms; {bound}")
+    return Gap(track, first_seq, rows, _REASONS[reason], client_ms, client_ms + span, data[start:end]), end
 
 
 def _check_numbers(track: int, offsets: Float32, values: Float32) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from telemetry import dictionary
+from telemetry import dictionary, views
 from telemetry.errors import MigrationError
 
 __all__ = ["SCHEMA", "MigrationError", "available", "migrate", "version"]
@@ -53,6 +53,8 @@ def available(directory: Path = SCHEMA) -> list[Migration]:
 def migrate(conninfo: str, *, directory: Path = SCHEMA) -> int:
     """Apply what is missing and return the schema's version; safe at every start, from several processes.
 
+    The dictionary and the views of the streams are made to say what this software's registry says.
+
     Raises `MigrationError` if the schema is newer than this software or an applied file has been changed.
     """
     migrations = available(directory)
@@ -66,6 +68,7 @@ def migrate(conninfo: str, *, directory: Path = SCHEMA) -> int:
         if migrations:
             with connection.transaction():
                 dictionary.write(connection)
+                views.write(connection)
     return len(migrations)
 
 

@@ -1,4 +1,4 @@
-"""What the journal's records say, as bytes: events in a hash chain, and sample batches as they came.
+"""What the journal's records say, as bytes: events in a hash chain, sample batches and declared gaps as they came.
 
 An event's payload is its chain hash (32 bytes) and then its body, canonical JSON. The hash of an event is
 `sha256(hash of the event before it + body)`; the first follows `GENESIS`. Tick inputs (kind SIGNALS) are
@@ -18,19 +18,22 @@ import re
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from telemetry.errors import ChainError, RecordError
-from telemetry.frames import Block, decode_block
+from telemetry.frames import Block, Gap, decode_block
+from telemetry.frames import decode_gap as decode_gap_block
 
 __all__ = [
     "GENESIS",
     "SIGNALS",
     "EventRecord",
+    "GapRecord",
     "RecordKind",
     "SampleRecord",
     "chain",
     "decode_event",
+    "decode_gap",
     "decode_samples",
     "encode_event",
     "verify_chain",
@@ -50,6 +53,7 @@ class RecordKind(enum.IntEnum):
     EVENT = 1
     SIGNALS = 2
     SAMPLES = 3
+    GAP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ class SampleRecord:
     seconds since the session opened.
     """
 
+    kind: ClassVar[RecordKind] = RecordKind.SAMPLES
+    """The journal's record kind for this batch."""
+
     track: int
     epoch: int
     offset_s: float
@@ -104,6 +111,20 @@ class SampleRecord:
     def block(self) -> Block:
         """The rows; raises `FrameError` if `raw` is not a block."""
         return decode_block(self.raw)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapRecord(SampleRecord):
+    """Rows of one track that their client has given up: `raw` is the gap block as it came.
+
+    It stands in the journal where the rows would, with the mapping that they would have got.
+    """
+
+    kind: ClassVar[RecordKind] = RecordKind.GAP
+
+    def gap(self) -> Gap:
+        """What was given up; raises `FrameError` if `raw` is not a gap block."""
+        return decode_gap_block(self.raw)
 
 
 SAMPLE_HEADER = struct.Struct("<IIdddd")
@@ -140,6 +161,13 @@ def decode_samples(payload: bytes) -> SampleRecord:
         raise RecordError(f"{len(payload)} bytes are not a sample batch: its header has {SAMPLE_HEADER.size}")
     track, epoch, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
     return SampleRecord(track, epoch, offset_s, skew, bound_s, received_t, payload[SAMPLE_HEADER.size :])
+
+
+def decode_gap(payload: bytes) -> GapRecord:
+    """The declared gap of a payload; what it says is looked at by `GapRecord.gap`."""
+    batch = decode_samples(payload)
+    mapping = (batch.epoch, batch.offset_s, batch.skew, batch.bound_s)
+    return GapRecord(batch.track, *mapping, batch.received_t, batch.raw)
 
 
 class Payload(Protocol):

@@ -17,8 +17,9 @@ from uuid import UUID
 import psycopg
 
 from telemetry import timescale
-from telemetry.errors import DrainError, RecordError
-from telemetry.records import EventRecord, RecordKind, decode_event
+from telemetry.errors import DrainError, FrameError, RecordError
+from telemetry.gaps import GapRows
+from telemetry.records import EventRecord, RecordKind, decode_event, decode_gap
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record
 from telemetry.streams import STREAMS, Stream
 from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
@@ -81,11 +82,13 @@ class Store:
             try:
                 if item.kind is RecordKind.SAMPLES:
                     self._samples(item, batch)
+                elif item.kind is RecordKind.GAP:
+                    self._gap(item, batch)
                 else:
                     self._event(item, position, batch)
             except psycopg.Error:
                 raise
-            except RecordError as error:
+            except (FrameError, RecordError) as error:
                 batch.lose(position, item, str(error))
             except Exception as error:
                 # A record that finds a fault of ours must not stop all that come after it, for ever.
@@ -124,6 +127,19 @@ class Store:
         if track.period and (-first % track.period < rows or epoch != track.epoch):
             track.epoch = epoch
             batch.clock.add(record.payload, first, session.session_id, session.opened_us)
+
+    def _gap(self, record: Record, batch: _Batch) -> None:
+        """Keep what a client has declared lost; its rows count as stored, for none of them will come."""
+        declared = decode_gap(record.payload)
+        gap = declared.gap()
+        key = (record.session, declared.track)
+        track = self._tracks.get(key) or self._known_track(key)
+        if gap.end_seq <= track.next_seq:
+            return
+        batch.gaps.add(declared, gap.since(max(gap.first_seq, track.next_seq)), track.session.session_id)
+        track.next_seq = gap.end_seq
+        batch.reach(_utc_s(track.session.opened_us) + declared.received_t)
+        batch.tracks[id(track)] = track
 
     def _event(self, record: Record, position: Position, batch: _Batch) -> None:
         chain, event = decode_event(record.payload)
@@ -208,6 +224,8 @@ class Store:
             self.rows += len(batch.events)
         if batch.clock:
             copy(connection, "clock", timescale.CLOCK_COLUMNS, batch.clock.pack())
+        batch.gaps.write(connection)
+        self.rows += len(batch.gaps)
         for damage, session in batch.damage:
             connection.execute(
                 "INSERT INTO core.damage (journal, segment, byte_offset, size, session, reason)"
@@ -252,12 +270,13 @@ class Store:
 class _Batch:
     """What one transaction will write."""
 
-    __slots__ = ("clock", "damage", "events", "samples", "sessions", "tracks", "until")
+    __slots__ = ("clock", "damage", "events", "gaps", "samples", "sessions", "tracks", "until")
 
     def __init__(self) -> None:
         self.samples: dict[str, SampleRows] = {}
         self.events = EventRows()
         self.clock = ClockRows()
+        self.gaps = GapRows()
         self.damage: list[tuple[Damage, UUID | None]] = []
         self.tracks: dict[int, _Track] = {}
         self.sessions: dict[int, _Session] = {}

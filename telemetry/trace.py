@@ -24,7 +24,7 @@ from telemetry.frames import Float32, Float64
 from telemetry.streams import STREAMS, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["ClockEpoch", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = ["ClockEpoch", "DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
@@ -77,14 +77,29 @@ class ClockEpoch:
     bound_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredGap:
+    """Rows that a client has given up and said so; `t_start` and `t_end` are those of the first and the last.
+
+    `reason` is `buffer_full` or `not_measured`.
+    """
+
+    first_seq: int
+    rows: int
+    t_start: float
+    t_end: float
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Rows of one track, or of all tracks of one stream: every array has shape (n,).
 
     `samples["px"]` is a column in its unit (see the stream). `flags` marks implausible rows as the store
     does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
-    any clock exchange, 0 on the server's own clock, nan where unknown. `epochs` are those of the station's clock, in
-    order: each but the first begins where it slept or its clock was set.
+    any clock exchange, 0 on the server's own clock, nan where unknown. `gaps` are the losses that the client
+    has declared, in order; a number that is neither in `seq` nor in one of them was lost on our side.
+    `epochs` are those of the station's clock, in order: each but the first begins where it slept or its clock was set.
     """
 
     stream: Stream
@@ -97,6 +112,7 @@ class Samples:
     columns: Mapping[str, Float32]
     flags: Int16 | None = None
     bound_s: float = math.nan
+    gaps: tuple[DeclaredGap, ...] = ()
     epochs: tuple[ClockEpoch, ...] = ()
 
     def __getitem__(self, column: str) -> Float32:
@@ -152,7 +168,11 @@ def read(source: psycopg.Connection | str, session: UUID) -> Trace:
     with source.cursor(binary=True) as cursor:
         info = _session(cursor, session)
         tracks = [_samples(cursor, info, stream) for stream in STREAMS.values()]
-        by_number = sorted((track for stream in tracks for track in stream), key=lambda track: track.track)
+        gaps = _gaps(cursor, session)
+        by_number = sorted(
+            (replace(track, gaps=tuple(gaps.get(track.track, ()))) for stream in tracks for track in stream),
+            key=lambda track: track.track,
+        )
         return Trace(info, _events(cursor, session), tuple(by_number))
 
 
@@ -227,6 +247,19 @@ def _epochs(samples: Samples, clocks: Iterable[tuple[float, float, float]]) -> t
     )
 
 
+def _gaps(cursor: psycopg.Cursor, session: UUID) -> dict[int, list[DeclaredGap]]:
+    """What the clients have declared lost, by track."""
+    cursor.execute(
+        "SELECT g.track, g.first_seq, g.rows, g.from_t, g.to_t, g.reason FROM core.gap g"
+        " JOIN core.session s USING (session_id) WHERE s.session = %s ORDER BY g.track, g.first_seq",
+        [session],
+    )
+    found: dict[int, list[DeclaredGap]] = {}
+    for track, *gap in cursor.fetchall():
+        found.setdefault(track, []).append(DeclaredGap(*gap))
+    return found
+
+
 def _between(info: SessionInfo) -> tuple[datetime, datetime]:
     """Where on the calendar a session's rows lie, so that the chunks of other days are not looked at."""
     end = info.closed_at + timedelta(seconds=AFTER_CLOSING_S) if info.closed_at else datetime.max
@@ -272,6 +305,7 @@ def _joined(tracks: list[Samples]) -> Samples:
         columns,
         np.concatenate(flags)[order],
         max(track.bound_s for track in tracks),
+        tuple(sorted((gap for track in tracks for gap in track.gaps), key=lambda gap: gap.t_start)),
         tuple(sorted((epoch for track in tracks for epoch in track.epochs), key=lambda epoch: epoch.t_start)),
     )
 

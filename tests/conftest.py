@@ -43,6 +43,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"database used: {answer}")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes passes the database's answer on to the one that reports."""
+    answer = session.config.stash.get(_EXTENSION, None)
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None and answer is not None:
+        output["database"] = answer
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Take over what a process that ended has passed on."""
+    answer = getattr(node, "workeroutput", {}).get("database")
+    if answer is not None:
+        node.config.stash[_EXTENSION] = answer  # type: ignore[attr-defined]  # xdist has no types
+
+
 @pytest.fixture(scope="session")
 def database_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The URI of a superuser's connection to a server with TimescaleDB, shared by the whole run."""

@@ -74,6 +74,7 @@ def _tell(
         "stations": done.stations, "seconds": round(done.seconds, 3), "rows_sent": done.rows_sent,
         "rows_acked": done.rows_acked, "rows_stored": found.rows_stored, "rows_lost": found.rows_lost,
         "rows_duplicated": found.rows_duplicated, "rows_foreign": found.rows_foreign,
+        "rows_declared": found.rows_declared,
         "ack_ms": {"p50": _number(waits.p50), "p95": _number(waits.p95), "p99": _number(waits.p99)},
         "server_cpu_seconds": spent[0], "database_cpu_seconds": spent[1],
         "generator_cpu_seconds": round(done.generator_cpu_seconds, 3), "reconnects": done.reconnects,

@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RecordSamples:
-    """Journal these rows."""
+    """Journal these rows, or that a client has given them up."""
 
     samples: SampleRecord
 

@@ -53,7 +53,7 @@ from session_server.core.messages import (
 from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
-from session_server.core.tracks import Track, Tracks
+from session_server.core.tracks import Track, Tracks, split
 from telemetry.records import EventRecord
 
 #: A joining instructor is shown this many past events at most; the report has all of them.
@@ -195,8 +195,9 @@ class Fold:
         self.runs.append(run)
         # In the order of the alphabet: neither the journal nor the database keeps the order of keys.
         tracks = [
-            self.tracks.open(name, station=event.actor, run=run, rate=float(streams[name])) for name in sorted(streams)
-        ]
+            self.tracks.open(name, station=event.actor, run=run, rate=float(streams[key]), label=label)
+            for key in sorted(streams) for name, label in [split(key)]
+        ]  # fmt: skip
         return self._track_events(tracks, event.t, event.ms)
 
     def _left(self, event: EventRecord) -> list[Effect]:
@@ -223,7 +224,8 @@ class Fold:
     def _began(self, event: EventRecord) -> list[Effect]:
         self.timeline.start(event.t)
         effects = self._go("begin", event.t, 0)
-        effects += self._server_tracks([("person_state", state) for state in self.engine.states], event.t, 0)
+        names = [*(("person_state", state) for state in self.engine.states), ("threat_state", "")]
+        effects += self._server_tracks(names, event.t, 0)
         effects += self._actor_tracks(self.engine.actors, event.t, 0)
         effects += self._happenings(self.engine.start(), event.t)
         return [*effects, *self._keep("start", event.seq, "")]

@@ -36,7 +36,8 @@ from session_server.core.messages import (
 from session_server.core.opening import Opening
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
-from telemetry.frames import Block
+from session_server.core.tracks import check_announced
+from telemetry.frames import Block, Gap
 from telemetry.records import SampleRecord
 
 MESSAGE_BYTES: Final = 65_536
@@ -73,7 +74,7 @@ class Session:
             raise Refusal("session_ended", "the session is closed; its report can still be read")
         if sender.role is not Role.TRAINEE and hello.streams:
             raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
-        self.fold.tracks.check_announced(hello.streams)
+        check_announced(hello.streams)
         if any(track.station != sender.id for track in self.fold.tracks.of_run(str(hello.run))):
             raise Refusal("forbidden", "this run belongs to another client; a page makes its own when it loads")
         data = {
@@ -134,7 +135,7 @@ class Session:
         effects += self.fold.apply("calibrated", "system", data, *self.fold.times(now))
         return [*effects, Send(sender.connection, Ok(ref=request.ref, calibration=calibration))]
 
-    def fresh_rows(self, blocks: tuple[Block, ...], sender: Sender, *, run: str) -> list[Block]:
+    def fresh_rows(self, blocks: tuple[Block | Gap, ...], sender: Sender, *, run: str) -> list[Block | Gap]:
         """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
         if self.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
@@ -145,14 +146,15 @@ class Session:
         if len({block.track for block in blocks}) < len(blocks):
             raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
         consent = self.fold.consent
-        if consent and not consent["microphone"] and any(tracks[b.track].stream.name == "voice" for b in blocks):
+        heard = [block for block in blocks if isinstance(block, Block) and tracks[block.track].stream.name == "voice"]
+        if heard and consent and not consent["microphone"]:
             raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
         return [block for block in fresh if block is not None]
 
     def take_rows(
-        self, blocks: tuple[Block, ...], fresh: Iterable[SampleRecord], sender: Sender
+        self, blocks: tuple[Block | Gap, ...], fresh: Iterable[SampleRecord], sender: Sender
     ) -> list[Effect]:
-        """Journal the ``fresh`` rows of a frame, with their times, and acknowledge all of its ``blocks``."""
+        """Journal the ``fresh`` rows and declared gaps of a frame, with their times; acknowledge all its ``blocks``."""
         effects: list[Effect] = [RecordSamples(record) for record in fresh]
         tracks = self.fold.tracks
         for block in blocks:

@@ -6,7 +6,7 @@ from typing import Final
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import TrackState
-from telemetry.frames import Block, decode_block, encode_block
+from telemetry.frames import Block, FrameError, Gap, decode_block, encode_block
 from telemetry.streams import STREAMS, Stream
 
 #: No column of ours, in metres or decibels, comes near it; what is merely implausible is kept and flagged.
@@ -15,7 +15,7 @@ GREATEST: Final = 1e6
 
 @dataclass(slots=True)
 class Track:
-    """One stream of one station in one client run. ``label`` tells the actor or state of a server's own stream."""
+    """One stream of one station in one client run. ``label`` tells which hand, sensor, actor or state."""
 
     track: int
     stream: Stream
@@ -35,7 +35,7 @@ class Track:
     def state(self) -> TrackState:
         """Return what a client is told of this track."""
         columns = tuple(column.name for column in self.stream.columns)
-        return TrackState(self.track, self.stream.name, columns, self.rate, self.next_seq)
+        return TrackState(self.track, self.stream.name, self.label, columns, self.rate, self.next_seq)
 
 
 class Tracks:
@@ -62,23 +62,28 @@ class Tracks:
         """The track with this number; ``KeyError`` where there is none."""
         return self._tracks[track]
 
-    def check_announced(self, streams: Iterable[str]) -> None:
-        """Raise ``Refusal`` for a stream that no station sends."""
-        known = sorted(name for name, stream in STREAMS.items() if stream.origin == "station")
-        for name in streams:
-            if name not in known:
-                raise Refusal("unknown_name", f"no station stream is called {name!r}; known: {', '.join(known)}")
+    def fresh(self, block: Block | Gap, *, run: str) -> Block | Gap | None:
+        """Return what of ``block`` is new, or ``None`` for a pure resend.
 
-    def fresh(self, block: Block, *, run: str) -> Block | None:
-        """Return the rows of ``block`` that are new, or ``None`` for a pure resend.
-
-        Raises ``Refusal`` for a track of another run, a wrong number of columns, or a gap.
+        A declared gap takes part like rows: what it says of rows that are here already does not hold. Raises
+        ``Refusal`` for a track of another run, a wrong number of columns, or a hole in the sequence.
         """
         track = self._tracks.get(block.track)
         if track is None or track.run != run:
             own = ", ".join(str(track.track) for track in self.of_run(run)) or "none"
             raise Refusal("unknown_track", f"track {block.track} is not of this connection; its tracks: {own}")
-        rows, columns = block.values.shape
+        if isinstance(block, Block):
+            self._check_values(block, track)
+        if block.first_seq > track.next_seq:
+            raise Refusal(
+                "sequence_gap",
+                f"track {block.track} goes on at {track.next_seq}, the block starts at {block.first_seq}",
+                {"track": block.track, "expected": track.next_seq},
+            )
+        return None if block.end_seq <= track.next_seq else _since(block, track.next_seq)
+
+    def _check_values(self, block: Block, track: Track) -> None:
+        columns = block.values.shape[1]
         expected = len(track.stream.columns)
         if columns != expected:
             raise Refusal(
@@ -88,23 +93,35 @@ class Tracks:
             raise Refusal(
                 "frame_invalid", f"track {block.track} ({track.stream.name}) holds a value beyond {GREATEST:.0e}"
             )
-        if block.first_seq > track.next_seq:
-            raise Refusal(
-                "sequence_gap",
-                f"track {block.track} goes on at {track.next_seq}, the block starts at {block.first_seq}",
-                {"track": block.track, "expected": track.next_seq},
-            )
-        known = track.next_seq - block.first_seq
-        return None if known >= rows else _without(block, known)
 
     def advance(self, track: int, next_seq: int) -> None:
         """Note that all rows below ``next_seq`` are journalled. Rows of a track go only forward."""
         self._tracks[track].next_seq = max(next_seq, self._tracks[track].next_seq)
 
 
-def _without(block: Block, known: int) -> Block:
-    """Return ``block`` without its first ``known`` rows."""
+def split(key: str) -> tuple[str, str]:
+    """Return the stream and the label that ``hello`` names by ``name`` or ``name.label``."""
+    name, _, label = key.partition(".")
+    return name, label
+
+
+def check_announced(keys: Iterable[str]) -> None:
+    """Raise ``Refusal`` for a stream or a label that no station sends."""
+    known = [key for stream in STREAMS.values() if stream.origin == "station" for key in stream.keys]
+    for key in keys:
+        if key not in known:
+            raise Refusal("unknown_name", f"no station stream is called {key!r}; known: {', '.join(sorted(known))}")
+
+
+def _since(block: Block | Gap, seq: int) -> Block | Gap:
+    """Return ``block`` from the row ``seq`` on, which lies in it."""
+    known = seq - block.first_seq
     if known == 0:
         return block
-    rest = encode_block(block.track, block.first_seq + known, block.client_ms[known:], block.values[known:])
-    return decode_block(rest)
+    try:
+        if isinstance(block, Gap):
+            return block.since(seq)
+        return decode_block(encode_block(block.track, seq, block.client_ms[known:], block.values[known:]))
+    except FrameError as error:
+        # At the very end of possible time the later rows alone are no block any more.
+        raise Refusal(error.code, error.message) from None

@@ -66,8 +66,8 @@ class Recorder:
             self._urgent.set()
 
     def samples(self, session: UUID, samples: SampleRecord) -> None:
-        """Journal rows."""
-        self._append(RecordKind.SAMPLES, session, samples.encode())
+        """Journal rows, or a declared gap between them."""
+        self._append(samples.kind, session, samples.encode())
 
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""

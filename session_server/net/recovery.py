@@ -7,7 +7,7 @@ from uuid import UUID
 from telemetry.clock import Last
 from telemetry.errors import TelemetryError
 from telemetry.journal import Record, read
-from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_samples
+from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +42,23 @@ class Found:
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
             block = samples.block()
-            self.tracks[samples.track] = max(self.tracks.get(samples.track, 0), block.end_seq)
-            self.until_t = max(self.until_t, samples.received_t)
-            span_s = float(block.offsets_ms[-1]) / 1e3
-            last = Last(block.start_ms / 1e3 + span_s, samples.offset_s + samples.skew * span_s, samples.bound_s)
-            key = (samples.track, samples.epoch)
-            if key not in self.clocks or self.clocks[key].end_s < last.end_s:
-                self.clocks[key] = last
+            self._reach(samples, block.end_seq, block.start_ms, float(block.offsets_ms[-1]))
+        elif record.kind is RecordKind.GAP:
+            declared = decode_gap(record.payload)
+            gap = declared.gap()
+            self._reach(declared, gap.end_seq, gap.start_ms, gap.end_ms - gap.start_ms)
         else:
             self._add_event(record.payload)
+
+    def _reach(self, record: SampleRecord, next_seq: int, start_ms: float, span_ms: float) -> None:
+        """Note a batch whose last row was measured ``span_ms`` after ``start_ms`` of the client's clock."""
+        track, span_s = record.track, span_ms / 1e3
+        self.tracks[track] = max(self.tracks.get(track, 0), next_seq)
+        self.until_t = max(self.until_t, record.received_t)
+        last = Last(start_ms / 1e3 + span_s, record.offset_s + record.skew * span_s, record.bound_s)
+        known = self.clocks.get((track, record.epoch))
+        if known is None or known.end_s < last.end_s:
+            self.clocks[track, record.epoch] = last
 
     def _add_event(self, payload: bytes) -> None:
         chain, event = decode_event(payload)

@@ -44,7 +44,8 @@ from session_server.net.signals import POSE_STALE_S, Signals
 from session_server.net.streams_out import ServerStreams, eyes
 from telemetry.clock import ClockFilter, Last
 from telemetry.errors import ClockError
-from telemetry.frames import Block, Frame
+from telemetry.frames import Block, Frame, Gap
+from telemetry.streams import STREAMS
 from telemetry.voice.calibration import calibrate
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ KEPT_CLOCKS: Final = 16
 KEPT_ANSWERS: Final = 16
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
+#: Where a voice row has what a calibration needs.
+VOICE: Final = STREAMS["voice"].names
+POWER, PEAK, CLIPPED = (VOICE.index(name) for name in ("power", "peak", "clipped"))
 
 
 class Member:
@@ -232,6 +236,9 @@ class Room:
             effects += self.session.take_rows(frame.blocks, records, member.sender)
             # Only what is new: rows that are sent again must not move anybody back.
             for block in fresh:
+                if isinstance(block, Gap):
+                    # Nothing was measured in it; the signals go stale by themselves.
+                    continue
                 stream = self.session.fold.tracks[block.track].stream.name
                 self._signals.take(stream, block.values, now)
                 if stream == "voice" and self.session.phase is Phase.BRIEFING:
@@ -269,7 +276,7 @@ class Room:
         near = self._signals.proximity(fold.engine.actors, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
         near = self._signals.after_tick(near, fold.engine.actors)
-        self._streams.add(now, self._actors(), near, fold.engine.states)
+        self._streams.add(now, self._actors(), near, fold.engine.states, fold.engine.threat())
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
             self._push_stage(Audience.ALL)
@@ -377,14 +384,14 @@ class Room:
     def _calibrate(self, request: Calibrate, member: Member) -> Calibration:
         """Measure the two spans from the samples that were received, not from what the client says it heard."""
         times = np.concatenate([block.client_ms for block in self._voice] or [np.empty(0)])
-        values = np.concatenate([block.values for block in self._voice] or [np.empty((0, 5), np.float32)])
+        values = np.concatenate([block.values for block in self._voice] or [np.empty((0, len(VOICE)), np.float32)])
         room, voice = (
             values[(times >= start) & (times <= end)] for start, end in (request.room_ms, request.voice_ms)
         )
         consent = self.session.fold.consent or {}
         settings = consent.get("settings")
         agc = settings.get("autoGainControl") if isinstance(settings, dict) else None
-        measured = calibrate(room[:, 1], voice[:, 1], voice[:, 2], voice[:, 3], agc)
+        measured = calibrate(room[:, POWER], voice[:, POWER], voice[:, PEAK], voice[:, CLIPPED], agc)
         return Calibration(
             measured.accepted, _finite(measured.baseline_lufs), _finite(measured.noise_lufs), _finite(measured.snr_db),
             round(measured.speech_s, 2), _finite(measured.clipped) or 0.0, tuple(measured.reasons),

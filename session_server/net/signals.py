@@ -15,11 +15,13 @@ from scenario_assets.language import Scenario
 from scenario_assets.runtime import ActorView, quantise
 from session_server.core.messages import VoiceState
 from telemetry import derive
+from telemetry.streams import STREAMS
 
 Value = float | bool | None
 
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
+LOUDNESS, SPEAKING = (STREAMS["voice"].names.index(name) for name in ("loudness", "speaking"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Signals:
             self._pose, self._pose_at = tuple(values[-1].tolist()), now
             self._motion.update(now, self._pose[0], self._pose[2])
         elif stream == "voice":
-            self._voice, self._voice_at = (float(values[-1, 0]), bool(values[:, 4].any())), now
+            self._voice, self._voice_at = (float(values[-1, LOUDNESS]), bool(values[:, SPEAKING].any())), now
 
     def pose(self, now: float, *, within: float) -> tuple[float, ...] | None:
         """Return the newest head pose, unless it is older than ``within`` seconds."""

@@ -1,4 +1,5 @@
-"""The server's own streams of one session: where the actors are, how near the trainee is, how the person fares.
+"""The server's own streams of one session: where the actors are, how near the trainee is, how the person fares
+and what threat they are.
 
 One row per engine tick, journalled in blocks; recorded rather than derived again, so that a researcher needs no engine.
 """
@@ -15,6 +16,7 @@ from session_server.core.messages import ActorState
 from session_server.core.tracks import Tracks
 from session_server.net.signals import Proximity
 from telemetry.frames import Block, decode_block, encode_block
+from telemetry.streams import THREAT_LEVELS
 
 #: Rows gathered before a block is journalled: half a second, so that headers stay a few percent of the bytes.
 BLOCK_ROWS: Final = 10
@@ -37,15 +39,17 @@ class ServerStreams:
         self._gathered: dict[tuple[str, str], list[tuple[float, ...]]] = {}
 
     def add(
-        self, t: float, actors: Mapping[str, ActorState], near: Mapping[str, Proximity], states: Mapping[str, float]
-    ) -> None:
-        """Add one tick's rows at session time ``t`` (s)."""
+        self, t: float, actors: Mapping[str, ActorState], near: Mapping[str, Proximity], states: Mapping[str, float],
+        threat: str,
+    ) -> None:  # fmt: skip
+        """Add one tick's rows at session time ``t`` (s); ``threat`` is the person's state in the language's words."""
         for name, actor in actors.items():
             self._add("actor_pose", name, (t, *actor.p, *actor.q))
         for name, one in near.items():
             self._add("proximity", name, (t, one.distance, one.closing_speed, one.cover))
         for name, value in states.items():
             self._add("person_state", name, (t, value))
+        self._add("threat_state", "", (t, THREAT_LEVELS[threat]))
 
     def blocks(self, *, all: bool = False) -> Iterator[Block]:
         """Give out the blocks that are full, or with ``all`` everything that is left."""

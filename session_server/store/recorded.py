@@ -17,7 +17,7 @@ def in_journal(folder: Path) -> Mapping[UUID, list[bytes]]:
     """Each session in a journal: its events' payloads, in order. What stands there twice is taken once."""
     found: dict[UUID, dict[int, bytes]] = {}
     for _, record in read(folder):
-        if record.kind is not RecordKind.SAMPLES:
+        if record.kind not in (RecordKind.SAMPLES, RecordKind.GAP):
             # After a disk fault a record may be written again: the first is what was acknowledged.
             found.setdefault(record.session, {}).setdefault(decode_event(record.payload)[1].seq, record.payload)
     return {session: list(events.values()) for session, events in found.items()}

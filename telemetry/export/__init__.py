@@ -80,7 +80,7 @@ def _by_view() -> dict[str, list[Entry]]:
 def _samples(trace: Trace, name: str) -> pa.Table:
     """All tracks of a stream, with the columns of its view."""
     stream = STREAMS[name]
-    tracks = [track for track in trace.tracks if track.stream is stream]
+    tracks = [track for track in trace.tracks if track.stream.name == name]
     parts = [_track(trace, track) for track in tracks or [Samples.empty(stream)]]
     return pa.concat_tables([pa.table(part) for part in parts])
 
@@ -89,20 +89,23 @@ def _track(trace: Trace, track: Samples) -> dict[str, pa.Array]:
     count = len(track)
     opened = np.datetime64(trace.session.opened_at.astimezone(UTC).replace(tzinfo=None), "us")
     at = opened + np.rint(track.t * 1e6).astype("timedelta64[us]")
-    label = {"actor id": "actor", "state name": "state"}.get(track.stream.label, "station")
-    columns = {
+    flags = np.zeros(count, np.int16) if track.flags is None else track.flags
+    known = {
         "session": _repeated(str(trace.session.id), count),
         "track": pa.array(np.full(count, track.track, np.int32)),
-        label: _repeated(track.station if label == "station" else track.label, count),
+        "station": _repeated(track.station, count),
         "seq": pa.array(track.seq),
         "t": pa.array(track.t),
         "at": pa.array(at).cast(_TYPES["timestamptz"]),
+        "client_ms": pa.array(track.client_ms),
+        "plausible": pa.array(flags == 0),
     }
-    if track.stream.origin == "station":
-        columns["client_ms"] = pa.array(track.client_ms)
-    columns |= {name: pa.array(track[name]) for name in track.stream.names}
-    flags = np.zeros(count, np.int16) if track.flags is None else track.flags
-    return columns | {"plausible": pa.array(flags == 0)}
+    if track.stream.labels is not None:
+        known[track.stream.labels.column] = _repeated(track.label, count)
+        if track.stream.labels.giver == "agency":
+            known["unit"] = _repeated(track.stream.columns[0].unit, count)
+    known |= {name: pa.array(track[name]) for name in track.stream.names}
+    return {entry.name: known[entry.name] for entry in dictionary.samples(track.stream)}
 
 
 def _repeated(word: str, count: int) -> pa.Array:
@@ -157,7 +160,8 @@ def _about(trace: Trace, view: str) -> dict[str, str]:
         "opened_at": session.opened_at.astimezone(UTC).isoformat(),
     }
     if view in STREAMS:
-        about |= {"rate_hz": str(STREAMS[view].rate), "axes": STREAMS[view].axes}
+        stream = STREAMS[view]
+        about |= {"rate_hz": str(stream.rate), "axes": stream.frame.axes, "frame": stream.frame.reference}
     return about
 
 
@@ -180,7 +184,8 @@ def _dictionary(
         files[path.name] = {
             "description": stream.description if stream else f"the session's rows of research.{view}",
             "rate_hz": stream.rate if stream else None,
-            "axes": stream.axes if stream else None,
+            "axes": stream.frame.axes if stream else None,
+            "frame": stream.frame.reference if stream else None,
             "rows": table.num_rows,
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "columns": [

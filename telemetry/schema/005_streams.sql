@@ -33,6 +33,7 @@ CREATE TABLE core.sensor_declared (
     unit text NOT NULL,
     description text NOT NULL,
     privacy text NOT NULL,
+    rate double precision NOT NULL,
     low double precision NOT NULL,
     high double precision NOT NULL,
     PRIMARY KEY (session_id, track),
@@ -56,6 +57,19 @@ BEGIN
             PERFORM create_hypertable(format('core.%I', hypertable)::regclass, by_range('at', INTERVAL '1 day'),
                                       create_default_indexes => false);
         END LOOP;
+    END IF;
+END
+$$;
+
+-- The views of the streams are generated (telemetry/views.py); this one is of the declarations.
+CREATE VIEW research.sensors WITH (security_barrier) AS
+SELECT s.session, n.track, n.name AS sensor, n.unit, n.description, n.privacy, n.low, n.high
+FROM core.sensor_declared n JOIN core.session s USING (session_id);
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'talkdown_research') THEN
+        GRANT SELECT ON research.sensors TO talkdown_research;
     END IF;
 END
 $$;

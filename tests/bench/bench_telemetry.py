@@ -25,7 +25,7 @@ STATIONS, SECONDS, MINUTES = 100, 30, 20
 def frame() -> bytes:
     """What a station sends every 100 ms."""
     pose = frames.encode_block(1, 100, 5000 + np.arange(7) * 13.9, np.random.rand(7, 7))
-    voice = frames.encode_block(2, 70, 5000 + np.arange(5) * 20.0, np.random.rand(5, 5))
+    voice = frames.encode_block(2, 70, 5000 + np.arange(5) * 20.0, np.random.rand(5, 7))
     return frames.encode(5100.0, [pose, voice])
 
 
@@ -38,7 +38,7 @@ def journal(directory: Path) -> None:
         session.track(1, "head_pose")
         session.track(2, "voice")
     writer.sync()
-    values = {1: np.random.rand(7, 7), 2: np.random.rand(5, 5)}
+    values = {1: np.random.rand(7, 7), 2: np.random.rand(5, 7)}
     started, rows = time.perf_counter(), 0
     for step in range(10 * SECONDS):
         for track, block in values.items():

@@ -12,14 +12,20 @@ from websockets.exceptions import ConnectionClosed
 
 from clients.wire import Hello
 
+#: The client's time and the values; of a row that was declared as lost, nothing.
 Row = tuple[float, ...]
 
 STREAMS = {
     1: ("head_pose", ("px", "py", "pz", "qx", "qy", "qz", "qw")),
-    2: ("voice", ("loudness", "power", "peak", "clipped", "speaking")),
+    2: ("voice", ("loudness", "power", "peak", "clipped", "speaking", "low_band", "high_band")),
+    3: ("headset_state", ("worn", "visible", "frame_rate", "dropped")),
 }
 HELLO = Hello(
-    role="trainee", run="a-run", name="test", code="KJ7P-Q2M4", streams={"head_pose": 72, "voice": 50}
+    role="trainee",
+    run="a-run",
+    name="test",
+    code="KJ7P-Q2M4",
+    streams={"head_pose": 72, "voice": 50, "headset_state": 2},
 )
 SCENARIO = {
     "id": "bus_shelter",
@@ -94,14 +100,15 @@ class ModelServer:
         at = 16
         for _ in range(struct.unpack_from("<BBHId", frame)[2]):
             track, first, rows, columns, _, start = struct.unpack_from("<IIHHId", frame, at)
-            numbers = struct.unpack_from(f"<{rows * (columns + 1)}f", frame, at + 24)
+            # Without columns it is a gap: one number, the time from its first row to its last.
+            numbers = struct.unpack_from(f"<{rows * (columns + 1) if columns else 1}f", frame, at + 24)
             at += 24 + 4 * len(numbers)
             have = self.accepted[track]
             if first > len(have):
                 gap = {"track": track, "expected": len(have)}
                 self._say("error", ref=None, code="sequence_gap", message="gap", retry=True, **gap)
                 return
-            new = [(start + numbers[row], *numbers[rows + row :: rows]) for row in range(rows)]
+            new = [(start + numbers[row], *numbers[rows + row :: rows]) if columns else () for row in range(rows)]
             have.extend(new[len(have) - first :])
 
     def _say(self, kind: str, **fields: object) -> None:
@@ -111,7 +118,7 @@ class ModelServer:
 def welcome(ref: int, durable: dict[int, int], phase: str = "lobby") -> str:
     session = {"id": "5e5510", "phase": phase, "attempt": 1, "t": 1.5, "ms": 0}
     tracks = [
-        {"track": track, "stream": stream, "columns": columns, "rate": 50, "next_seq": durable[track]}
+        {"track": track, "stream": stream, "label": "", "columns": columns, "rate": 50, "next_seq": durable[track]}
         for track, (stream, columns) in STREAMS.items()
     ]
     fields = {"protocol": 1, "you": {"id": "trainee", "role": "trainee"}, "session": session}

@@ -42,7 +42,7 @@ async def test_what_was_issued_is_what_the_server_has(sessions: list[str]) -> No
     assert done.rows_sent == done.rows_acked == sum(stored.values())
     assert done.issued == tuple(
         TrackRange("session-0", track, stream, 0, stored[track], stored[track])
-        for track, stream in ((1, "head_pose"), (2, "voice"))
+        for track, stream in ((1, "head_pose"), (2, "voice"), (3, "headset_state"))
     )
     assert stored[1] >= 72
     assert stored[2] >= 50
@@ -75,7 +75,7 @@ def test_simulated_stations_live_the_same_minute_shifted() -> None:
     minute = simulator._minute(Scene(((-7.0, 7.0), (-6.0, 9.0)), (0.0, 6.2), 0.0))
     pose, voice = minute["head_pose"], minute["voice"]
     assert pose.shape == (7, 4320)
-    assert voice.shape == (5, 3000)
+    assert voice.shape == (7, 3000)
     # The loop closes: nobody jumps from its last row to its first.
     assert np.abs(pose[:, 0] - pose[:, -1]).max() < 0.05
     assert np.abs(np.diff(pose[[0, 2]], axis=1)).max() < 1.3 / 72

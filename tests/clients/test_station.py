@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from clients.errors import EndedError, ProtocolError, RefusedError
 from clients.messages import Welcome
-from clients.station import Station, station_clock
+from clients.station import COLUMNS, Station, station_clock
 from tests.clients.model import SCENARIO, STREAMS, ModelServer, Served, served
 
 
@@ -17,7 +17,7 @@ class Counting:
 
     def __init__(self) -> None:
         self.lived_ms = 0.0
-        self.rows = {"head_pose": 0, "voice": 0}
+        self.rows = dict.fromkeys(COLUMNS, 0)
 
     def advance(self, now_ms: float) -> None:
         assert now_ms > self.lived_ms
@@ -27,7 +27,7 @@ class Counting:
         assert client_ms[-1] <= self.lived_ms
         first = self.rows[stream]
         self.rows[stream] += client_ms.size
-        width = 7 if stream == "head_pose" else 5
+        width = len(COLUMNS[stream])
         return (np.arange(first, self.rows[stream]) + np.arange(width)[:, None] / 8).astype(np.float32)
 
 
@@ -137,7 +137,7 @@ async def test_without_a_microphone_there_is_no_voice() -> None:
     async with served() as server, a_station(server, microphone=False) as station:
         await station.consent()
         hello, consent = server.model.requests
-        assert hello["streams"] == {"head_pose": 72.0}
+        assert hello["streams"] == {"head_pose": 72.0, "headset_state": 2.0}
         assert (consent["microphone"], consent["settings"]) == (False, None)
 
 

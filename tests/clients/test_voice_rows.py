@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from clients.voice import NORMAL_LUFS, ROOM_LUFS, VOICE_COLUMNS, Voice
 from telemetry.streams import STREAMS
 
-LOUDNESS, POWER, PEAK, CLIPPED, SPEAKING = range(5)
+LOUDNESS, POWER, PEAK, CLIPPED, SPEAKING, LOW, HIGH = range(7)
 
 
 def test_the_columns_are_the_declared_ones() -> None:
@@ -56,3 +56,28 @@ def test_only_a_shout_into_the_microphone_clips() -> None:
     rows = voice.rows(50)
     assert rows[CLIPPED].max() > 0
     assert rows[PEAK].max() == 0
+
+
+def alpha_db(level: float) -> float:
+    """Power of the high band over that of the low one while speaking at a level."""
+    voice = Voice()
+    voice.level = level
+    rows = voice.rows(50).astype(np.float64)
+    low, high = (10 ** (rows[band] / 10) for band in (LOW, HIGH))
+    return float(10 * np.log10(high.mean() / low.mean()))
+
+
+@pytest.mark.parametrize(("level", "alpha"), [(0.0, -8.85), (6.2, -5.72), (13.1, -2.88), (21.1, 0.71)])
+def test_the_spectrum_tilts_up_with_effort_as_the_standard_s_speech_does(level: float, alpha: float) -> None:
+    """Normal, raised, loud, shouted speech of ANSI S3.5-1997, by band sums."""
+    assert alpha_db(level) == pytest.approx(alpha, abs=0.4)
+
+
+@given(st.floats(-12, 25))
+def test_the_bands_add_up_to_the_k_weighted_power(level: float) -> None:
+    """Both bands together weigh less than the weighted whole says, and no more than the weighting can add."""
+    voice = Voice()
+    voice.level = level
+    rows = voice.rows(30).astype(np.float64)
+    both = 10 * np.log10(10 ** (rows[LOW] / 10) + 10 ** (rows[HIGH] / 10))
+    assert np.all((rows[POWER] - both > -0.7) & (rows[POWER] - both < 4.0))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clients.errors import ProtocolError, Refusal, UsageError
+from clients.unacked import Unacked
 from clients.wire import (
     Acked,
     Answered,
@@ -27,11 +28,15 @@ from tests.clients.model import HELLO, STREAMS, ModelServer, Row, welcome
 
 
 class Interleavings(RuleBasedStateMachine):
-    """Rows are issued while messages are delayed, connections drop, the server refuses and crashes."""
+    """Rows are issued while messages are delayed, connections drop, the server refuses and crashes.
+
+    The buffer holds some thousand rows, so that now and then it is full and rows are declared as lost.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.wire, self.server = Wire(HELLO), ModelServer()
+        self.wire.rows = Unacked(limit_bytes=30_000)
         self.issued: dict[int, list[Row]] = {track: [] for track in STREAMS}
         self.up: deque[str | bytes] = deque()
         self.now_ms = 0.0
@@ -65,11 +70,20 @@ class Interleavings(RuleBasedStateMachine):
         seq = len(self.issued[track]) + np.arange(rows)
         values = (seq + 0.25 * np.arange(columns)[:, None]).astype(np.float32)
         times = self.now_ms + 0.5 * np.arange(rows, dtype=np.float64)
-        assert self.wire.issue(track, times, values) == seq[0]
-        self.issued[track] += [tuple(map(float, column)) for column in values.T]
+        first, kept = self.wire.issue(track, times, values)
+        assert first == seq[0]
+        self.issued[track] += [tuple(map(float, column)) if kept else () for column in values.T]
         self.now_ms += 0.5 * rows
         if send:
             self.seal(0.0)
+
+    @rule(track=st.sampled_from(sorted(STREAMS)), rows=st.integers(1, 300))
+    def not_measured(self, track: int, rows: int) -> None:
+        end_ms = self.now_ms + (0.5 * rows if rows > 1 else 0)
+        first = self.wire.not_measured(track, rows, start_ms=self.now_ms, end_ms=end_ms)
+        assert first == len(self.issued[track])
+        self.issued[track] += [()] * rows
+        self.now_ms = end_ms
 
     @rule(pause_ms=st.sampled_from([0.0, 100.0, 1000.0]))
     def seal(self, pause_ms: float) -> None:
@@ -105,7 +119,7 @@ class Interleavings(RuleBasedStateMachine):
             assert self.wire.rows.acked(track) <= upto
 
     def teardown(self) -> None:
-        """Let everything through; then the server has each row exactly once, in order, with its values."""
+        """Let everything through; then the server has each row once, in order, with its values or as declared lost."""
         if not self.open:
             self.connect(at_once=False)
         for _ in range(200):
@@ -119,7 +133,7 @@ class Interleavings(RuleBasedStateMachine):
         assert self.wire.rows.empty
         for track, rows in self.server.accepted.items():
             assert [row[1:] for row in rows] == self.issued[track]
-            times = [row[0] for row in rows]
+            times = [row[0] for row in rows if row]
             assert times == sorted(times)
 
 
@@ -131,7 +145,7 @@ def joined_wire() -> Wire:
     wire = Wire(HELLO)
     wire.connected(0.0)
     wire.outgoing()
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     return wire
 
 
@@ -151,7 +165,7 @@ def test_hello_says_who_we_are_and_nothing_else() -> None:
             "code": "KJ7P-Q2M4",
             "run": "a-run",
             "client": {"name": "test", "modality": "bot"},
-            "streams": {"head_pose": 72, "voice": 50},
+            "streams": {"head_pose": 72, "voice": 50, "headset_state": 2},
         }
     ]
 
@@ -198,7 +212,7 @@ def test_other_close_codes_bring_us_back_with_full_jitter(code: int) -> None:
     delays = [wire.disconnected(code, "", jitter=0.5)[-1] for _ in range(8)]
     assert delays == [Reconnect(s) for s in (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0)]
     wire.connected(0.0)
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     assert wire.disconnected(code, "", jitter=0.5) == (Reconnect(0.125),)
 
 
@@ -233,7 +247,7 @@ def test_the_clock_is_compared_in_a_burst_and_then_every_two_seconds() -> None:
 def test_a_client_without_samples_asks_no_time() -> None:
     wire = Wire(Hello(role="instructor", run="r", name="test", key="k", session="s", streams={}))
     wire.connected(0.0)
-    wire.received(welcome(1, {1: 0, 2: 0}), 1.0)
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 1.0)
     assert wire.poll(2.0) is None
     assert not wire.silent(1e9)
 

@@ -1,4 +1,4 @@
-"""Clocks that drift, jump and sleep, through the real server into the real database: every time is right to its bound."""
+"""Clocks that drift, jump and sleep, through the real server into the real database: times hold to their bounds."""
 
 import asyncio
 import itertools
@@ -163,8 +163,13 @@ async def test_ten_minutes_of_backlog_and_a_sleep_of_a_clock_that_drifts(
 
 @pytest.mark.parametrize(
     ("days", "declare"),
-    [(1, False), (-1, True), pytest.param(1, True, marks=pytest.mark.slow), pytest.param(-1, False, marks=pytest.mark.slow)],
-)  # fmt: skip
+    [
+        (1, False),
+        (-1, True),
+        pytest.param(1, True, marks=pytest.mark.slow),
+        pytest.param(-1, False, marks=pytest.mark.slow),
+    ],
+)
 async def test_a_clock_set_by_a_day(tmp_path: Path, database: str, days: int, declare: bool) -> None:
     async with live_server(tmp_path, database) as server:
         session, code = server.open()

@@ -311,7 +311,7 @@ def test_rows_are_acknowledged_once_and_resent_rows_are_dropped() -> None:
 def test_a_wrong_frame_changes_nothing_not_even_its_right_blocks(blocks: tuple[Block, ...], code: str) -> None:
     play = Rehearsal()
     play.join()
-    good = rows(2, 0, 5, columns=5)
+    good = rows(2, 0, 5, columns=7)
     with pytest.raises(Refusal) as caught:
         take(play, good, *blocks)
     assert caught.value.code == code
@@ -325,6 +325,27 @@ def test_a_stream_no_station_sends_is_refused_at_the_door() -> None:
     play = Rehearsal()
     with pytest.raises(Refusal, match="unknown_name"):
         play.session.join(hello(streams=("head_pose", "actor_pose")), TRAINEE, 0.1)
+    assert not play.session.fold.tracks.of_run(RUN_TEXT)
+
+
+def test_the_tracks_of_a_labelled_stream_are_told_apart() -> None:
+    play = Rehearsal()
+    keys = ("hand_pose.right", "hand_pose.left", "headset_state", "head_pose")
+    [welcome] = [m for m in messages(play.session.join(hello(streams=keys), TRAINEE, 0.1)) if isinstance(m, Welcome)]
+    assert [(track.track, track.stream, track.label) for track in welcome.tracks] == [
+        (1, "hand_pose", "left"), (2, "hand_pose", "right"), (3, "head_pose", ""), (4, "headset_state", ""),
+    ]  # fmt: skip
+    assert welcome.tracks[0].columns[-1] == "tracked"
+
+
+@pytest.mark.parametrize(
+    "key", ["hand_pose", "hand_pose.", "hand_pose.third", "voice.left", "threat_state", "sensor.x"]
+)
+def test_a_label_that_the_stream_does_not_have_is_refused_at_the_door(key: str) -> None:
+    play = Rehearsal()
+    with pytest.raises(Refusal, match=r"unknown_name.*known: .*hand_pose\.left, hand_pose\.right") as refused:
+        play.session.join(hello(streams=("head_pose", key)), TRAINEE, 0.1)
+    assert repr(key) in refused.value.message
     assert not play.session.fold.tracks.of_run(RUN_TEXT)
 
 
@@ -387,7 +408,7 @@ def test_rows_are_taken_from_the_trainees_own_run_and_with_consent_only() -> Non
     play.ask(Consent(ref=2, content=True, microphone=False))
     take(play, rows(1, 0, 5))
     with pytest.raises(Refusal, match="forbidden"):
-        take(play, rows(2, 0, 5, columns=5))
+        take(play, rows(2, 0, 5, columns=7))
 
 
 def test_a_value_beyond_all_reason_is_refused_and_not_computed_with() -> None:

@@ -176,7 +176,8 @@ class Simulated:
 
     def _ask(self) -> None:
         fields = self.exchange.ask(self.c * 1e3)
-        previous = self.exchange.previous and PreviousExchange(self.exchange.previous.t0_ms, self.exchange.previous.t3_ms)
+        told = self.exchange.previous
+        previous = None if told is None else PreviousExchange(told.t0_ms, told.t3_ms)
         epoch = self.epoch
         since_ms = epoch.since_ms if epoch.number else None
         request = Clock(

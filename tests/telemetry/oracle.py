@@ -60,9 +60,10 @@ class Issued:
     def track(self, track: int, stream: str, *, label: str = "", rate: float | None = None) -> None:
         """Journal a track's opening."""
         self.streams[track], self.next_seq[track] = stream, 0
+        station = "trainee" if STREAMS[stream].origin == "station" else "server"
         self.event("track_opened", {
-            "track": track, "stream": stream, "station": "trainee" if not label else "server", "run": "r1",
-            "label": label, "rate": rate or STREAMS[stream].rate,
+            "track": track, "stream": stream, "station": station, "run": "r1", "label": label,
+            "rate": rate or STREAMS[stream].rate,
         })  # fmt: skip
 
     def batch(self, track: int, rows: int, *, again: int = 0) -> None:
@@ -97,6 +98,13 @@ class Issued:
             for track, rows in ((1, 7), (2, 5), (3, 2), (4, 2), (5, 2)):
                 self.batch(track, rows)
             self.event("signals", {"distance": i / 4, "speaking": i % 2 == 0}, t=i / 10, ms=i * 100)
+
+    def play_others(self, rows: int = 5) -> None:
+        """Tracks of the streams that `play` leaves out, each with some rows."""
+        others = (("hand_pose", "left"), ("hand_pose", "right"), ("headset_state", ""), ("threat_state", ""))
+        for track, (stream, label) in enumerate(others, 21):
+            self.track(track, stream, label=label)
+            self.batch(track, rows)
 
     def close(self) -> None:
         """Journal the phases up to closed."""

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from telemetry.clock import DELAY_MAX_S, EPOCHS, GUESS_S, ClockError, ClockFilter, Last
 from telemetry.epoch import DRIFT, HISTORY, JUMP_S, SLEW, Epoch
-from telemetry.frames import Block, decode_block, encode_block
-from telemetry.records import SampleRecord
+from telemetry.frames import Block, GapReason, decode_block, decode_gap, encode_block, encode_gap
+from telemetry.records import GapRecord, SampleRecord
 from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, quiet
 
 SEEDS = st.integers(0, 2**32)
@@ -263,13 +263,30 @@ def test_a_frame_later_than_any_can_be_shows_that_the_clock_stood_still() -> Non
     assert clock.epoch == 1
 
 
+def test_a_declared_gap_has_the_times_of_its_ends_whatever_lies_between() -> None:
+    """Rows were given up before and after a sleep: the gap is an hour of the client's clock, and the sleep besides."""
+    clock = ClockFilter()
+    exchange(clock, 5.0, 10.0)
+    place(clock, 12.0, 5.0)
+    clock.declare(1, 3_600_000.0, 3_600_050.0, 3665.1)
+    exchange(clock, 65.0, 3610.0)
+    gap = decode_gap(encode_gap(1, 8, 1000, 13_000.0, 3_611_000.0, GapReason.BUFFER_FULL))
+    [record] = clock.place(3_612_000.0, [gap], 3677.01)
+    assert isinstance(record, GapRecord)
+    assert record.epoch == 0
+    assert 13.0 + record.offset_s == pytest.approx(18.0, abs=0.01)
+    assert 3611.0 + record.offset_s + record.skew * 3598.0 == pytest.approx(3676.0, abs=0.01)
+    assert record.bound_s < 0.1
+
+
 def test_times_that_can_be_of_no_epoch_are_dated_by_the_newest() -> None:
     """A block a day ahead of its frame is not refused; the store marks its times."""
     clock = ClockFilter()
     exchange(clock, 5.0, 10.0)
     place(clock, 12.0, 5.0)
     [record] = clock.place(13_000.0, [block(86_413.0, 86_413.1)], 18.0)
-    assert (record.epoch, record.offset_s) == (0, pytest.approx(5.0, abs=0.01))
+    assert record.epoch == 0
+    assert record.offset_s == pytest.approx(5.0, abs=0.01)
     assert place(clock, 13.1, 5.0).bound_s < 0.01
 
 
@@ -395,7 +412,7 @@ def test_a_clock_goes_on_where_the_journal_ends() -> None:
     assert clock.epoch == 1
     old, kept = clock.place(212_000.0, [block(98.0, 99.5), block(199.0, 200.5, track=2)], 277.01)
     assert (old.epoch, kept.epoch) == (0, 1)
-    assert (old.offset_s, kept.offset_s) == (pytest.approx(5.0), pytest.approx(65.0))
+    assert [old.offset_s, kept.offset_s] == pytest.approx([5.0, 65.0])
     exchange(clock, 65.002, 212.0)
     exchange(clock, 65.002, 212.1)
     record = place(clock, 212.3, 65.002)

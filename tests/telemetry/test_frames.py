@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from telemetry import frames
-from telemetry.frames import BLOCK_HEADER, FRAME_HEADER, FrameError
+from telemetry.frames import BLOCK_HEADER, FRAME_HEADER, Block, FrameError, Gap, GapReason
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
@@ -31,6 +31,15 @@ def blocks(draw: st.DrawFn) -> tuple[int, int, frames.Float64, frames.Float32]:
     )
 
 
+@st.composite
+def gaps(draw: st.DrawFn) -> tuple[int, int, int, float, float, GapReason]:
+    """Track, first sequence number, rows, times of the first and the last, reason of a possible gap."""
+    rows, start = draw(st.integers(1, 2**16 - 1)), draw(st.floats(0, 1e9))
+    span = draw(st.floats(0, 86_399_990)) if rows > 1 else 0.0
+    first_seq = draw(st.integers(0, 2**32 - rows))
+    return draw(st.integers(0, 2**32 - 1)), first_seq, rows, start, start + span, draw(st.sampled_from(GapReason))
+
+
 def two_blocks() -> bytes:
     """An ordinary frame: 7 rows of pose and 5 of voice."""
     pose = frames.encode_block(1, 100, 5000 + np.arange(7) * 13.9, np.linspace(-1, 1, 49).reshape(7, 7))
@@ -38,15 +47,28 @@ def two_blocks() -> bytes:
     return frames.encode(5100.0, [pose, voice])
 
 
-@given(st.floats(0, 1e12), st.lists(blocks(), max_size=4))
-def test_a_frame_comes_back_as_it_was_sent(
-    sealed_ms: float, sent: list[tuple[int, int, frames.Float64, frames.Float32]]
-) -> None:
-    data = frames.encode(sealed_ms, [frames.encode_block(*block) for block in sent])
+Rows = tuple[int, int, frames.Float64, frames.Float32]
+Loss = tuple[int, int, int, float, float, GapReason]
+
+
+@given(st.floats(0, 1e12), st.lists(st.one_of(blocks(), gaps()), max_size=5))
+def test_a_frame_comes_back_as_it_was_sent(sealed_ms: float, sent: list[Rows | Loss]) -> None:
+    encoded = [frames.encode_block(*block) if len(block) == 4 else frames.encode_gap(*block) for block in sent]
+    data = frames.encode(sealed_ms, encoded)
     frame = frames.decode(data)
     assert frame.sealed_ms == sealed_ms
     assert len(frame.blocks) == len(sent)
-    for got, (track, first_seq, client_ms, values) in zip(frame.blocks, sent, strict=True):
+    for got, block in zip(frame.blocks, sent, strict=True):
+        if len(block) == 6:
+            track, first_seq, rows, start, end, reason = block
+            assert got[:5] == (track, first_seq, rows, reason, start)
+            assert isinstance(got, Gap)
+            assert got.end_seq == first_seq + rows
+            assert got.end_ms == pytest.approx(end, abs=4)
+            assert frames.decode_gap(got.raw) == got
+            continue
+        track, first_seq, client_ms, values = block
+        assert isinstance(got, Block)
         assert (got.track, got.first_seq, got.end_seq) == (track, first_seq, first_seq + len(values))
         np.testing.assert_array_equal(got.values, values)
         np.testing.assert_allclose(got.client_ms, client_ms, atol=1 / 16, rtol=0)
@@ -56,7 +78,23 @@ def test_a_frame_comes_back_as_it_was_sent(
     assert frames.encode(sealed_ms, [block.raw for block in frame.blocks]) == data
 
 
-def decoded(data: bytes) -> tuple[frames.Block, ...]:
+@given(gaps(), st.data())
+def test_the_rest_of_a_gap_ends_where_the_gap_does(sent: Loss, data: st.DataObject) -> None:
+    gap = frames.decode_gap(frames.encode_gap(*sent))
+    cut = data.draw(st.integers(gap.first_seq, gap.end_seq - 1))
+    rest = gap.since(cut)
+    assert (rest.track, rest.first_seq, rest.end_seq, rest.reason) == (gap.track, cut, gap.end_seq, gap.reason)
+    due = np.linspace(gap.start_ms, gap.end_ms, gap.rows)[cut - gap.first_seq] if gap.rows > 1 else gap.start_ms
+    assert rest.start_ms == pytest.approx(due, abs=0.01)
+    assert rest.end_ms == pytest.approx(gap.end_ms, abs=4)
+
+
+def test_a_gap_at_the_end_of_possible_time_can_still_be_cut() -> None:
+    gap = frames.decode_gap(frames.encode_gap(1, 0, 10, 1e13, 1e13 + 9000, GapReason.BUFFER_FULL))
+    assert (gap.since(4).start_ms, gap.since(4).end_seq) == (1e13, 10)
+
+
+def decoded(data: bytes) -> tuple[Block | Gap, ...]:
     """The blocks of a frame, none if it is refused."""
     with contextlib.suppress(FrameError):
         return frames.decode(data).blocks
@@ -65,7 +103,7 @@ def decoded(data: bytes) -> tuple[frames.Block, ...]:
 
 @given(st.data())
 def test_a_mutated_frame_is_refused_or_still_a_frame(data: st.DataObject) -> None:
-    frame = bytearray(two_blocks())
+    frame = bytearray(data.draw(st.sampled_from([two_blocks(), with_a_gap()])))
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(frame) - 1))
         match data.draw(st.sampled_from(["flip", "cut", "insert", "swap"])):
@@ -82,6 +120,10 @@ def test_a_mutated_frame_is_refused_or_still_a_frame(data: st.DataObject) -> Non
     if len(frame) >= 8 and data.draw(st.booleans()):
         frame[4:8] = len(frame).to_bytes(4, "little")
     for block in decoded(bytes(frame)):
+        if isinstance(block, Gap):
+            assert block.rows > 0
+            assert 0 <= block.start_ms <= block.end_ms <= block.start_ms + frames.GAP_SPAN_MS_MAX
+            continue
         assert np.isfinite(block.values).all()
         assert (np.diff(block.client_ms) >= 0).all()
 
@@ -90,13 +132,21 @@ def test_a_mutated_frame_is_refused_or_still_a_frame(data: st.DataObject) -> Non
 @example(b"")
 def test_arbitrary_bytes_raise_nothing_else(data: bytes) -> None:
     decoded(data)
-    with contextlib.suppress(FrameError):
-        frames.decode_block(data)
+    for decode in (frames.decode_block, frames.decode_gap):
+        with contextlib.suppress(FrameError):
+            decode(data)
 
 
-def patched(offset: int, layout: str, *values: object) -> bytes:
-    """The ordinary frame with some bytes of its header or its first block changed."""
-    frame = bytearray(two_blocks())
+def with_a_gap() -> bytes:
+    """A frame of 720 lost rows of pose, ten seconds of them, and 5 rows of voice."""
+    gap = frames.encode_gap(1, 100, 720, 5000.0, 14_986.0, GapReason.BUFFER_FULL)
+    voice = frames.encode_block(2, 70, 5000 + np.arange(5) * 20.0, np.full((5, 5), -30.0))
+    return frames.encode(5100.0, [gap, voice])
+
+
+def patched(offset: int, layout: str, *values: object, gap: bool = False) -> bytes:
+    """The ordinary frame (or that with a gap) with some bytes of its header or its first block changed."""
+    frame = bytearray(with_a_gap() if gap else two_blocks())
     struct.pack_into(layout, frame, offset, *values)
     return bytes(frame)
 
@@ -118,7 +168,8 @@ FIRST_ROWS = FIRST + BLOCK_HEADER.size
         (patched(8, "<d", float("nan")), "sealed_ms is nan"),
         (patched(8, "<d", -1.0), r"sealed_ms is -1.0; 0 to 10000000000000 ms is possible: is it perf"),
         (patched(FIRST + 8, "<H", 0), "track 1: 0 rows of 7 columns"),
-        (patched(FIRST + 10, "<H", 0), "track 1: 7 rows of 0 columns"),
+        (patched(FIRST + 10, "<H", 0), "7 rows of 0 columns are a gap, and its reason is 0; known: 1 buffer_full"),
+        (patched(FIRST + 10, "<H", 65), "track 1: 7 rows of 65 columns; at least 1 row and 1 to 64 columns"),
         (patched(FIRST + 8, "<H", 900), "track 1: 900 rows of 7 columns need 28824 bytes, 392 are left"),
         (patched(FIRST + 12, "<I", 1), "reserved field is 1"),
         (patched(FIRST + 4, "<I", 2**32 - 3), "sequence 4294967293 \\+ 7 rows; numbers end at 4294967295"),
@@ -128,6 +179,15 @@ FIRST_ROWS = FIRST + BLOCK_HEADER.size
         (patched(FIRST_ROWS + 24, "<f", 1e6), "rows span 1000000.0 ms; at most 600000"),
         (patched(FIRST_ROWS + 4, "<f", float("nan")), "time 1 of the block is nan, not finite"),
         (patched(FIRST_ROWS + 28, "<f", float("-inf")), "value 0 of the block is -inf, not finite: leave"),
+        (patched(FIRST + 8, "<H", 0, gap=True), "track 1: 0 rows of 0 columns; at least 1 row"),
+        (patched(FIRST + 12, "<I", 3, gap=True), "720 rows of 0 columns are a gap, and its reason is 3; known"),
+        (patched(FIRST + 4, "<I", 2**32 - 3, gap=True), "4294967293 \\+ 720 lost rows; numbers end at 429496729"),
+        (patched(FIRST + 16, "<d", -1.0, gap=True), "track 1: client_ms of a gap is -1.0; 0 to 1000000000000"),
+        (patched(FIRST_ROWS, "<f", -1.0, gap=True), "a gap of 720 rows spans -1.0 ms; 0 to 86400000 ms lie"),
+        (patched(FIRST_ROWS, "<f", float("nan"), gap=True), "a gap of 720 rows spans nan ms; 0 to 86400000 ms"),
+        (patched(FIRST_ROWS, "<f", 9e7, gap=True), "spans 90000000.0 ms; .*: declare a longer one as several"),
+        (patched(FIRST + 8, "<H", 1, gap=True), "a gap of 1 rows spans 9986.0 ms; 0 to 0 ms lie between"),
+        (frames.FRAME_HEADER.pack(0x54, 1, 1, 40, 0.0) + BLOCK_HEADER.pack(1, 0, 3, 0, 1, 0.0), "needs 28 bytes, 24"),
     ],
 )
 def test_a_malformed_frame_says_value_bound_and_mistake(frame: bytes, message: str) -> None:
@@ -151,6 +211,22 @@ def test_large_finite_values_are_no_fault() -> None:
     values = np.array([[3e38, -3e38], [1.0, 2.0]], np.float32)
     raw = frames.encode_block(3, 0, [1.0, 2.0], values)
     np.testing.assert_array_equal(frames.decode_block(raw).values, values)
+
+
+def test_rows_and_gaps_are_not_taken_for_each_other() -> None:
+    with pytest.raises(FrameError, match="track 1: a gap of 2 rows where rows must be"):
+        frames.decode_block(frames.encode_gap(1, 0, 2, 0.0, 5.0, GapReason.NOT_MEASURED))
+    with pytest.raises(FrameError, match="track 1: 2 rows where a gap must be"):
+        frames.decode_gap(frames.encode_block(1, 0, [0.0, 5.0], [1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "start", "end"),
+    [(0, 0.0, 0.0), (2**16, 0.0, 1.0), (2, 1.0, 0.0), (1, 0.0, 1.0), (2, float("nan"), 0.0), (2, 0.0, 1e300)],
+)
+def test_a_gap_that_would_be_refused_is_not_encoded(rows: int, start: float, end: float) -> None:
+    with pytest.raises(FrameError, match="track 1"):
+        frames.encode_gap(1, 0, rows, start, end, GapReason.BUFFER_FULL)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ def researcher(database: str, tmp_path: Path) -> Iterator[psycopg.Connection]:
     writer = journal_in(tmp_path / "journal")
     session = Issued(writer)
     session.play(12)
+    session.play_others()
     session.event("flag", {"note": "looked away"}, t=1.0)
     writer.close()
     drain = Drain(tmp_path / "journal", database)

@@ -1,12 +1,13 @@
 /**
- * The exercise in a headset: the head itself is the source of `head_pose`, controllers point at a panel
- * with what can
- * be said and whom to call, thumbsticks walk. The tracking space stands where the trainee stood when they
- * entered.
+ * The exercise in a headset: the head itself is the source of `head_pose`, the hands of `hand_pose`; controllers point
+ * at a panel with what can be said and whom to call, thumbsticks walk. The tracking space stands where the trainee
+ * stood when they entered.
  */
 
+import { Hands } from "./hands.js";
 import { Menu, StopPlate } from "./panels.js";
 import { Pointers } from "./pointers.js";
+import { TrackingSpace } from "./tracking-space.js";
 
 /** Metres per second with a stick pushed through; as brisk as with the keys. */
 const STICK_SPEED = 1.4;
@@ -25,9 +26,12 @@ const BODY_M = 0.25;
 /**
  * @typedef {import("../station/scene.js").SceneView} SceneView
  * @typedef {import("../wire/messages.js").PublicScenario} PublicScenario
- * @typedef {{onSample: (ms: number, row: Float64Array) => void, onFrame: () => void, onChoice: (id:
- *   string) => void,
- *   onRadio: (id: string) => void, onStop: () => void}} HeadsetEvents
+ *
+ * `onSample`: a row of `head_pose`, or of `hand_pose.left` or `.right`; the row is used again. `onFrame`: a frame that
+ * began at `ms` is drawn; `posed` whether the head was tracked in it. `onSession`: it has begun, or with null ended.
+ * @typedef {{onSample: (stream: string, ms: number, row: Float64Array) => void,
+ *   onFrame: (ms: number, posed: boolean) => void, onSession: (session: XRSession | null) => void,
+ *   onChoice: (id: string) => void, onRadio: (id: string) => void, onStop: () => void}} HeadsetEvents
  */
 
 /** Whether this browser has a headset to offer. @returns {Promise<boolean>} */
@@ -60,10 +64,8 @@ export class Headset {
   #sampledMs = 0;
   #heldFor = 0;
   #turned = false;
-  /** Where the tracking space stands in the scene. */
-  #x = 0;
-  #z = 0;
-  #yaw = 0;
+  #space = new TrackingSpace();
+  #hands;
   #panelYaw = 0;
 
   /**
@@ -75,6 +77,7 @@ export class Headset {
     this.#scene = scene;
     this.#scenario = scenario;
     this.#on = on;
+    this.#hands = new Hands(this.#space, on.onSample);
     this.#menu = new Menu(scenario);
     this.#pointers = new Pointers(scene.stage.renderer, scene.stage.rig, [this.#menu, this.#stopPlate]);
     this.#pointers.onSelect = (target) => this.#select(target);
@@ -87,17 +90,21 @@ export class Headset {
   /** Call from a click: browsers want a gesture. Rejects when the headset refuses. */
   async enter() {
     if (this.#session || !navigator.xr) return;
-    const session = await navigator.xr.requestSession("immersive-vr", { requiredFeatures: ["local-floor"] });
+    const session = await navigator.xr.requestSession("immersive-vr", {
+      requiredFeatures: ["local-floor"],
+      optionalFeatures: ["hand-tracking"],
+    });
     const { stage, walker } = this.#scene;
     this.#session = session;
     session.addEventListener("end", () => this.#ended(), { once: true });
-    [this.#x, this.#z, this.#yaw] = [walker.x, walker.z, walker.yaw];
+    [this.#space.x, this.#space.z, this.#space.yaw] = [walker.x, walker.z, walker.yaw];
     this.#panelYaw = 0;
     stage.camera.add(stage.captionPanel());
     stage.rig.add(this.#menu.object, this.#stopPlate.object);
     stage.renderer.xr.setReferenceSpaceType("local-floor");
     await stage.renderer.xr.setSession(session);
     this.#scene.handOver(true);
+    this.#on.onSession(session);
     this.#last = performance.now();
     stage.renderer.setAnimationLoop((time, frame) => this.#frame(time, frame));
   }
@@ -125,6 +132,7 @@ export class Headset {
     stage.camera.remove(stage.captionPanel());
     walker.place(this.#row[0], this.#row[2], headingOf(this.#row));
     this.#scene.handOver(false, this.#sampledMs);
+    this.#on.onSession(null);
   }
 
   /** @param {number} time @param {XRFrame | undefined} frame */
@@ -134,57 +142,43 @@ export class Headset {
     const pose = frame && space ? frame.getViewerPose(space) : null;
     const dt = Math.min(0.1, Math.max(0, (time - this.#last) / 1000));
     this.#last = time;
+    // A pose is the one predicted for when this frame is seen; that is its time.
+    const seen = /** @type {{predictedDisplayTime?: number} | undefined} */ (/** @type {unknown} */ (frame))
+      ?.predictedDisplayTime;
+    const seenMs = seen ?? time;
     if (pose) {
-      this.#toScene(pose.transform);
+      this.#space.toScene(pose.transform, this.#row);
       this.#walk(dt);
-      this.#toScene(pose.transform);
+      this.#space.toScene(pose.transform, this.#row);
       this.row = this.#row;
-      // The pose is the one predicted for when this frame is seen; that is its time.
-      const seen = /** @type {{predictedDisplayTime?: number}} */ (/** @type {unknown} */ (frame))
-        .predictedDisplayTime;
-      this.#sampledMs = seen ?? time;
-      this.#on.onSample(this.#sampledMs, this.#row);
+      this.#sampledMs = seenMs;
+      this.#on.onSample("head_pose", seenMs, this.#row);
       for (let i = 0; i < 3; i++) this.#p[i] = this.#row[i];
       for (let i = 0; i < 4; i++) this.#q[i] = this.#row[3 + i];
       stage.look(this.#p, this.#q);
       this.#follow(pose.transform.orientation);
     }
-    stage.rig.position.set(this.#x, 0, this.#z);
-    stage.rig.rotation.set(0, this.#yaw, 0);
+    if (frame && space) this.#hands.sample(frame, space, seenMs);
+    stage.rig.position.set(this.#space.x, 0, this.#space.z);
+    stage.rig.rotation.set(0, this.#space.yaw, 0);
     stage.rig.updateMatrixWorld(true);
     this.#pointers.update();
     this.#hold(dt);
     stage.render(time);
-    this.#on.onFrame();
-  }
-
-  /**
-   * The viewer's pose in the scene's frame: the tracking space is turned about y only.
-   * @param {XRRigidTransform} transform
-   */
-  #toScene({ position: p, orientation: q }) {
-    const [c, s] = [Math.cos(this.#yaw), Math.sin(this.#yaw)];
-    const row = this.#row;
-    row[0] = this.#x + p.x * c + p.z * s;
-    row[1] = p.y;
-    row[2] = this.#z - p.x * s + p.z * c;
-    const [hs, hc] = [Math.sin(this.#yaw / 2), Math.cos(this.#yaw / 2)];
-    row[3] = hc * q.x + hs * q.z;
-    row[4] = hc * q.y + hs * q.w;
-    row[5] = hc * q.z - hs * q.x;
-    row[6] = hc * q.w - hs * q.y;
+    this.#on.onFrame(time, Boolean(pose));
   }
 
   /** Sticks: one walks where the head looks, the other turns in steps. @param {number} dt */
   #walk(dt) {
     const { left, right } = this.#pointers.sticks();
     const heading = headingOf(this.#row);
-    const [sx, sz] = [Math.abs(left.x) > DEAD_ZONE ? left.x : 0, Math.abs(left.y) > DEAD_ZONE ? left.y : 0];
+    const sx = Math.abs(left.x) > DEAD_ZONE ? left.x : 0;
+    const sz = Math.abs(left.y) > DEAD_ZONE ? left.y : 0;
     const dx = (Math.cos(heading) * sx + Math.sin(heading) * sz) * STICK_SPEED * dt;
     const dz = (-Math.sin(heading) * sx + Math.cos(heading) * sz) * STICK_SPEED * dt;
     if ((dx !== 0 || dz !== 0) && this.#free(this.#row[0] + dx, this.#row[2] + dz)) {
-      this.#x += dx;
-      this.#z += dz;
+      this.#space.x += dx;
+      this.#space.z += dz;
     }
     if (Math.abs(right.x) < 0.5) this.#turned = false;
     else if (!this.#turned) this.#turn(-Math.sign(right.x) * SNAP_TURN);
@@ -193,12 +187,7 @@ export class Headset {
   /** Turns the tracking space about the head. @param {number} angle */
   #turn(angle) {
     this.#turned = true;
-    const [hx, hz] = [this.#row[0], this.#row[2]];
-    const [c, s] = [Math.cos(angle), Math.sin(angle)];
-    const [ox, oz] = [this.#x - hx, this.#z - hz];
-    this.#x = hx + ox * c + oz * s;
-    this.#z = hz - ox * s + oz * c;
-    this.#yaw += angle;
+    this.#space.turnAbout(angle, this.#row[0], this.#row[2]);
   }
 
   /** Sticks walk nobody into walls; a real step is never held back. @param {number} x @param {number} z */
@@ -221,16 +210,9 @@ export class Headset {
     if (away > Math.PI) away -= 2 * Math.PI;
     if (away < -Math.PI) away += 2 * Math.PI;
     if (Math.abs(away) > FOLLOW_AT) this.#panelYaw += away - Math.sign(away) * FOLLOW_AT * 0.5;
-    const [hx, hz] = this.#local();
+    const [hx, hz] = this.#space.local(this.#row[0], this.#row[2]);
     this.#menu.place(hx, hz, this.#panelYaw);
     this.#stopPlate.place(hx, hz, this.#panelYaw);
-  }
-
-  /** The head on the floor of the tracking space. @returns {[number, number]} */
-  #local() {
-    const [dx, dz] = [this.#row[0] - this.#x, this.#row[2] - this.#z];
-    const [c, s] = [Math.cos(this.#yaw), Math.sin(this.#yaw)];
-    return [dx * c - dz * s, dx * s + dz * c];
   }
 
   /** @param {number} dt */
@@ -254,6 +236,6 @@ export class Headset {
 
 /** @param {ArrayLike<number>} row */
 function headingOf(row) {
-  const [x, y, z, w] = [row[3], row[4], row[5], row[6]];
-  return Math.atan2(2 * (x * z + w * y), 1 - 2 * (x * x + y * y));
+  const [x, y] = [row[3], row[4]];
+  return Math.atan2(2 * (x * row[5] + row[6] * y), 1 - 2 * (x * x + y * y));
 }

@@ -112,9 +112,9 @@ export class Pointers {
   }
 
   bothGrips() {
+    const sources = this.#renderer.xr.getSession()?.inputSources;
     let held = 0;
-    for (const source of this.#renderer.xr.getSession()?.inputSources ?? [])
-      if (source.gamepad?.buttons[GRIP]?.pressed) held += 1;
+    for (let i = 0; sources && i < sources.length; i++) if (sources[i].gamepad?.buttons[GRIP]?.pressed) held += 1;
     return held >= 2;
   }
 
@@ -123,7 +123,9 @@ export class Pointers {
     const sticks = this.#sticks;
     Object.assign(sticks.left, REST);
     Object.assign(sticks.right, REST);
-    for (const { gamepad, handedness } of this.#renderer.xr.getSession()?.inputSources ?? []) {
+    const sources = this.#renderer.xr.getSession()?.inputSources;
+    for (let i = 0; sources && i < sources.length; i++) {
+      const { gamepad, handedness } = sources[i];
       if (!gamepad || handedness === "none") continue;
       const at = gamepad.axes.length >= 4 ? 2 : 0;
       sticks[handedness].x = gamepad.axes[at] ?? 0;

@@ -5,7 +5,9 @@
 
 import { element, keycap, mark, say } from "../page/element.js";
 import { phaseWords } from "../page/events.js";
-import { clock, duration } from "../page/format.js";
+import { clock } from "../page/format.js";
+import { recordingWords } from "./alarm.js";
+import { awayWords } from "./away.js";
 
 /** @typedef {import("../wire/socket.js").ConnectionState} ConnectionState */
 
@@ -73,25 +75,24 @@ export class Bar {
     say(this.attempt, `Attempt ${picture.attempt}`);
     this.end.hidden = phase === "closed" || phase === "debrief";
     say(this.freezeWord, phase === "frozen" ? "Resume" : "Freeze");
-    set(
-      this.trainee,
-      trainee.present ? "good" : running ? "warn" : "",
-      trainee.present
-        ? `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}`
-        : phase === "lobby"
-          ? "Nobody has joined"
-          : running
-            ? "Trainee’s connection gone"
-            : "Trainee has left",
-    );
+    this.#who(picture, running);
     if (live) this.#record(live.recording);
   }
 
-  /** @param {{state: string, behind_s: number}} recording */
-  #record({ state, behind_s: behind }) {
-    if (state === "storing") set(this.recording, "good", "Storing");
-    else if (state === "behind") set(this.recording, "warn", `Recording to disk, ${duration(behind)} behind`);
-    else set(this.recording, "warn", "Recording to disk, no database");
+  /** @param {import("./picture.js").Picture} picture @param {boolean} running */
+  #who({ phase, trainee, away, t }, running) {
+    if (!trainee.present) {
+      const words = phase === "lobby" ? "Nobody has joined" : "Trainee has left";
+      set(this.trainee, running ? "warn" : "", running ? "Trainee’s connection gone" : words);
+    } else if (away && running) set(this.trainee, "warn", awayWords(away, t));
+    else set(this.trainee, "good", `Trainee here${MODALITIES[trainee.modality ?? ""] ?? ""}`);
+  }
+
+  /** @param {import("../wire/messages.js").Recording} recording */
+  #record(recording) {
+    const { tone, text, title } = recordingWords(recording);
+    set(this.recording, tone, text);
+    if (this.recording.title !== title) this.recording.title = title;
   }
 
   /** @param {ConnectionState} state */

@@ -11,6 +11,8 @@ import { Names } from "../page/events.js";
 import { capital, clock } from "../page/format.js";
 import { personOf } from "../page/person.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
+import { AlarmBand, alarmOf } from "./alarm.js";
+import { awayWords } from "./away.js";
 import { createBar } from "./bar.js";
 import { Branches } from "./branches.js";
 import { Curves } from "./curves.js";
@@ -61,6 +63,7 @@ class Console {
       () => this.#draw(),
     );
     this.banner = element("p", { class: "banner", role: "alert", hidden: true });
+    this.alarm = new AlarmBand();
     this.bar = createBar({
       freeze: () => this.freeze(),
       begin: () => this.begin(),
@@ -71,7 +74,7 @@ class Console {
     });
     this.body = element("div", { class: "console-body" });
     this.versions = new Versions(() => this.#session(), () => void this.reload());
-    this.root = element("main", { class: "console new" }, this.bar.root, this.banner, this.versions.line, this.body);
+    this.root = element("main", { class: "console new" }, this.bar.root, this.alarm.root, this.banner, this.versions.line, this.body);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     addEventListener("keydown", this.onKey);
     this.root.addEventListener("click", letGo);
@@ -220,6 +223,7 @@ class Console {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
       this.bar.show(this.picture, this.code);
+      this.alarm.show(alarmOf(this.picture.live?.recording));
       this.parts?.regions.show(this.picture, this.branches.ahead);
       this.parts?.steering.enable(this.picture.phase === "running");
       this.#cover();
@@ -228,7 +232,7 @@ class Console {
 
   /** What lies over the scene while there is nothing to see in it. */
   #cover() {
-    const { phase, grade, gradeReason, outcome, trainee } = this.picture;
+    const { phase, grade, gradeReason, outcome, trainee, away, t } = this.picture;
     const view = this.parts?.view;
     if (phase === "lobby")
       view?.overlay(`lobby ${this.code}`, () => joinCover(this.code, "It will be seen here when they have joined."));
@@ -244,7 +248,10 @@ class Console {
         element("span", {}, "The trainee’s connection is gone. The same code brings them back:"),
         element("strong", { class: "code" }, this.code),
       ]);
-    else if (phase === "frozen")
+    else if (away && away.kind !== "menu") {
+      const words = awayWords(away, t);
+      view?.overlay(`ribbon away ${words}`, () => [element("strong", {}, words)]);
+    } else if (phase === "frozen")
       view?.overlay("ribbon frozen", () => [
         element("strong", {}, "Frozen"),
         element("span", {}, "Scenario time stands still. Space lets it go on."),
@@ -369,6 +376,7 @@ class Console {
 
   close() {
     removeEventListener("keydown", this.onKey);
+    this.alarm.show(null);
     cancelAnimationFrame(this.drawing);
     this.connection.close();
     this.versions.close();

@@ -5,6 +5,8 @@
  * lost and nothing is shown double.
  */
 
+import { awayAfter } from "./away.js";
+
 /** @typedef {import("../page/types.js").JournalEvent} JournalEvent */
 /** @typedef {import("../page/types.js").Welcome} Welcome */
 /** @typedef {import("../page/types.js").Live} Live */
@@ -34,6 +36,8 @@ export class Picture {
     this.gradeReason = null;
     /** @type {{present: boolean, modality: string | null}} */
     this.trainee = { present: false, modality: null };
+    /** Set while the trainee does not see the scene. @type {import("./away.js").Away | null} */
+    this.away = null;
     /** @type {boolean | null} whether the trainee agreed to the microphone; null: not asked yet */
     this.microphone = null;
     /** @type {{accepted: boolean, reasons: string[]} | null} */
@@ -90,6 +94,7 @@ export class Picture {
   #live(live) {
     this.live = live;
     this.ms = live.ms;
+    this.away = awayAfter(this.away, live.headset, live.t);
   }
 
   /** @param {JournalEvent} event @returns {JournalEvent | null} */

@@ -83,14 +83,49 @@ export interface Component {
   measures: Measure[];
 }
 
-export interface Quality {
+/** One gap of a stream: `t_start` and `t_end` of the rows beside it. */
+export interface Gap {
+  t_start: number;
+  t_end: number;
+  missing: number;
+  /** declared, lost, silent, asleep, pruned */
+  cause: string;
+  /** Of a declared one, in the client's word. */
+  reason: string;
+}
+
+/** Milliseconds; null where there is no bound. */
+export interface Spread { median: number | null; p95: number | null; worst: number | null }
+
+export interface StreamQuality {
+  stream: string;
+  label: string;
+  /** Whose: "server" for its own streams. */
+  station: string;
+  verdict: "good" | "limited" | "poor" | "none";
+  /** Sentences that say what the verdict rests on. */
+  why: string[];
   rows: number;
-  rate_hz: number;
+  implausible: number;
   nominal_hz: number;
+  rate_hz: number | null;
   coverage: number;
-  gaps: number;
-  longest_gap_s: number;
-  clock_bound_ms: number | null;
+  missing: number;
+  declared: number;
+  gaps: { count: number; seconds: number; longest_s: number; longest: Gap[] };
+  clock_ms: Spread | null;
+  epochs: number;
+  lag_ms: Spread | null;
+  clipped: number | null;
+  worn: number | null;
+  visible: number | null;
+}
+
+/** What a report rests on (telemetry/quality/document.py). */
+export interface Quality {
+  seconds: number;
+  streams: StreamQuality[];
+  damage: { records: number; bytes: number; unplaced_records: number; unplaced_bytes: number };
 }
 
 /** Something an instructor did; what `steers` made the session another one up to `until`. */
@@ -117,7 +152,7 @@ export interface Report {
   statement: string;
   grade: { status: string; total: number | null; low: number; high: number; reason: string | null; precision: string };
   components: Component[];
-  quality: Record<string, Quality>;
+  quality: Quality;
   influenced: Influence[];
 }
 

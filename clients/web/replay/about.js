@@ -4,7 +4,8 @@
  */
 
 import { element } from "../page/element.js";
-import { capital, clock, number, quantity, words } from "../page/format.js";
+import { capital, clock, words } from "../page/format.js";
+import { qualitySection } from "./quality.js";
 
 /** @typedef {import("../page/types.js").Report} Report */
 /** @typedef {import("./report.js").Reading} Reading */
@@ -16,7 +17,7 @@ const SHOWN = 6;
 export function aboutSections(report, { origin, onJson }) {
   return [
     influenced(report, origin),
-    quality(report),
+    qualitySection(report.quality, origin),
     element(
       "section",
       { class: "about" },
@@ -69,45 +70,6 @@ function influenced({ influenced: list }, origin) {
       ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {}, ...rest))
       : null,
   );
-}
-
-/** @param {Report} report */
-function quality({ quality: streams }) {
-  const rows = Object.entries(streams).map(([name, facts]) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, capital(words(name).replace(":", ", "))),
-      ...qualityCells(facts).map((text) => element("td", {}, text)),
-    ),
-  );
-  if (rows.length === 0) return null;
-  const head = ["", "Rate", "Recorded", "Gaps", "Clock known to"].map((text) =>
-    element("th", { scope: "col" }, text),
-  );
-  return element(
-    "section",
-    { class: "quality" },
-    element("h2", {}, "Data quality"),
-    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
-  );
-}
-
-/** @param {import("../page/types.js").Quality} quality @returns {string[]} */
-function qualityCells({
-  rate_hz: rate,
-  nominal_hz: nominal,
-  coverage,
-  gaps,
-  longest_gap_s: longest,
-  clock_bound_ms: bound,
-}) {
-  return [
-    `${number(rate, 0)} of ${quantity(nominal, "Hz", 0)}`,
-    quantity(coverage, "share"),
-    gaps === 0 ? "none" : `${gaps}, longest ${quantity(longest, "s", 1)}`,
-    bound === null ? "–" : `±${quantity(bound, "ms", 0)}`,
-  ];
 }
 
 /** @param {Report} report @returns {HTMLElement[]} */

@@ -5,6 +5,7 @@
 
 import { Headset } from "../headset/headset.js";
 import { WireError } from "../wire/messages.js";
+import { DeviceState } from "./device-state.js";
 import { Hud } from "./hud.js";
 import { Lines } from "./lines.js";
 import { SceneView } from "./scene.js";
@@ -20,7 +21,7 @@ const SAID_MS = 5_000;
  * What the exercise needs from the page.
  * @typedef {object} Around
  * @property {(type: string, fields?: Record<string, unknown>) => Promise<unknown>} request
- * @property {(ms: number, row: Float64Array) => void} sendPose
+ * @property {(stream: string, ms: number, row: Float64Array) => void} send keeps one row for the record
  * @property {import("./hearing.js").Hearing} hearing
  * @property {() => void} onStop
  */
@@ -33,6 +34,7 @@ export class Exercise {
   #hud;
   /** @type {Headset | null} */
   #headset = null;
+  #device;
   /** @type {AudioContext | null} */
   #audio = null;
   /** @type {Lines | null} */
@@ -54,6 +56,7 @@ export class Exercise {
     this.#scenario = scenario;
     this.#around = around;
     this.#person = scenario.person ?? personOf(scenario.actors);
+    this.#device = new DeviceState((ms, row) => around.send("headset_state", ms, row));
     this.#hud = new Hud(scenario, {
       onChoice: (id) => this.#choose(id),
       onRadio: (id) => this.#call(id),
@@ -68,8 +71,8 @@ export class Exercise {
     this.#scene = new SceneView(canvas, scenario, {
       captions: this.#hud.captions,
       onPress: (key) => this.#press(key),
-      onSample: (ms, row) => this.#sample(ms, row),
-      onFrame: () => this.#eachFrame(),
+      onSample: (ms, row) => this.#sample("head_pose", ms, row),
+      onFrame: (ms) => this.#eachFrame(ms, false),
     });
   }
 
@@ -113,6 +116,7 @@ export class Exercise {
     const playing = entered && (phase === "running" || phase === "frozen");
     this.#scene.run(playing);
     this.#scene.let(phase === "running");
+    this.#device.run(playing);
     this.#around.hearing.flowing = playing;
     this.#hud.root.hidden = !playing;
   }
@@ -173,8 +177,9 @@ export class Exercise {
     try {
       await this.openAudio();
       this.#headset ??= new Headset(this.#scene, this.#scenario, {
-        onSample: (ms, row) => this.#sample(ms, row),
-        onFrame: () => this.#eachFrame(),
+        onSample: (stream, ms, row) => this.#sample(stream, ms, row),
+        onFrame: (ms, posed) => this.#eachFrame(ms, posed),
+        onSession: (session) => this.#device.wear(session),
         onChoice: (id) => this.#choose(id),
         onRadio: (id) => this.#call(id),
         onStop: this.#around.onStop,
@@ -260,12 +265,12 @@ export class Exercise {
     });
   }
 
-  /** @param {number} ms @param {Float64Array} row */
-  #sample(ms, row) {
+  /** @param {string} stream @param {number} ms @param {Float64Array} row */
+  #sample(stream, ms, row) {
     // Between a headset's predicted times and the keyboard's, some milliseconds may overlap.
     if (this.#hud.root.hidden || ms < this.#lastSampleMs) return;
     this.#lastSampleMs = ms;
-    this.#around.sendPose(ms, row);
+    this.#around.send(stream, ms, row);
   }
 
   /** @param {import("../wire/messages.js").SayPush} push */
@@ -279,9 +284,10 @@ export class Exercise {
     told.catch((error) => console.warn("presented:", wordsOf(error)));
   }
 
-  /** What moves on the page with every frame. */
-  #eachFrame() {
+  /** What moves on the page with every frame. @param {number} ms when it began @param {boolean} posed the head was tracked in it */
+  #eachFrame(ms, posed) {
     const { hearing } = this.#around;
+    this.#device.frame(ms, posed);
     hearing.draw();
     if (!this.#hud.root.hidden) this.#hud.listen(hearing.state, hearing.level);
     const { stage } = this.#scene;

@@ -5,7 +5,7 @@
  */
 
 import { Calibrating, TEXT } from "./calibrating.js";
-import { speechThreshold } from "./loudness.js";
+import { COLUMNS, speechThreshold } from "./loudness.js";
 import { calibratedScreen, calibrationScreen, waitScreen } from "./screens.js";
 import { openVoice } from "./voice.js";
 
@@ -27,8 +27,8 @@ export class Hearing {
   lost = false;
   /** Rows go to the server. */
   flowing = false;
-  /** The latest row: loudness, power, peak, clipped, speaking. */
-  row = new Float32Array(5);
+  /** The latest row: loudness, power, peak, clipped, speaking, low_band, high_band. */
+  row = new Float32Array(COLUMNS);
   heard = false;
   /** @type {import("./voice.js").Voice | null} */
   #voice = null;

@@ -1,13 +1,21 @@
 /**
  * Loudness of one microphone as it is heard: K-weighting, 20 ms powers, momentary loudness, peak, clipping,
- * speech. Pure: feed samples, get rows. No gain is ever applied.
+ * speech; and the powers of two bands, by which vocal effort shows without knowing the microphone's gain.
+ * Pure: feed samples, get rows. No gain is ever applied.
  *
  * ITU-R BS.1770-5 for one channel: L = -0.691 + 10 log10(mean square of the K-weighted signal), so a 997 Hz
  * sine at 0 dBFS reads -3.01 LUFS. A programme meter fed with the same signal in phase on two channels would
  * read 3.01 LU more (EBU's -23 dBFS test tone: -23.0 in stereo, -26.0 here); levels are only ever compared
  * with
  * the same person's on the same microphone, where this difference cancels out.
+ *
+ * The bands are those of the alpha ratio (0.14-1 kHz, 1-5.6 kHz), not K-weighted: dBFS, 10 log10(mean square), so a
+ * sine at full scale inside a band reads -3.01. bands.js says how they are cut.
  */
+
+import { Chain, bandPass } from "./bands.js";
+
+/** @typedef {import("./bands.js").Biquad} Biquad */
 
 /** What a row says for silence, and its floor: PROTOCOL.md. */
 export const SILENCE = -120;
@@ -19,11 +27,11 @@ const MOMENTARY_ROWS = 20;
 const FULL_SCALE = 32766 / 32768;
 /** Speech goes on for this long after its last loud row: ITU-T P.56's hang-over. */
 const HANG_ROWS = 10;
-
-/**
- * Biquad coefficients b0, b1, b2, a1, a2 (a0 = 1).
- * @typedef {readonly [number, number, number, number, number]} Biquad
- */
+/** Voiced sound's strongest part, and the part that grows most with effort, Hz. */
+const LOW_BAND = /** @type {const} */ ([140, 1000]);
+const HIGH_BAND = /** @type {const} */ ([1000, 5600]);
+/** loudness, power, peak, clipped, speaking, low_band, high_band. */
+export const COLUMNS = 7;
 
 /**
  * The two K-weighting stages for a sample rate. BS.1770 tabulates 48 kHz only; these analogue prototypes
@@ -68,15 +76,21 @@ export function lufs(meanSquare) {
   return meanSquare > 0 ? Math.max(SILENCE, -0.691 + 10 * Math.log10(meanSquare)) : SILENCE;
 }
 
+/** @param {number} square @returns {number} dB, not below SILENCE */
+function decibels(square) {
+  return square > 0 ? Math.max(SILENCE, 10 * Math.log10(square)) : SILENCE;
+}
+
 /**
- * Turns samples into rows of the stream `voice`: loudness, power, peak, clipped, speaking.
+ * Turns samples into rows of the stream `voice`: see COLUMNS.
  */
 export class VoiceMeter {
-  #shelf;
-  #pass;
-  /** Delays of the two filters, transposed direct form II. */
-  #s = new Float64Array(4);
+  #heard;
+  #low;
+  #high;
   #square = 0;
+  #lowSquare = 0;
+  #highSquare = 0;
   #peak = 0;
   #clipped = 0;
   #inRow = 0;
@@ -91,12 +105,14 @@ export class VoiceMeter {
    *   next row
    */
   constructor(rate, onRow) {
-    [this.#shelf, this.#pass] = kWeighting(rate);
+    this.#heard = new Chain(kWeighting(rate));
+    this.#low = new Chain(bandPass(...LOW_BAND, rate));
+    this.#high = new Chain(bandPass(...HIGH_BAND, rate));
     this.rowSamples = Math.round(rate * ROW_S);
     /** A row is loud when its power exceeds this, LUFS; set it from the measured room. */
     this.threshold = -50;
     this.#onRow = onRow;
-    this.row = new Float32Array(5);
+    this.row = new Float32Array(COLUMNS);
   }
 
   /** Samples counted into the row that is being filled. */
@@ -104,20 +120,16 @@ export class VoiceMeter {
     return this.#inRow;
   }
 
-  /** @param {ArrayLike<number>} samples -1..1 */
+  /** Allocates nothing: it runs in the audio callback. @param {ArrayLike<number>} samples -1..1 */
   push(samples) {
-    const [b0, b1, b2, a1, a2] = this.#shelf;
-    const [c0, c1, c2, d1, d2] = this.#pass;
-    const s = this.#s;
     for (let i = 0; i < samples.length; i++) {
       const x = samples[i];
-      const y = b0 * x + s[0];
-      s[0] = b1 * x - a1 * y + s[1];
-      s[1] = b2 * x - a2 * y;
-      const z = c0 * y + s[2];
-      s[2] = c1 * y - d1 * z + s[3];
-      s[3] = c2 * y - d2 * z;
-      this.#square += z * z;
+      const heard = this.#heard.next(x);
+      const low = this.#low.next(x);
+      const high = this.#high.next(x);
+      this.#square += heard * heard;
+      this.#lowSquare += low * low;
+      this.#highSquare += high * high;
       const size = x < 0 ? -x : x;
       if (size > this.#peak) this.#peak = size;
       if (size >= FULL_SCALE) this.#clipped += 1;
@@ -137,10 +149,15 @@ export class VoiceMeter {
     const row = this.row;
     row[0] = lufs(sum / Math.min(this.#rows, MOMENTARY_ROWS));
     row[1] = power;
-    row[2] = this.#peak > 0 ? Math.max(SILENCE, 20 * Math.log10(this.#peak)) : SILENCE;
+    row[2] = decibels(this.#peak * this.#peak);
     row[3] = this.#clipped / this.rowSamples;
     row[4] = this.#sinceLoud <= HANG_ROWS ? 1 : 0;
-    this.#square = this.#peak = this.#clipped = this.#inRow = 0;
+    row[5] = decibels(this.#lowSquare / this.rowSamples);
+    row[6] = decibels(this.#highSquare / this.rowSamples);
+    this.#square = this.#lowSquare = this.#highSquare = this.#peak = this.#clipped = this.#inRow = 0;
+    this.#heard.settle();
+    this.#low.settle();
+    this.#high.settle();
     this.#onRow(row);
   }
 }

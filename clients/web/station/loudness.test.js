@@ -77,9 +77,73 @@ test("chunks of any size give the same rows", () => {
 });
 
 test("silence is -120 and not speech; a cut-off signal is counted", () => {
-  assert.deepEqual(rows(new Float32Array(960), 48_000)[0], [SILENCE, SILENCE, SILENCE, 0, 0]);
+  assert.deepEqual(rows(new Float32Array(960), 48_000)[0], [
+    ...[SILENCE, SILENCE, SILENCE, 0, 0],
+    ...[SILENCE, SILENCE],
+  ]);
   const loud = sine(997, 6, 0.02, 48_000).map((v) => Math.max(-1, Math.min(1, v)));
   near(rows(loud, 48_000)[0][3], 2 / 3, 0.03); // a sine at twice full scale is over it two thirds of the time
+});
+
+/** Mean power of a band over a signal's rows, in dB, once the filters have settled. @param {number[][]} all @param {5 | 6} band */
+function bandOf(all, band) {
+  const settled = all.slice(10).map((row) => 10 ** (row[band] / 10));
+  return 10 * Math.log10(settled.reduce((sum, power) => sum + power, 0) / settled.length);
+}
+
+const [LOW, HIGH] = /** @type {const} */ ([5, 6]);
+
+for (const rate of [48_000, 44_100, 16_000]) {
+  test(`a tone inside a band passes it, and an octave outside does not, at ${rate} Hz`, () => {
+    const gain = (/** @type {number} */ hz, /** @type {5 | 6} */ band) =>
+      bandOf(rows(sine(hz, -20, 1.2, rate), rate), band) + 23.01;
+    for (const hz of [187, 300, 500, 750]) near(gain(hz, LOW), 0, 0.5);
+    for (const hz of [1334, 2000, 3000, 4200]) near(gain(hz, HIGH), 0, 0.5);
+    near(gain(140, LOW), -3.01, 0.1);
+    near(gain(5600, HIGH), -3.01, 0.1);
+    near(gain(1000, LOW), -3.01, 0.1);
+    near(gain(1000, HIGH), -3.01, 0.1);
+    for (const [hz, band] of /** @type {const} */ ([[70, LOW], [500, HIGH]])) near(gain(hz, band), -24.1, 0.4);
+    // Above, the bilinear transform makes the skirt steeper, the nearer it comes to half the rate.
+    assert.ok(gain(2000, LOW) < -24);
+    if (rate > 25_000) assert.ok(gain(11_200, HIGH) < -24);
+  });
+}
+
+test("pink noise has as much power in a band as between walls at its edges", () => {
+  const rate = 48_000;
+  const samples = new Float64Array(2 * rate);
+  // Every 10 Hz a sine of power 1 / f, at a phase that looks random: exactly pink, and the same on every run.
+  for (let hz = 10; hz <= 20_000; hz += 10) {
+    const size = Math.sqrt(2 / hz) / 60;
+    const phase = 2 * Math.PI * ((hz * hz * 0.618034) % 1);
+    const step = (2 * Math.PI * hz) / rate;
+    for (let i = 0; i < samples.length; i++) samples[i] += size * Math.sin(step * i + phase);
+  }
+  const all = rows(Float32Array.from(samples), rate);
+  const expected = (/** @type {number} */ low, /** @type {number} */ high) => {
+    let power = 0;
+    for (let hz = 10; hz <= 20_000; hz += 10)
+      if (hz >= low && hz <= high) power += (hz === low || hz === high ? 0.5 : 1) / hz / 3600;
+    return 10 * Math.log10(power);
+  };
+  near(bandOf(all, LOW), expected(140, 1000), 0.2);
+  near(bandOf(all, HIGH), expected(1000, 5600), 0.3);
+  // Their ratio is what is looked at: ln 5.6 / ln 7.14.
+  near(bandOf(all, HIGH) - bandOf(all, LOW), 10 * Math.log10(Math.log(5.6) / Math.log(1000 / 140)), 0.25);
+});
+
+test("filters carry over from row to row: a steady tone reads the same in each", () => {
+  const all = rows(sine(500, -20, 1, 48_000), 48_000);
+  for (const row of all.slice(10)) near(row[LOW], -23.01, 0.05); // ten whole periods in 20 ms
+});
+
+test("after speech the filters come to rest, and silence is silence again", () => {
+  const rate = 48_000;
+  const signal = new Float32Array(3 * rate);
+  signal.set(sine(300, -6, 0.5, rate));
+  const last = rows(signal, rate)[149];
+  assert.deepEqual(last.slice(5), [SILENCE, SILENCE]);
 });
 
 test("speech goes on for 200 ms after its last loud row", () => {

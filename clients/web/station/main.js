@@ -12,7 +12,7 @@ const station = new Station({
  * A look inside for end-to-end tests and support; every reading is a copy, nothing can be changed through it:
  *   phase; screen ("join", "connecting", "consent", "wait", "calibration", "calibrated", "briefing", "rejoin",
  *   "running", "frozen", "debrief", "closed"); pose (px py pz qx qy qz qw); distance {actor: m}; voice (the latest row)
- *   or null; calibration; streams {stream: {next, acked, refused}}; sent {frames, bytes}; quality; frames (drawn).
+ *   or null; calibration; streams {stream: {next, acked, lost} or null}; sent {frames, bytes}; quality; frames (drawn).
  */
 const look = Object.freeze(
   Object.defineProperties(
@@ -27,4 +27,4 @@ const look = Object.freeze(
 );
 Object.defineProperty(window, "talkdown", { value: look, enumerable: true });
 
-station.start();
+void station.start();

@@ -49,7 +49,7 @@ export class SceneView {
    * @param {PublicScenario} scenario
    * @param {{captions: HTMLElement, onPress: (key: string) => boolean, onSample: (ms: number, row:
    *   Float64Array) => void,
-   *   onFrame: () => void}} on
+   *   onFrame: (ms: number) => void}} on  onFrame: a frame that began at this time is drawn
    */
   constructor(canvas, scenario, { captions, onPress, onSample, onFrame }) {
     this.#canvas = canvas;
@@ -137,7 +137,7 @@ export class SceneView {
     this.#look();
     this.stage.render(now);
     this.frames += 1;
-    this.#onFrame();
+    this.#onFrame(now);
   }
 
   /** The camera is the body's head, with the rise and fall of its steps. */

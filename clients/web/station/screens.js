@@ -11,16 +11,6 @@ import { element, keycap } from "../page/element.js";
  * @typedef {import("../wire/messages.js").CalibrationResult} CalibrationResult
  */
 
-/** Topics as people say them. */
-const TOPICS = /** @type {Record<string, string>} */ ({
-  "mental-health-crisis": "a person in a mental-health crisis",
-  bereavement: "bereavement",
-  shouting: "shouting",
-  suicide: "suicide",
-  "self-harm-mention": "self-harm is mentioned",
-  weapon: "a weapon",
-});
-
 /**
  * @param {string} code
  * @param {string} problem why the last attempt failed, or empty
@@ -66,119 +56,6 @@ export function waitScreen(text) {
     element("h1", {}, text),
     element("div", { class: "pulse", "aria-hidden": "true" }),
   ];
-}
-
-/**
- * Content note, what is recorded, and the choice about the microphone.
- * @param {PublicScenario} scenario
- * @param {{problem: string, microphone: boolean, canListen: boolean}} state
- * @param {{onGo: (microphone: boolean) => void, onLeave: () => void}} on
- */
-export function consentScreen(scenario, { problem, microphone, canListen }, { onGo, onLeave }) {
-  const withMic = choiceCard(
-    "mic",
-    "with",
-    "With my microphone",
-    "How loud you speak and when is measured on this device and graded. Your words are not recorded. Wear headphones if you can, or the microphone also hears the scene.",
-    microphone && canListen,
-    !canListen,
-  );
-  const without = choiceCard(
-    "mic",
-    "without",
-    "Without a microphone",
-    "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, when you first speak, how you take turns. They count as “not observed”, never as zero.",
-    !(microphone && canListen),
-    false,
-  );
-  const go = element(
-    "button",
-    {
-      class: "primary",
-      onclick: () => onGo(/** @type {HTMLInputElement} */ (withMic.querySelector("input")).checked),
-    },
-    "I agree, go on",
-  );
-  return [
-    element("p", { class: "kicker" }, "Before you begin"),
-    element("h1", {}, scenario.title),
-    !scenario.reviewed &&
-      element(
-        "p",
-        { class: "notice" },
-        "This scenario has not been reviewed by clinicians or people with lived experience. It is a training aid and not a test of you.",
-      ),
-    element(
-      "div",
-      { class: "columns" },
-      element(
-        "section",
-        {},
-        element("h2", {}, "You will meet"),
-        element(
-          "ul",
-          { class: "warnings" },
-          ...scenario.warnings.map(({ topic, level }) =>
-            element(
-              "li",
-              {},
-              TOPICS[topic] ?? topic.replaceAll("-", " "),
-              element("span", { class: "dim" }, ` (${level})`),
-            ),
-          ),
-        ),
-        element(
-          "p",
-          { class: "dim" },
-          "You can stop at any time with Esc. Stopping is never graded and needs no reason.",
-        ),
-      ),
-      element(
-        "section",
-        {},
-        element("h2", {}, "What is recorded, and why"),
-        element(
-          "ul",
-          {},
-          element("li", {}, "Where you stand and look, 72 times a second: distance, pace, cover."),
-          element("li", {}, "Your choices, radio calls and their times."),
-          element("li", {}, "With a microphone: loudness, 50 times a second. No sound leaves this device."),
-          element("li", {}, "Kept under a pseudonym, for your feedback and your instructor."),
-        ),
-      ),
-    ),
-    element("fieldset", { class: "cards" }, element("legend", {}, "Your voice"), withMic, without),
-    !canListen &&
-      element(
-        "p",
-        { class: "dim" },
-        "This page was not opened over a secure connection, so the browser offers no microphone.",
-      ),
-    problem && element("p", { class: "problem", role: "alert" }, problem),
-    element(
-      "div",
-      { class: "row end" },
-      element("button", { class: "quiet", onclick: onLeave }, "Leave"),
-      go,
-    ),
-  ];
-}
-
-/**
- * @param {string} name
- * @param {string} value
- * @param {string} title
- * @param {string} text
- * @param {boolean} checked
- * @param {boolean} disabled
- */
-function choiceCard(name, value, title, text, checked, disabled) {
-  return element(
-    "label",
-    { class: "card" },
-    element("input", { type: "radio", name, value, checked, disabled }),
-    element("span", {}, element("b", {}, title), element("span", { class: "dim" }, text)),
-  );
 }
 
 /**

@@ -7,6 +7,7 @@
 import { headsetSupported } from "../headset/headset.js";
 import { element } from "../page/element.js";
 import { connect, pageSocketUrl } from "../wire/socket.js";
+import { consentScreen } from "./consent.js";
 import { Exercise, wordsOf } from "./exercise.js";
 import { Hearing } from "./hearing.js";
 import * as screens from "./screens.js";
@@ -15,12 +16,19 @@ import { MicrophoneError } from "./voice.js";
 /** A connection that comes back sooner is not worth a word. */
 const STATUS_AFTER_MS = 1_500;
 const REPORT_POLL_MS = 2_000;
+/** A browser that takes longer to say whether it has a headset is not waited for; then only its hands go unrecorded. */
+const HEADSET_ANSWER_MS = 1_000;
+
+/** What is recorded here, and how often per second. */
+const STREAMS = { head_pose: 72, voice: 50, headset_state: 2 };
+const STREAMS_IN_HEADSET = { ...STREAMS, "hand_pose.left": 72, "hand_pose.right": 72 };
 
 /**
  * @typedef {import("./exercise.js").PublicScenario} PublicScenario
  * @typedef {import("../wire/messages.js").PhaseName} PhaseName
  * @typedef {import("../wire/messages.js").Push} Push
  * @typedef {import("../wire/socket.js").ConnectionState} ConnectionState
+ * @typedef {import("./consent.js").Consent} Consent
  */
 
 export class Station {
@@ -60,13 +68,15 @@ export class Station {
     this.#page = page;
   }
 
-  start() {
+  async start() {
     this.#code = decodeURIComponent(location.hash.slice(1));
-    headsetSupported().then((supported) => {
+    addEventListener("hashchange", () => location.reload());
+    // What is recorded is said in `hello`, so that comes first.
+    const supported = headsetSupported().then((supported) => {
       this.#headsetSupported = supported;
       this.#exercise?.offerHeadset(supported);
     });
-    addEventListener("hashchange", () => location.reload());
+    await Promise.race([supported, new Promise((resolve) => setTimeout(resolve, HEADSET_ANSWER_MS))]);
     if (this.#code) this.#join(this.#code);
     else this.#showJoin("");
   }
@@ -74,6 +84,7 @@ export class Station {
   /** What end-to-end tests and support may look at; see main.js. */
   look() {
     const connection = this.#connection;
+    const progress = Object.keys(STREAMS_IN_HEADSET).map((stream) => [stream, connection?.progress(stream) ?? null]);
     const known = this.#hearing.calibration;
     return {
       phase: this.#phase,
@@ -82,10 +93,7 @@ export class Station {
       distance: this.#exercise?.distances ?? {},
       voice: this.#hearing.heard ? Array.from(this.#hearing.row) : null,
       calibration: known && { ...known },
-      streams: {
-        head_pose: connection?.progress("head_pose") ?? null,
-        voice: connection?.progress("voice") ?? null,
-      },
+      streams: Object.fromEntries(progress),
       sent: { frames: connection?.frames ?? 0, bytes: connection?.bytes ?? 0 },
       quality: this.#exercise?.quality ?? null,
       frames: this.#exercise?.frames ?? 0,
@@ -115,7 +123,7 @@ export class Station {
     });
     this.#connection = connect({
       url: pageSocketUrl(),
-      hello: { role: "trainee", code, client, streams: { head_pose: 72, voice: 50 } },
+      hello: { role: "trainee", code, client, streams: this.#headsetSupported ? STREAMS_IN_HEADSET : STREAMS },
       onState: (state) => this.#connectionChanged(state),
       onPush: (push) => this.#take(push),
       onError: (error) => console.warn(error.code, error.message),
@@ -152,7 +160,7 @@ export class Station {
     try {
       this.#exercise = new Exercise(canvas, hud, scenario, {
         request: (type, fields) => this.#ask(type, fields),
-        sendPose: (ms, row) => this.#connection?.sendRow("head_pose", ms, row),
+        send: (stream, ms, row) => this.#connection?.sendRow(stream, ms, row),
         hearing: this.#hearing,
         onStop: () => this.#stop(),
       });
@@ -192,7 +200,7 @@ export class Station {
     else if (playing && !this.#entered) this.#showRejoin();
     else if (this.#phase === "running") this.#show("running", null);
     else if (this.#phase === "frozen") this.#show("frozen", screens.frozenScreen(this.#back));
-    else if (!this.#consented) this.#showConsent("", true);
+    else if (!this.#consented) this.#showConsent("", { microphone: true, sensors: [] });
     else if (this.#hearing.open && !this.#calibrated) this.#calibrate();
     else this.#showBriefing();
   }
@@ -214,34 +222,37 @@ export class Station {
 
   // Before the exercise
 
-  /** @param {string} problem @param {boolean} microphone */
-  #showConsent(problem, microphone) {
+  /** @param {string} problem @param {Consent} chosen */
+  #showConsent(problem, chosen) {
     if (!this.#scenario) return;
-    const state = { problem, microphone, canListen: Boolean(navigator.mediaDevices) };
+    const offered = this.#connection?.welcome?.sensors ?? [];
+    const canListen = Boolean(navigator.mediaDevices);
+    const state = { ...chosen, problem, canListen, headset: this.#headsetSupported, offered };
     const on = {
-      onGo: (/** @type {boolean} */ wanted) => void this.#consent(wanted),
+      onGo: (/** @type {Consent} */ consent) => void this.#consent(consent),
       onLeave: () => this.#stop(),
     };
-    this.#show("consent", screens.consentScreen(this.#scenario, state, on));
+    this.#show("consent", consentScreen(this.#scenario, state, on));
   }
 
-  /** @param {boolean} microphone */
-  async #consent(microphone) {
+  /** @param {Consent} consent */
+  async #consent({ microphone, sensors }) {
     this.#show("wait", screens.waitScreen(microphone ? "Please allow the microphone" : "One moment"));
     try {
       const audio = await this.#exercise?.openAudio();
       if (microphone && audio) await this.#hearing.listen(audio);
-      await this.#ask("consent", { content: true, microphone, settings: this.#hearing.settings });
+      const more = this.#connection?.welcome?.sensors?.length ? { sensors } : {};
+      await this.#ask("consent", { content: true, microphone, settings: this.#hearing.settings, ...more });
       this.#consented = this.#entered = true;
       this.#calibrated = !microphone;
       this.#follow();
     } catch (error) {
       this.#hearing.close();
       const without = error instanceof MicrophoneError;
-      this.#showConsent(
-        without ? `${error.message} You can go on without it.` : wordsOf(error),
-        microphone && !without,
-      );
+      this.#showConsent(without ? `${error.message} You can go on without it.` : wordsOf(error), {
+        microphone: microphone && !without,
+        sensors,
+      });
     }
   }
 

@@ -4,9 +4,8 @@
  */
 
 import { AudioTimeline } from "./audio-timeline.js";
-import { ROW_S } from "./loudness.js";
+import { COLUMNS, ROW_S } from "./loudness.js";
 
-const COLUMNS = 5;
 /** Where the browser does not tell its input latency: a usual buffer of a sound card. */
 const USUAL_LATENCY_MS = 10;
 
@@ -16,7 +15,7 @@ const USUAL_LATENCY_MS = 10;
  *   | null,
  *   sampleRate: number | null}} MicrophoneSettings
  *
- * A row: time on the page's clock, then loudness, power, peak, clipped, speaking. The array is used again.
+ * A row: time on the page's clock, then the columns of loudness.js. The array is used again.
  * @typedef {(clientMs: number, values: Float32Array) => void} OnRow
  */
 

@@ -2,6 +2,9 @@
  * Clock exchanges (PROTOCOL.md): a burst after `welcome`, then one every two seconds. Each carries the
  * arrival time of the previous answer, so that the server alone keeps the filter. They are also the
  * heartbeat: a connection that leaves one unanswered for STALLED_MS is dead, whatever TCP believes.
+ *
+ * `performance.now()` may stand still while the device sleeps. Afterwards the server's estimate is wrong by as long as
+ * it slept: ClockWatch notices, and a new epoch of this clock begins.
  */
 
 const BURST = 8;
@@ -9,10 +12,50 @@ const BURST_MS = 50;
 const STEADY_MS = 2_000;
 /** Three steady exchanges: longer than any Wi-Fi roaming pause worth keeping a connection for. */
 export const STALLED_MS = 6_000;
+/** Far above what the system's clock is slewed by between two looks, far below a sleep. */
+const JUMP_MS = 1_000;
 
 /**
  * @typedef {import("./requests.js").Timers & {now: () => number}} ClockEnv  now: milliseconds, monotonic
  */
+
+/**
+ * Compares the page's monotonic clock with the wall clock. Where the two part by more than JUMP_MS from one look to
+ * the next, the monotonic clock stood still (a sleep), or the wall clock was set, which cannot be told apart; a new
+ * epoch is right for the one and harmless for the other. Looks must come often: drift between two looks is no jump,
+ * and what falls between them is only known to that grain.
+ */
+export class ClockWatch {
+  #now;
+  #wall;
+  #lastMs;
+  #lastWallMs;
+  /** Counts from 0. */
+  epoch = 0;
+  /** From this time on, on the page's clock, times belong to the present epoch. */
+  sinceMs = 0;
+
+  /** @param {{now: () => number, wall: () => number}} env both milliseconds; wall: as Date.now */
+  constructor({ now, wall }) {
+    this.#now = now;
+    this.#wall = wall;
+    this.#lastMs = now();
+    this.#lastWallMs = wall();
+  }
+
+  /** Allocates nothing. @returns {boolean} whether a new epoch has begun since the last look */
+  look() {
+    const lastMs = this.#lastMs;
+    const lastWallMs = this.#lastWallMs;
+    this.#lastMs = this.#now();
+    this.#lastWallMs = this.#wall();
+    const parted = this.#lastWallMs - lastWallMs - (this.#lastMs - lastMs);
+    if (Math.abs(parted) <= JUMP_MS) return false;
+    this.epoch += 1;
+    this.sinceMs = lastMs;
+    return true;
+  }
+}
 
 export class ClockExchanges {
   /** @type {{t0_ms: number, t3_ms: number} | null} */
@@ -23,23 +66,30 @@ export class ClockExchanges {
   #watchdog = null;
   #sent = 0;
   #env;
+  #watch;
   #exchange;
   #stalled;
 
   /**
    * @param {ClockEnv} env
+   * @param {ClockWatch} watch outlives this connection
    * @param {(fields: Record<string, unknown>) => Promise<unknown>} exchange sends one `clock` request
    * @param {() => void} stalled called once when an answer is overdue
    */
-  constructor(env, exchange, stalled) {
+  constructor(env, watch, exchange, stalled) {
     this.#env = env;
+    this.#watch = watch;
     this.#exchange = exchange;
     this.#stalled = stalled;
     /** Round trip of the latest exchange, milliseconds; null before the first. @type {number | null} */
     this.roundTripMs = null;
   }
 
+  /** The first burst, and another one when a new epoch has begun: what was learnt before is void. */
   start() {
+    this.#env.clearTimeout(this.#timer);
+    this.#previous = null;
+    this.#sent = 0;
     this.#tick();
   }
 
@@ -52,21 +102,24 @@ export class ClockExchanges {
 
   #tick() {
     const t0 = this.#env.now();
+    const { epoch, sinceMs } = this.#watch;
+    const told = epoch > 0 ? { epoch, since_ms: sinceMs } : {};
     this.#watchdog ??= this.#env.setTimeout(this.#stalled, STALLED_MS);
-    this.#exchange({ t0_ms: t0, previous: this.#previous }).then(
-      () => this.#answered(t0),
+    this.#exchange({ t0_ms: t0, previous: this.#previous, ...told }).then(
+      () => this.#answered(t0, epoch),
       () => {}, // the connection reports its own end; a refused exchange only means one estimate less
     );
     this.#sent += 1;
     this.#timer = this.#env.setTimeout(() => this.#tick(), this.#sent < BURST ? BURST_MS : STEADY_MS);
   }
 
-  /** @param {number} t0 */
-  #answered(t0) {
+  /** @param {number} t0 @param {number} epoch in which it was sent */
+  #answered(t0, epoch) {
+    this.#env.clearTimeout(this.#watchdog);
+    this.#watchdog = null;
+    if (epoch !== this.#watch.epoch) return; // it has a foot on either side of a sleep
     const t3 = this.#env.now();
     this.#previous = { t0_ms: t0, t3_ms: t3 };
     this.roundTripMs = t3 - t0;
-    this.#env.clearTimeout(this.#watchdog);
-    this.#watchdog = null;
   }
 }

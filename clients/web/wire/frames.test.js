@@ -47,13 +47,30 @@ test("what is encoded decodes to itself", () => {
   });
 });
 
+test("a gap is a block without columns: its reason, and how long it lasts", () => {
+  const gap = { track: 7, firstSeq: 9, rows: 40_000, reason: 1, firstMs: 1200.25, lastMs: 556_755.25 };
+  const buffer = encodeFrame(1234.5, [block(2)], [gap]);
+  const view = new DataView(buffer);
+  const at = FRAME_HEADER + BLOCK_HEADER + 4 * 2 + 4 * 2 * 7;
+  assert.equal(view.byteLength, at + BLOCK_HEADER + 4);
+  assert.equal(view.getUint16(2, true), 2);
+  assert.deepEqual([view.getUint32(at, true), view.getUint32(at + 4, true)], [7, 9]);
+  assert.deepEqual([view.getUint16(at + 8, true), view.getUint16(at + 10, true)], [40_000, 0]);
+  assert.equal(view.getUint32(at + 12, true), 1);
+  assert.deepEqual([view.getFloat64(at + 16, true), view.getFloat32(at + 24, true)], [1200.25, 555_555]);
+  const frame = decodeFrame(buffer);
+  assert.deepEqual(frame.gaps, [gap]);
+  assert.equal(frame.blocks.length, 1);
+});
+
 test("a frame beyond 64 KiB is refused before it is built", () => {
   const rows = Math.ceil(MAX_BYTES / 32);
   assert.throws(() => encodeFrame(0, [block(rows)]), /65536: send fewer rows/);
 });
 
 test("every cut of a good frame is refused", () => {
-  const good = encodeFrame(1, [block(2), block(3, 5)]);
+  const gap = { track: 9, firstSeq: 3, rows: 4, reason: 2, firstMs: 5, lastMs: 8 };
+  const good = encodeFrame(1, [block(2), block(3, 5)], [gap]);
   for (let length = 0; length < good.byteLength; length++) {
     assert.throws(() => decodeFrame(good.slice(0, length)), FrameError);
   }

@@ -27,13 +27,14 @@
  *   regions?: Record<string, string[]>, states?: Record<string, {low: number, high: number}>,
  *   signals?: unknown}} PublicScenario
  *
- * @typedef {{track: number, stream: string, columns: string[], rate: number, next_seq: number}} TrackInfo
+ * @typedef {{track: number, stream: string, label?: string, columns: string[], rate: number, next_seq: number}} TrackInfo
+ * @typedef {{name: string, unit: string, description: string}} Sensor  a body sensor that the agency has declared
  * @typedef {{accepted: boolean, baseline_lufs: number | null, noise_lufs: number | null, snr_db: number |
  *   null,
  *   speech_s: number, clipped: number, reasons: string[]}} CalibrationResult
  * @typedef {{type: "welcome", ref: number, protocol: number, you: {id: string, role: Role},
  *   session: {id: string, phase: PhaseName, attempt: number, t: number, ms: number}, tracks: TrackInfo[],
- *   scenario: PublicScenario, calibration: CalibrationResult | null,
+ *   scenario: PublicScenario, calibration: CalibrationResult | null, sensors?: Sensor[],
  *   limits: {message_bytes: number, frame_ms: number}}} Welcome
  *
  * @typedef {[number, number, number]} Vec3
@@ -54,7 +55,9 @@
  *   voice: {loudness: number, relative: number | null, speaking: boolean} | null,
  *   distance: Record<string, number>, states: Record<string, number>,
  *   why: Record<string, {label: string, rate: number, t: number}>, nodes: Record<string, string>,
- *   recording: {state: string, behind_s: number}}} LivePush
+ *   headset?: HeadsetState | null, recording: Recording}} LivePush
+ * @typedef {{worn: number, visible: number}} HeadsetState  as in the stream `headset_state`
+ * @typedef {{state: string, behind_s: number, failing?: string | null, full?: boolean}} Recording
  * @typedef {{type: "event", seq: number, t: number, ms: number | null, actor: string, kind: string,
  *   data: Record<string, unknown>}} EventPush
  * @typedef {{type: "attempt", attempt: number, checkpoint: number, t: number, ms: number}} AttemptPush

@@ -7,19 +7,20 @@
  *     connection.sendRow("head_pose", performance.now(), [px, py, pz, qx, qy, qz, qw]);
  *     connection.close();
  *
- * Bounds: rows wait up to KEEP_S seconds of outage (see rows.js for what happens then); requests fail at
- * once when there is no connection, they are never queued: what a trainee chose ten seconds ago is not what
- * they would choose now.
+ * Bounds: rows wait up to KEEP_S seconds of outage; beyond that the oldest are given up and declared as a gap
+ * (rows.js). Requests fail at once when there is no connection, they are never queued: what a trainee chose ten
+ * seconds ago is not what they would choose now.
  */
 
-import { ClockExchanges } from "./clock.js";
+import { ClockExchanges, ClockWatch } from "./clock.js";
 import { FRAME_HEADER, writeFrameHeader } from "./frames.js";
+import { browserEnv, uuid } from "./env.js";
 import { FINAL_CLOSES, PROTOCOL, WireError } from "./messages.js";
 import { Requests, errorOf } from "./requests.js";
 import { RowBuffer } from "./rows.js";
 
-/** Ten minutes of outage: 1.5 MB of head pose; longer than any session waits for its trainee. */
-const KEEP_S = 600;
+/** A quarter of an hour of outage, as long as an exercise: 9 MB for head, both hands and voice. */
+const KEEP_S = 900;
 /** While the socket still holds this much, further frames only add to the wait. Four full frames. */
 const MAX_BUFFERED_BYTES = 262_144;
 const FIRST_RETRY_MS = 250;
@@ -41,9 +42,7 @@ const STORAGE_RETRY_MS = 1_000;
  * @typedef {{status: "connecting" | "open" | "waiting" | "closed", attempt: number, retryMs: number,
  *   code: number | null, reason: string, error: WireError | null, welcome: Welcome | null}} ConnectionState
  *
- * What the connection needs from its surroundings; tests pass their own.
- * @typedef {{WebSocket: new (url: string) => WebSocket, now: () => number, random: () => number,
- *   setTimeout: (f: () => void, ms: number) => unknown, clearTimeout: (timer: unknown) => void}} Env
+ * @typedef {import("./env.js").Env} Env
  *
  * @typedef {object} ConnectOptions
  * @property {string} url `ws:` or `wss:`, without secrets
@@ -79,10 +78,11 @@ class Connection {
   #env;
   #hello;
   #requests;
-  /** @type {Map<string, {track: number, rows: RowBuffer}>} by stream */
+  /** @type {Map<string, {track: number, rows: RowBuffer}>} by stream, or `stream.label` */
   #tracks = new Map();
   /** @type {ClockExchanges | null} */
   #clock = null;
+  #watch;
   /** @type {unknown} */
   #frameTimer = null;
   /** @type {unknown} */
@@ -100,6 +100,7 @@ class Connection {
   constructor(options) {
     this.#options = options;
     this.#env = options.env ?? browserEnv();
+    this.#watch = new ClockWatch(this.#env);
     this.#hello = { protocol: PROTOCOL, run: uuid(), ...options.hello };
     this.#requests = new Requests(this.#env);
     /** The latest welcome, also while reconnecting. @type {Welcome | null} */
@@ -141,20 +142,23 @@ class Connection {
    * @param {string} stream as named in `hello.streams`
    * @param {number} clientMs this page's performance.now() at which the values held; never decreasing
    * @param {ArrayLike<number>} values one per column
-   * @returns {boolean} false when it could not be kept: before the first welcome, or buffer full
+   * @returns {boolean} false when the server has not said yet, or will not have it, that this stream is recorded
    */
   sendRow(stream, clientMs, values) {
     const track = this.#tracks.get(stream);
-    return track !== undefined && track.rows.push(clientMs, values);
+    if (track === undefined) return false;
+    this.#lookAtClock();
+    track.rows.push(clientMs, values);
+    return true;
   }
 
   /**
    * @param {string} stream
-   * @returns {{next: number, acked: number, refused: number} | null} where this stream stands
+   * @returns {{next: number, acked: number, lost: number} | null} where this stream stands
    */
   progress(stream) {
     const rows = this.#tracks.get(stream)?.rows;
-    return rows ? { next: rows.next, acked: rows.acked, refused: rows.refused } : null;
+    return rows ? { next: rows.next, acked: rows.acked, lost: rows.lost } : null;
   }
 
   /**
@@ -217,8 +221,10 @@ class Connection {
     this.#frameMs = welcome.limits.frame_ms;
     this.#frameBytes = Math.min(welcome.limits.message_bytes, this.#view.byteLength);
     for (const info of welcome.tracks) this.#resume(info);
+    this.#lookAtClock();
     this.#clock = new ClockExchanges(
       this.#env,
+      this.#watch,
       (fields) => this.request("clock", fields),
       () => this.#lost(ws, null, "the server stopped answering"),
     );
@@ -228,11 +234,12 @@ class Connection {
   }
 
   /** @param {import("./messages.js").TrackInfo} info */
-  #resume({ stream, track, columns, rate, next_seq: next }) {
-    let known = this.#tracks.get(stream);
+  #resume({ stream, label, track, columns, rate, next_seq: next }) {
+    const name = label ? `${stream}.${label}` : stream;
+    let known = this.#tracks.get(name);
     if (!known) {
       known = { track, rows: new RowBuffer(columns.length, Math.ceil(rate * KEEP_S)) };
-      this.#tracks.set(stream, known);
+      this.#tracks.set(name, known);
     }
     known.track = track;
     known.rows.resume(next);
@@ -250,7 +257,15 @@ class Connection {
     else this.#end(error.message, null, error);
   }
 
+  /** After a sleep a new epoch begins, also for the rows: before any of them leaves, the server is told. */
+  #lookAtClock() {
+    if (!this.#watch.look()) return;
+    for (const { rows } of this.#tracks.values()) rows.cut();
+    this.#clock?.start();
+  }
+
   #beat() {
+    this.#lookAtClock();
     this.#sendFrame();
     this.#frameTimer = this.#env.setTimeout(() => this.#beat(), this.#frameMs);
   }
@@ -374,24 +389,4 @@ class Connection {
     };
     this.#options.onState?.({ status, ...base, ...more });
   }
-}
-
-/** @returns {Env} */
-function browserEnv() {
-  return {
-    WebSocket,
-    now: () => performance.now(),
-    random: Math.random,
-    setTimeout: (f, ms) => setTimeout(f, ms),
-    clearTimeout: (timer) => clearTimeout(/** @type {number} */ (timer)),
-  };
-}
-
-/** crypto.randomUUID exists only in secure contexts; a station on a local network may not be one. */
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

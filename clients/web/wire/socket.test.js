@@ -17,12 +17,15 @@ const POSE = [0, 1.65, 4, 0, 0, 0, 1];
 /** @type {any[]} */ let pushes;
 /** @type {any[]} */ let errors;
 let random = 0.5;
+/** By how much the wall clock has gone on while the page's stood still, milliseconds. */
+let slept = 0;
 
 beforeEach(() => {
   time = new VirtualTime();
   [states, pushes, errors] = [[], [], []];
   FakeSocket.opened = [];
   random = 0.5;
+  slept = 0;
 });
 
 function open() {
@@ -35,6 +38,7 @@ function open() {
     env: /** @type {any} */ ({
       WebSocket: FakeSocket,
       now: () => time.now,
+      wall: () => time.now + slept,
       random: () => random,
       setTimeout: time.setTimeout,
       clearTimeout: time.clearTimeout,
@@ -48,7 +52,7 @@ function socket() {
 }
 
 /** Accepts the connection and its hello. */
-async function welcome({ nextSeq = 0, track = 1 } = {}) {
+async function welcome({ nextSeq = 0, track = 1, more = /** @type {any[]} */ ([]) } = {}) {
   await time.pass(0);
   const ws = socket();
   ws.onopen?.();
@@ -67,6 +71,7 @@ async function welcome({ nextSeq = 0, track = 1 } = {}) {
         rate: 72,
         next_seq: nextSeq,
       },
+      ...more,
     ],
     scenario: {},
     calibration: null,
@@ -142,7 +147,7 @@ test("rows of 100 ms leave in one frame and stay until acknowledged", async () =
   assert.equal(ws.frames[0].blocks[0].clientMs.length, 7);
   assert.equal(ws.frames[0].sealedMs, 1100);
   ws.push({ type: "ack", tracks: { 1: 7 } });
-  assert.deepEqual(connection.progress("head_pose"), { next: 7, acked: 7, refused: 0 });
+  assert.deepEqual(connection.progress("head_pose"), { next: 7, acked: 7, lost: 0 });
   assert.deepEqual(pushes, []);
   await time.pass(300);
   assert.equal(ws.frames.length, 1, "nothing new, no frame");
@@ -200,6 +205,81 @@ test("a gap the server names is filled from there", async () => {
   await time.pass(100);
   assert.equal(ws.frames[1].blocks[0].firstSeq, 3);
   assert.equal(errors[0].code, "sequence_gap");
+});
+
+test("a stream with a label is a track of its own", async () => {
+  const connection = open();
+  const hand = { stream: "hand_pose", columns: ["px", "tracked"], rate: 72, next_seq: 0 };
+  const more = [
+    { ...hand, track: 4, label: "left" },
+    { ...hand, track: 5, label: "right" },
+  ];
+  const ws = await welcome({ more });
+  assert.equal(connection.sendRow("hand_pose.right", time.now, [0.5, 1]), true);
+  assert.equal(connection.sendRow("hand_pose", time.now, [0.5, 1]), false);
+  await time.pass(100);
+  assert.deepEqual(
+    ws.frames[0].blocks.map(({ track, columns }) => [track, columns]),
+    [[5, 2]],
+  );
+});
+
+test("an outage beyond a quarter of an hour costs the oldest rows, and the server is told which", async () => {
+  const connection = open();
+  const ws = await welcome();
+  const kept = 900 * 72;
+  ws.onclose?.({ code: 1006, reason: "" });
+  for (let i = 0; i < kept + 100; i++) connection.sendRow("head_pose", time.now + i, POSE);
+  assert.equal(connection.progress("head_pose")?.lost, 100);
+  await time.pass(1_000);
+  const again = await welcome();
+  await time.pass(4_000);
+  assert.deepEqual(again.frames[0].gaps, [
+    { track: 1, firstSeq: 0, rows: 100, reason: 1, firstMs: 1_000, lastMs: 1_099 },
+  ]);
+  const rows = again.frames.flatMap(({ blocks }) => blocks);
+  assert.equal(rows[0].firstSeq, 100);
+  assert.equal(
+    rows.reduce((sum, { clientMs }) => sum + clientMs.length, 0),
+    kept,
+  );
+});
+
+test("after a sleep the server is told before any row, and no block holds rows from both sides", async () => {
+  const connection = open();
+  const ws = await welcome();
+  answerClocks(ws);
+  await time.pass(3_000);
+  answerClocks(ws);
+  const before = ws.of("clock").length;
+  assert.equal(ws.of("clock").at(-1).epoch, undefined);
+  connection.sendRow("head_pose", time.now, POSE);
+  slept = 60_000;
+  connection.sendRow("head_pose", time.now + 5, POSE);
+  connection.sendRow("head_pose", time.now + 19, POSE);
+  const [clock, ...more] = ws.of("clock").slice(before);
+  assert.deepEqual([clock.epoch, clock.since_ms, clock.previous], [1, time.now, null]);
+  assert.equal(more.length, 0);
+  assert.equal(ws.frames.length, 0);
+  answerClocks(ws);
+  await time.pass(360);
+  assert.equal(ws.of("clock").length, before + 8, "a burst again");
+  assert.deepEqual(
+    ws.frames.map(({ blocks }) => blocks[0].clientMs.length),
+    [1, 2],
+  );
+});
+
+test("an answer from before a sleep is no exchange", async () => {
+  const connection = open();
+  const ws = await welcome();
+  const [asked] = ws.of("clock");
+  slept = 60_000;
+  connection.sendRow("head_pose", time.now, POSE);
+  ws.push({ type: "clock", ref: asked.ref, t0_ms: asked.t0_ms, t1_ms: 1, t2_ms: 2 });
+  await time.pass(60);
+  assert.equal(ws.of("clock").at(-1).previous, null);
+  assert.equal(ws.of("clock").at(-1).epoch, 1);
 });
 
 test("a full disk is given a pause, then the rows again", async () => {

@@ -27,6 +27,7 @@ class TrackState:
 
     track: int
     stream: str
+    label: str
     columns: tuple[str, ...]
     rate: float
     next_seq: int

@@ -55,6 +55,9 @@ BACKOFF_MAX_S: Final = 8.0
 #: After a refused frame that may succeed later, wait so long: no disk is emptied in a tenth of a second.
 HOLD_MS: Final = 1000.0
 
+#: After a reconnect the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
+BURST_FIRST_MS: Final = 200.0
+
 #: Five clock answers missing: the connection is dead although the socket does not know it.
 SILENCE_MS: Final = 10_000.0
 
@@ -293,12 +296,12 @@ class Wire:
     def _welcomed(self, welcome: Welcome, now_ms: float) -> tuple[Happening, ...]:
         self._settle(welcome.ref, "hello")
         self.joined, self._attempts, self._refusal = True, 0, None
-        self._hold_until_ms = -np.inf
         self.clock = ClockExchange(now_ms) if self.hello.streams else None
         acked = [
             Acked(track.track, track.next_seq, tuple(self.rows.welcome(track.track, track.next_seq, now_ms)))
             for track in welcome.tracks
         ]
+        self._hold_until_ms = -np.inf if self.rows.empty else now_ms + BURST_FIRST_MS
         return (Joined(welcome), *acked)
 
     def _acked(self, track: int, expected: int, now_ms: float) -> Acked:

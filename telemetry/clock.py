@@ -38,6 +38,8 @@ GUESS_S = 1.0
 NOTICE_EVERY_S = 10.0
 # Rows of an old epoch cannot be of later than now; by its last mapping, now is known to this.
 AHEAD_S = 1.0
+# A declared epoch began this long after its `since_ms` at the latest, or before the client said so.
+LOOK_S = 1.0
 # Epochs whose rows may still come.
 EPOCHS = 8
 # Times of rows are rounded on their way (`frames.encode_block`), and the time at which an epoch began is not.
@@ -172,6 +174,7 @@ class ClockFilter:
 
         An exchange that was under way has a foot in either epoch: it must not be given to `exchange` any more.
         """
+        jump: float | None
         old, since, sent = self._epochs[-1], min(since_ms, sent_ms) / 1e3 - ROUNDED_S, sent_ms / 1e3
         if epoch <= self._declared:
             return
@@ -179,14 +182,17 @@ class ClockFilter:
         if old.declared and old.since == since:
             # Told again after the server's restart.
             return
+        # A client that looks at its clock now and then knows the last look before the jump.
+        certain = min(sent, since + LOOK_S)
         if not old.declared and old.since <= since <= old.noticed:
             # It was noticed before it was told.
-            old.since = old.certain = since
-            began = old
-            jump: float | None = old.jump
+            began, jump = old, old.jump
+            began.since, began.certain = since, min(certain, old.certain)
+        elif old.known:
+            jump, before = received_t - sent - old.best, _without(old, since, received_t)
+            began = self._begin(Epoch(old.number + 1, since=since, certain=certain, jump=jump, before=before))
         else:
-            jump = received_t - sent - old.best if old.known else None
-            began = self._begin(Epoch(old.number + 1, since=since, certain=since))
+            jump, began = None, self._begin(Epoch(old.number + 1, since=since, certain=certain))
         began.declared = True
         self._tell(began, min(since_ms, sent_ms), jump, "declared")
 
@@ -202,7 +208,7 @@ class ClockFilter:
             return old
         self._noticed_t = now
         jump = (high if low == -inf else (low + high) / 2) - old.best
-        before = old.limits(min(max(at, old.sure), now - old.best))
+        before = _without(old, at, now)
         # Set forward by at least so much, it cannot show less than what it is sure to have shown before, and that much.
         since = max(nextafter(old.sure, inf), old.sure + before[0] - high) if old.sure < at else -inf
         # Set forward, its clock shows what the old one could not show yet; else the next exchange brings certainty.
@@ -338,6 +344,11 @@ class ClockFilter:
 def _reach(sealed: float, received_t: float, start: float) -> float:
     """The most that the offset can be from `start` on, by the arrival of a frame, even if the clock stood still."""
     return received_t - sealed + DRIFT * (sealed - start)
+
+
+def _without(old: Epoch, at: float, now: float) -> tuple[float, float]:
+    """Between what the offset would be now without a jump that was noticed at client time `at`."""
+    return old.limits(min(max(at, old.sure), now - old.best))
 
 
 def _straight(pieces: Iterable[_Piece]) -> Iterator[_Piece]:

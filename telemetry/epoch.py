@@ -235,17 +235,17 @@ class Epoch:
         return first, slope, self._bound(start, end, first + slope * (end - start), slope)
 
     def bends(self, start: float, end: float) -> tuple[float, ...]:
-        """The client times between which a block from `start` to `end` is to be divided.
+        """The client times at which a block from `start` to `end` is to be divided.
 
-        Nothing where a straight line follows the curve closely enough.
+        Not where a straight line follows the curve closely enough, and where rows begin to be certainly of this epoch.
         """
-        times = self._bends[0]
+        times, parts = self._bends[0], (self.certain,) if start < self.certain <= end else ()
         if start >= times[-1]:
-            return ()
+            return parts
         inside = times[bisect_right(times, start) : bisect_right(times, end)]
         first, rate = self.offset(start), (self.offset(end) - self.offset(start)) / max(end - start, 1e-9)
         apart = max((abs(self.offset(at) - first - rate * (at - start)) for at in inside), default=0.0)
-        return tuple(inside) if apart > BEND_S else ()
+        return (*inside, *parts) if apart > BEND_S else parts
 
     def line(self, start: float, end: float) -> tuple[float, float, float]:
         """Offset at `start`, its growth per second, and the bound, for rows from `start` to `end`, all dated."""

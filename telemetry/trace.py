@@ -24,7 +24,7 @@ from telemetry.frames import Float32, Float64
 from telemetry.streams import STREAMS, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["ClockEpoch", "DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = ["DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
@@ -69,15 +69,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockEpoch:
-    """A stretch in which a track's clock did not jump: from when on, and to what `t` was right for 95 % of it."""
-
-    epoch: int
-    t_start: float
-    bound_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class DeclaredGap:
     """Rows that a client has given up and said so; `t_start` and `t_end` are those of the first and the last.
 
@@ -99,7 +90,6 @@ class Samples:
     does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
     any clock exchange, 0 on the server's own clock, nan where unknown. `gaps` are the losses that the client
     has declared, in order; a number that is neither in `seq` nor in one of them was lost on our side.
-    `epochs` are those of the station's clock, in order: each but the first begins where it slept or its clock was set.
     """
 
     stream: Stream
@@ -113,7 +103,6 @@ class Samples:
     flags: Int16 | None = None
     bound_s: float = math.nan
     gaps: tuple[DeclaredGap, ...] = ()
-    epochs: tuple[ClockEpoch, ...] = ()
 
     def __getitem__(self, column: str) -> Float32:
         """A column by name."""
@@ -219,32 +208,19 @@ def _samples(cursor: psycopg.Cursor, info: SessionInfo, stream: Stream) -> list[
         "SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY c.bound_s) FROM core.clock c"
         " WHERE c.session_id = k.session_id AND c.track = k.track AND c.at BETWEEN %s AND %s"
     )
-    epochs = (
-        "SELECT array_agg(e ORDER BY e[1]) FROM (SELECT ARRAY[c.epoch, min(c.seq),"
-        " percentile_disc(0.95) WITHIN GROUP (ORDER BY c.bound_s)] AS e FROM core.clock c"
-        " WHERE c.session_id = k.session_id AND c.track = k.track AND c.at BETWEEN %s AND %s GROUP BY c.epoch) c"
-    )
     cursor.execute(
-        f"SELECT k.track, k.label, k.station, ({bound}), ({epochs}), ({rows}) FROM core.track k"  # noqa: S608
+        f"SELECT k.track, k.label, k.station, ({bound}), ({rows}) FROM core.track k"  # noqa: S608
         " JOIN core.session s USING (session_id) WHERE s.session = %s AND k.stream = %s",
-        [*_between(info), *_between(info), *_between(info), info.id, stream.name],
+        [*_between(info), *_between(info), info.id, stream.name],
     )
     opened_us = microseconds(info.opened_at.timestamp())
     found = []
-    for track, label, station, bound_s, clocks, every in cursor.fetchall():
+    for track, label, station, bound_s, every in cursor.fetchall():
         empty = Samples.empty(stream, track=track, label=label, station=station)
         samples = empty if every is None else _unpacked(empty, every, opened_us)
         known = 0.0 if stream.origin == "server" else math.nan if bound_s is None else bound_s
-        found.append(replace(samples, bound_s=known, epochs=_epochs(samples, clocks or ())))
+        found.append(replace(samples, bound_s=known))
     return found
-
-
-def _epochs(samples: Samples, clocks: Iterable[tuple[float, float, float]]) -> tuple[ClockEpoch, ...]:
-    """A track's epochs, of which the database tells number, first row and bound."""
-    firsts = [(int(epoch), np.searchsorted(samples.seq, seq), bound_s) for epoch, seq, bound_s in clocks]
-    return tuple(
-        ClockEpoch(epoch, float(samples.t[first]), bound_s) for epoch, first, bound_s in firsts if first < len(samples)
-    )
 
 
 def _gaps(cursor: psycopg.Cursor, session: UUID) -> dict[int, list[DeclaredGap]]:
@@ -306,7 +282,6 @@ def _joined(tracks: list[Samples]) -> Samples:
         np.concatenate(flags)[order],
         max(track.bound_s for track in tracks),
         tuple(sorted((gap for track in tracks for gap in track.gaps), key=lambda gap: gap.t_start)),
-        tuple(sorted((epoch for track in tracks for epoch in track.epochs), key=lambda epoch: epoch.t_start)),
     )
 
 

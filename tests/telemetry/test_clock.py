@@ -147,6 +147,24 @@ def test_rows_of_two_tracks_keep_their_order_while_the_offset_is_slewed() -> Non
     assert max(abs(row.t - row.true_t) for row in rows if row.true_t > 98.0) < 0.01
 
 
+def test_a_block_is_divided_where_the_offsets_of_its_time_bend() -> None:
+    """One track comes late: its rows get the very times that those of the other got, slewed for half a minute."""
+    clock = ClockFilter()
+    place(clock, 10.0, 5.0, late_s=0.3)
+    exchange(clock, 5.0, 10.5)
+    given: dict[float, float] = {}
+    for step in range(110, 600):
+        [record] = clock.place(step * 100.0, [block(step / 10 - 0.1, step / 10)], step / 10 + 5.002)
+        given[step / 10] = rows_of([record])[-1][0]
+    late = clock.place(60_100.0, [block(30.0, 50.0, track=2, rows=201)], 65.102)
+    assert len(late) > 1
+    times = [t for t, _ in rows_of(late)]
+    assert len(times) == 201
+    assert times == pytest.approx([given[round(30.0 + at / 10, 1)] for at in range(201)], abs=1e-5)
+    assert 5.2 > times[0] - 30.0 > 5.05
+    assert times[-1] - 50.0 == pytest.approx(5.0, abs=0.005)
+
+
 # --- epochs -----------------------------------------------------------------------------------------------------------
 
 

@@ -102,6 +102,9 @@ class JournalWriter:
                 undo.callback(os.close, self._synced_fd)
                 # `_end`: where the current segment is durable; `_fd`: its file, None after a failure.
                 self._end, self.journal = _last_segment(self.directory)
+                # Where the segment before the current one ends.
+                self._before = self._end
+                self._synced = self._end
                 self._open_segment()
             except OSError as error:
                 raise self._failure("cannot be opened", error) from error
@@ -181,13 +184,26 @@ class JournalWriter:
             self._pending_bytes -= len(data)
 
     def _abandon(self, records: list[tuple[RecordKind, UUID, bytes]]) -> None:
-        """Leave the current segment for good; its records go to the next one, before what came since."""
+        """Leave the current segment for good; its records go to the next one, before what came since.
+
+        What was half written is given back: a disk that is full must not fill up with attempts. That this
+        fails, or is undone by a crash, does no harm: the next header says where this segment ends.
+        """
+        fd, self._fd = self._fd, None
+        # A segment that readers were told of stays: it would be missed.
+        empty = fd is not None and self._end.offset == HEADER_BYTES and self._end.segment > self._synced.segment
+        with contextlib.suppress(OSError):
+            if fd is not None and not empty:
+                os.ftruncate(fd, self._end.offset)
         with self._appending:
             self._pending[:0] = records
-        if self._fd is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._fd)
-            self._fd = None
+            if fd is not None:
+                with contextlib.suppress(OSError):
+                    os.close(fd)
+            if empty:
+                with contextlib.suppress(OSError):
+                    path_of(self.directory, self._end.segment).unlink()
+                    self._end = self._before
 
     def _open_segment(self) -> None:
         """Start the next segment, durably: its header says where the present one ends."""
@@ -207,7 +223,7 @@ class JournalWriter:
             os.close(self._fd)
         with self._appending:
             self._fd, self._salt = fd, salt
-            self._end = Position(header.number, HEADER_BYTES)
+            self._before, self._end = self._end, Position(header.number, HEADER_BYTES)
 
     def _publish(self) -> None:
         """Tell readers how far they may read; failing to is not a loss, they only wait longer."""

@@ -21,10 +21,13 @@ from session_server.core.phases import ENDED, Phase
 from session_server.core.replay import replay
 from session_server.core.session import Session
 from session_server.net import auth
+from session_server.net.counts import Counts
+from session_server.net.disk import Disk
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
 from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
+from telemetry.journal import Damage
 from telemetry.records import EventRecord
 
 log = logging.getLogger(__name__)
@@ -44,16 +47,20 @@ class House:
 
     def __init__(
         self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
-        recording: Callable[[], Recording], grade: Callable[[Room], None],
+        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk,
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
         self.rooms: dict[UUID, Room] = {}
         self.key = key
-        self._journal = journal
+        self.journal = journal
         self._profile = profile
         self._recording = recording
         self._grade = grade
+        self.disk = disk
+        self.counts = Counts()
+        #: What the journal could not give back at the start.
+        self.damage: list[Damage] = []
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
@@ -64,8 +71,11 @@ class House:
     def open(
         self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None
     ) -> Room:
-        """Open a session of ``scenario`` in this language; ``Refusal`` where there is no such scenario or language."""
+        """Open a session of ``scenario`` in this language; ``Refusal`` where there is none, or no room."""
         chosen = self.shelf[scenario]
+        if self.recorder.failure is not None:
+            raise Refusal("storage_full", f"nothing can be recorded at present: {self.recorder.failure}")
+        self.disk.admit_session()
         if locale is not None and locale != chosen.locale and locale not in chosen.locales:
             known = ", ".join((chosen.locale, *chosen.locales))
             raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
@@ -91,6 +101,10 @@ class House:
     def code(self, session: UUID) -> str:
         """Return the trainee's code of a session."""
         return auth.code_of(session, self.key)
+
+    def running(self) -> int:
+        """Count the sessions that have not ended."""
+        return sum(room.session.phase not in ENDED for room in self.rooms.values())
 
     def forget(self, room: Room) -> None:
         """Drop a closed session; its record stays."""
@@ -142,8 +156,9 @@ class House:
 
     def _add(self, session: Session, opened: float) -> Room:
         room = Room(
-            session, self.recorder, opened=opened, recording=self._recording, grade=self._grade, newest=self._newest
-        )
+            session, self.recorder, opened=opened, recording=self._recording, grade=self._grade, newest=self._newest,
+            disk=self.disk, counts=self.counts,
+        )  # fmt: skip
         self.rooms[session.id] = room
         self._codes[auth.normal(self.code(session.id))] = session.id
         return room
@@ -216,6 +231,7 @@ class House:
         while True:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             late = time.monotonic() - due
+            self.counts.lag.add(late)
             if late > LATE_S:
                 log.warning("ticks are %.1f s late with %d sessions", late, len(self.rooms))
                 due = time.monotonic()
@@ -255,7 +271,7 @@ class House:
 
     async def _from_record(self, room: Room) -> None:
         await self.recorder.durable()
-        found = await asyncio.to_thread(find, self._journal)
+        found = await asyncio.to_thread(find, self.journal)
         id = room.session.id
         if id in found:
             self.rebuild(id, found[id], opened=room.opened)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from telemetry.clock import Last
 from telemetry.errors import TelemetryError
-from telemetry.journal import Record, read
+from telemetry.journal import Damage, Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
 
 log = logging.getLogger(__name__)
@@ -77,10 +77,19 @@ class Found:
         return event.type == "phase" and event.data["phase"] == "closed"
 
 
-def find(journal: Path) -> dict[UUID, Found]:
-    """Read the whole journal and return what it holds of each session that was not closed."""
+def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Found]:
+    """Read the whole journal and return what it holds of each session that was not closed.
+
+    What it cannot read any more is logged, and added to ``damage``.
+    """
     found: dict[UUID, Found] = {}
-    for position, record in read(journal):
+
+    def lost(place: Damage) -> None:
+        log.error("journal %s is damaged: %s", journal, place)
+        if damage is not None:
+            damage.append(place)
+
+    for position, record in read(journal, on_damage=lost):
         try:
             found.setdefault(record.session, Found()).add(record)
         except TelemetryError as error:

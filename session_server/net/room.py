@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
+    Ack,
     ActorState,
     Calibrate,
     Calibration,
@@ -38,6 +40,8 @@ from session_server.core.messages import (
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
 from session_server.core.session import Session, refused
+from session_server.net.counts import Counts
+from session_server.net.disk import Disk
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
@@ -99,7 +103,7 @@ class Room:
 
     def __init__(
         self, session: Session, recorder: Recorder, *, opened: float, recording: Callable[[], Recording],
-        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None],
+        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None], disk: Disk, counts: Counts,
     ) -> None:  # fmt: skip
         """``newest`` is asked for the newest version of the scenario, and calls ``reload`` with it."""
         self.session = session
@@ -110,6 +114,10 @@ class Room:
         self._recording = recording
         self._grade = grade
         self._newest = newest
+        self._disk = disk
+        self._counts = counts
+        #: What instructors were shown last.
+        self._shown: LivePush | None = None
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
@@ -226,6 +234,8 @@ class Room:
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
+        self._counts.frames += 1
+        self._disk.admit_samples()
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
         with self._sound():
@@ -265,6 +275,8 @@ class Room:
     def _tick(self) -> None:
         fold, now = self.session.fold, self.now()
         self._ticks += 1
+        if self._recorder.failure is not None and self._ticks % PUSH_EVERY == 0:
+            self._push_alarm()
         if self._recorder.full:
             # Scenario time goes on, and is made up for, once the disk takes what happens in it.
             return
@@ -312,12 +324,16 @@ class Room:
 
     def refuse(self, member: Member, ref: int | None, refusal: Refusal) -> None:
         """Answer a refusal at once: it makes nothing visible."""
+        self._counts.refused[refusal.code] += 1
         self._deliver([([member], refused(member.sender.connection, ref, refusal).message)])
 
-    @staticmethod
-    def _deliver(addressed: list[tuple[list[Member], Message]]) -> None:
+    def _deliver(self, addressed: list[tuple[list[Member], Message]]) -> None:
         for members, message in addressed:
             text = dump(message) if members else b""
+            if isinstance(message, Ack):
+                self._counts.acks += 1
+            elif isinstance(message, LivePush):
+                self._shown = message
             for member in members:
                 Room._put(member, message, text)
 
@@ -354,7 +370,7 @@ class Room:
         push = LivePush(
             t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            distance={name: round(value, 3) for name, value in distance.items()},
+            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
             why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),
@@ -364,6 +380,15 @@ class Room:
         if ways != self._ways:
             self._ways = ways
             self._push(Audience.INSTRUCTORS, WaysPush(regions=_by_region(ways)))
+
+    def _push_alarm(self) -> None:
+        """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
+        shown = self._shown or LivePush(
+            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
+            recording=self._recording(),
+        )  # fmt: skip
+        push = replace(shown, recording=self._recording())
+        self._deliver([(self._addressed(Audience.INSTRUCTORS), push)])
 
     def _push(self, to: int | Audience, message: Message) -> None:
         """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""

@@ -39,13 +39,13 @@ from session_server.core.replay import replay
 from session_server.core.roles import Sender
 from session_server.core.session import Session
 from telemetry.frames import Block, decode_block, encode_block
-from telemetry.records import SampleRecord
 from tests.session_server.rehearsal import (
     IDENTITY,
     INSTRUCTOR,
     SMALL,
     TRAINEE,
     Rehearsal,
+    dated,
     hello,
     kinds,
     messages,
@@ -62,8 +62,7 @@ def rows(track: int, first: int, count: int, columns: int = 7) -> Block:
 
 def take(play: Rehearsal, *blocks: Block, sender: Sender = TRAINEE) -> list[Effect]:
     fresh = play.session.fresh_rows(blocks, sender, run=RUN_TEXT)
-    records = [SampleRecord(block.track, 0, 0.5, 0.0, 0.001, 1.0, block.raw) for block in fresh]
-    return play.take(play.session.take_rows(blocks, records, sender))
+    return play.take(play.session.take_rows(blocks, dated(fresh), sender))
 
 
 def error(effects: Sequence[Effect]) -> Error:

@@ -200,7 +200,7 @@ def test_a_drain_killed_at_any_step_loses_and_doubles_nothing(
 ) -> None:
     sessions = [Issued(writer, seed) for seed in range(4)]
     for session in sessions:
-        session.play(6)
+        session.play(6, losing=True)
         session.close()
         writer.sync()
     last = Issued(writer, 9)

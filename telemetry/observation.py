@@ -55,8 +55,8 @@ class Declared:
 
     first_seq: int
     rows: int
-    from_t: float
-    to_t: float
+    t_start: float
+    t_end: float
     reason: str
 
 
@@ -126,7 +126,7 @@ def _holes(t: Floats, seq: Ints, rate: float, known: Known) -> Iterator[list[Gap
 
 def _end(low: float, rows: int, rate: float, known: Known) -> float:
     """Return when a hole ended that no row follows: as declared, else as long as its rows would have taken."""
-    declared = [one.to_t for one in known.declared if one.first_seq + one.rows == known.numbered]
+    declared = [one.t_end for one in known.declared if one.first_seq + one.rows == known.numbered]
     return max([low, *declared]) if declared else low + rows / rate
 
 
@@ -139,10 +139,10 @@ def _accounted(first: int, rows: int, low: float, high: float, known: Known) -> 
     for one in told:
         begin, end = max(one.first_seq, first), min(one.first_seq + one.rows, first + rows)
         if begin > at:
-            until = min(max(one.from_t, t), high)
+            until = min(max(one.t_start, t), high)
             found.append(Gap(t, until, begin - at, whole))
             t = until
-        until = high if end == first + rows else min(max(one.to_t, t), high)
+        until = high if end == first + rows else min(max(one.t_end, t), high)
         found.append(Gap(t, until, max(end - max(begin, at), 0), "declared", one.reason))
         at, t = max(end, at), until
     if at < first + rows:

@@ -22,13 +22,14 @@ import psycopg
 from telemetry import beside, observation, spans
 from telemetry.attempts import Attempt
 from telemetry.beside import Clock, Damage
+from telemetry.connections import connected
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
-from telemetry.observation import Gap, Known
+from telemetry.observation import Declared, Gap, Known
 from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["Clock", "Damage", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = ["Clock", "Damage", "Declared", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
@@ -36,6 +37,8 @@ AFTER_CLOSING_S = 3600.0
 LIKELY = 0.95
 # What every sample has, and how the database packs it.
 _HEAD = (("at", "timestamptz_send"), ("client_ms", "float8send"), ("seq", "int8send"), ("flags", "int2send"))
+# Twenty minutes are read in half a second; a database that hangs must not hold a reader for ever.
+READ_WITHIN_S = 60.0
 
 Int16: TypeAlias = npt.NDArray[np.int16]
 Int64: TypeAlias = npt.NDArray[np.int64]
@@ -84,7 +87,7 @@ class Samples:
     as the store does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
     any clock exchange, 0 on the server's own clock, nan where unknown; `clock` has it in detail.
     `rate`: nominal, in Hz, as announced; 0: the stream's. `gaps` are in order of time: a hole in the numbers, however
-    short, and time without rows.
+    short, and time without rows; `declared` is what the client has said of them, in order, as it came.
     """
 
     stream: Stream
@@ -99,6 +102,7 @@ class Samples:
     bound_s: float = math.nan
     rate: float = 0.0
     gaps: tuple[Gap, ...] = ()
+    declared: tuple[Declared, ...] = ()
     clock: Clock | None = None
 
     def __getitem__(self, column: str) -> Float32:
@@ -125,8 +129,10 @@ class Samples:
 
     def marked(self, known: Known | None = None) -> Samples:
         """The same rows, in order of number, with their gaps, by what is `known` of them."""
-        found = observation.find(self.t, self.seq, self.nominal_hz, known or Known())
-        return replace(self, gaps=tuple(sorted(found, key=lambda gap: gap.t_start)))
+        known = known or Known()
+        found = observation.find(self.t, self.seq, self.nominal_hz, known)
+        gaps = tuple(sorted(found, key=lambda gap: gap.t_start))
+        return replace(self, gaps=gaps, declared=tuple(known.declared))
 
     def between(self, low: float, high: float) -> Samples:
         """The rows and the gaps with `t` in [low, high), session time in s; a gap is cut at the edges."""
@@ -198,7 +204,7 @@ def read(source: psycopg.Connection | str, session: UUID, attempt: int | None = 
     Raises `UnknownSession` and `UnknownAttempt`.
     """
     if isinstance(source, str):
-        with psycopg.connect(source) as connection:
+        with connected(source, within_s=READ_WITHIN_S) as connection:
             return read(connection, session, attempt)
     with source.cursor(binary=True) as cursor:
         info = _session(cursor, session)
@@ -328,7 +334,8 @@ def _joined(tracks: list[Samples]) -> Samples:
         max(track.bound_s for track in tracks),
         max(track.rate for track in tracks),
     )
-    return replace(joined, gaps=_gaps_of_all(tracks, joined))
+    declared = sorted((each for track in tracks for each in track.declared), key=lambda each: each.t_start)
+    return replace(joined, gaps=_gaps_of_all(tracks, joined), declared=tuple(declared))
 
 
 def _gaps_of_all(tracks: list[Samples], joined: Samples) -> tuple[Gap, ...]:

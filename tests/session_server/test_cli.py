@@ -21,6 +21,7 @@ runner = CliRunner()
         ["sessions", "show", "--help"], ["grade", "--help"], ["export", "--help"], ["quality", "--help"],
         ["scenario", "check", "--help"],
         ["scenario", "graph", "--help"], ["scenario", "new", "--help"], ["scenario", "play", "--help"],
+        ["db", "status", "--help"], ["db", "migrate", "--help"], ["db", "prune", "--help"],
         ["scenario", "replay", "--help"], ["scenario", "schema", "--help"], ["scenario", "simulate", "--help"],
     ],
 )  # fmt: skip

@@ -113,10 +113,12 @@ async def test_a_lost_line_costs_no_reading_and_the_sensor_keeps_its_name(server
                 if number % 20 == 10:
                     strap.connection.drop()
                     losses = strap.connection.losses
+
+                    def back(before: int = losses) -> bool:
+                        return strap.connection.losses > before and strap.connection.wire.joined
+
                     async with asyncio.timeout(PATIENCE_S):
-                        await strap.connection.until(
-                            lambda before=losses: strap.connection.losses > before and strap.connection.wire.joined
-                        )
+                        await strap.connection.until(back)
             assert await strap.drain(PATIENCE_S)
             assert (strap.rows_sent, strap.rows_acked) == (60, 60)
     await server.stored()

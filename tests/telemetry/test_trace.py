@@ -260,6 +260,27 @@ def test_each_gap_has_its_cause(tmp_path: Path, database: str) -> None:
     )]  # fmt: skip
 
 
+def test_a_pause_in_which_a_clock_epoch_began_was_a_sleep(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path)
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    for _ in range(4):
+        session.batch(1, 72)
+    writer.close()
+    store(tmp_path, database)
+    with psycopg.connect(database) as connection:
+        for first in (72, 216):
+            connection.execute("UPDATE core.head_pose SET at = at + interval '1 min' WHERE seq >= %s", [first])
+        connection.execute("UPDATE core.clock SET epoch = 1 WHERE seq >= 216")
+        connection.commit()
+        (track,) = trace.read(connection, session.id).tracks
+    assert [(gap.cause, gap.missing) for gap in track.gaps] == [("silent", 0), ("asleep", 0)]
+    assert [gap.seconds for gap in track.gaps] == pytest.approx([60 + 1 / 72] * 2, abs=1e-5)
+    assert track.clock is not None
+    assert track.clock.epoch.tolist() == [0, 0, 0, 1]
+
+
 def test_damage_is_told_to_whom_it_belongs(tmp_path: Path, database: str) -> None:
     writer = journal_in(tmp_path, segment_bytes=700)
     first, second = Issued(writer), Issued(writer, opened_at="2026-03-01T12:00:00+00:00")

@@ -329,7 +329,7 @@ class Room:
         push = LivePush(
             t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            distance={name: round(value, 3) for name, value in distance.items()},
+            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
             why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),

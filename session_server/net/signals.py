@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import ActorView, quantise
-from session_server.core.messages import VoiceState
+from session_server.core.messages import HeadsetState, VoiceState
 from telemetry import derive
 from telemetry.streams import STREAMS
 
@@ -22,6 +22,7 @@ Value = float | bool | None
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
 LOUDNESS, SPEAKING = (STREAMS["voice"].names.index(name) for name in ("loudness", "speaking"))
+WORN, VISIBLE = (STREAMS["headset_state"].names.index(name) for name in ("worn", "visible"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Signals:
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+        #: What the station last said, however long ago: a headset that was taken off says nothing more.
+        self.headset: HeadsetState | None = None
 
     def use(self, scenario: Scenario) -> None:
         """Read the signals of another version of the scenario from now on; the newest samples stay."""
@@ -57,6 +60,8 @@ class Signals:
             self._motion.update(now, self._pose[0], self._pose[2])
         elif stream == "voice":
             self._voice, self._voice_at = (float(values[-1, LOUDNESS]), bool(values[:, SPEAKING].any())), now
+        elif stream == "headset_state":
+            self.headset = HeadsetState(float(values[-1, WORN]), float(values[-1, VISIBLE]))
 
     def pose(self, now: float, *, within: float) -> tuple[float, ...] | None:
         """Return the newest head pose, unless it is older than ``within`` seconds."""

@@ -25,7 +25,9 @@ from session_server.net.disk import EVENTS_BYTES, SESSION_BYTES, Disk, Space
 from session_server.store.audit import audit
 from telemetry import frames
 from telemetry.journal import JournalWriter
+from telemetry.segments import path_of
 from tests.session_server.live import PATIENCE_S, Json, LiveServer, Raw, live_server
+from tests.telemetry.oracle import Issued, journal_in
 
 GIB = 1 << 30
 
@@ -211,6 +213,32 @@ async def test_a_disk_that_hangs_is_told_like_one_that_refuses(
             assert "has not answered" in str(told["failing"])
             goes_on.set()
             assert (await trainee.until(type="ack"))["tracks"] == {str(track): 7}
+
+
+async def test_what_is_lost_at_the_start_is_counted_to_the_byte_and_shown(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path / "journal")
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    begin = writer.sync()
+    session.batch(1, 7)
+    end = writer.sync()
+    session.close()
+    writer.close()
+    with path_of(writer.directory, 1).open("r+b") as file:
+        file.seek(begin.offset + 40)
+        file.write(b"\xff\xff\xff\xff")
+    size = end.offset - begin.offset
+    async with (
+        live_server(tmp_path, database) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        assert (await figures(server))["talkdown_damage_at_start_bytes"] == size
+        while (damage := (await client.get("/api/health")).json()["damage"])["places"] == 0:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert damage == {"places": 1, "bytes": size, "bytes_at_start": size}
+        assert (await figures(server))["talkdown_damage_bytes"] == size
 
 
 @pytest.fixture

@@ -24,6 +24,14 @@ class Proxy:
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def strand(self) -> None:
+        """Nothing passes any more on the connections there are, and neither end is told; new ones are whole."""
+        self.questions.clear()
+        self.answers.clear()
+        self.questions, self.answers = threading.Event(), threading.Event()
+        self.questions.set()
+        self.answers.set()
+
     def close(self) -> None:
         """Let go of everything; what was held is lost."""
         for one in (self._listener, *self._open):

@@ -115,6 +115,27 @@ def test_a_commit_without_an_answer_is_neither_lost_nor_done_twice(
     check(database, *sessions)
 
 
+def test_a_stranded_connection_s_lock_is_taken_from_it(
+    database: str, writer: JournalWriter, impatient: None
+) -> None:
+    """A half-open connection: the database waits for a COMMIT that never comes, and would for hours."""
+    session = Issued(writer)
+    session.play(20)
+    session.close()
+    end = writer.sync()
+    with proxy(database) as way:
+
+        def at(step: str) -> None:
+            if step == "copied" and drain.records == 20 and way.connections == 1:
+                way.strand()
+
+        drain = Drain(writer.directory, way.conninfo, limit=20, at=at)
+        with running(drain):
+            assert status.wait_until_stored(writer.directory, end, PATIENCE_S)
+        assert way.connections > 1
+    check(database, session)
+
+
 @pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="the database's processes are not ours to stop")
 def test_a_frozen_database_is_told_of_and_may_commit_when_it_thaws(
     database: str, writer: JournalWriter, impatient: None, monkeypatch: pytest.MonkeyPatch

@@ -149,6 +149,12 @@ async def compared(crowd: Crowd) -> None:
 async def test_a_headset_that_sleeps_and_uploads_ten_minutes(house: House, asleep_s: float) -> None:
     async with Crowd(house, 1, clock=lambda i: StationClock(start_ms=START_MS), joined=bring) as crowd:
         station = crowd.stations[0]
+        # Sooner than a frame each 100 ms, which is all that a station would take its time for.
+        while not station.connection.wire.rows.empty:
+            station.connection.seal()
+            await asyncio.sleep(FRAME_MS / 4000)
+            if all(track.acked >= BACKLOG_S * RATES[track.stream] for track in station.issued.values()):
+                break
         await crowd.fresh()
         await station.sleep(asleep_s)
         # From here on by the station's own word: what it measured before it had noticed is of the old epoch.

@@ -161,10 +161,10 @@ class Session:
             tracks.advance(block.track, block.end_seq)
         return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
 
-    def server_rows(self, block: Block, now: float) -> list[Effect]:
-        """Journal rows of one of the server's own tracks, whose clock is ``t`` itself."""
-        self.fold.tracks.advance(block.track, block.end_seq)
-        return [RecordSamples(SampleRecord(block.track, 0, 0.0, 0.0, 0.0, now, block.raw))]
+    def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
+        """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""
+        self.fold.tracks.advance(track, end_seq)
+        return RecordSamples(SampleRecord(track, 0, 0.0, 0.0, 0.0, now, raw))
 
     def clock_began(self, began: Mapping[str, object], sender: Sender, *, run: str, now: float) -> list[Effect]:
         """Note that the clock of a run's samples began an epoch: ``began`` holds epoch, since_ms, jump_s and cause."""

@@ -44,6 +44,7 @@ from telemetry.segments import (
 )
 
 __all__ = [
+    "STEPS",
     "Damage",
     "JournalError",
     "JournalWriter",
@@ -62,6 +63,9 @@ logger = logging.getLogger(__name__)
 SEGMENT_BYTES = 64 << 20
 # What may wait for a disk that does not sync: a minute of 200 stations. Above it `append` refuses.
 PENDING_BYTES_MAX = 64 << 20
+
+# What a writer does, one step after the other; a test may end the process at each.
+STEPS = ("segment made", "segment headed", "segment synced", "written", "synced", "published")
 
 SYNCED = "synced"
 LOCK = "lock"
@@ -82,11 +86,16 @@ class JournalWriter:
         *,
         segment_bytes: int = SEGMENT_BYTES,
         fdatasync: Callable[[int], None] = os.fdatasync,
+        at: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """`fdatasync` is the call that makes a file's data durable; a test passes one that fails."""
+        """`fdatasync` is the call that makes a file's data durable; a test passes one that fails.
+
+        `at(step)` is called with each of `STEPS` when it is done; a test kills the process there.
+        """
         self.directory = Path(directory)
         self._segment_bytes = segment_bytes
         self._fdatasync = fdatasync
+        self._at = at
         self._appending = threading.Lock()
         self._syncing = threading.Lock()
         self._pending: list[tuple[RecordKind, UUID, bytes]] = []
@@ -156,6 +165,7 @@ class JournalWriter:
                 raise self._failure("could not be synced", error) from error
             self._synced = self._end
             self._publish()
+            self._at("published")
             return self._synced
 
     def close(self) -> None:
@@ -178,7 +188,9 @@ class JournalWriter:
         fd = cast("int", self._fd)
         data = b"".join([frame(kind, session, payload, self._salt) for kind, session, payload in records])
         _write_all(fd, data)
+        self._at("written")
         self._fdatasync(fd)
+        self._at("synced")
         with self._appending:
             self._end = Position(self._end.segment, self._end.offset + len(data))
             self._pending_bytes -= len(data)
@@ -212,9 +224,12 @@ class JournalWriter:
         path = path_of(self.directory, header.number)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
+            self._at("segment made")
             _write_all(fd, header.encode())
+            self._at("segment headed")
             os.fsync(fd)
             _sync_directory(self.directory)
+            self._at("segment synced")
         except OSError:
             os.close(fd)
             path.unlink(missing_ok=True)

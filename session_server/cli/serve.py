@@ -11,7 +11,7 @@ from session_server.cli.options import Data, DatabaseUrl, Port
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.app import create_app
 from session_server.net.disk import RESERVE_BYTES
-from session_server.net.server import announced, listen, open_database, running, until_told, url_of
+from session_server.net.server import announced, listen, open_database, running, tune, until_told, url_of
 from session_server.net.settings import DEFAULT_PORT, Settings
 
 
@@ -48,6 +48,7 @@ def serve(
             async with running(app, listener, certificate=certificate, key=key):
                 link = f"{url}/instructor#{app.state.house.key}"
                 console.print(f"Database    {database.description}\nInstructor  {link}", markup=False, soft_wrap=True)
+                tune()
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
                     await until_told()
 

@@ -168,9 +168,10 @@ class Session:
         tracks = self.fold.tracks
         return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
 
-    def server_rows(self, block: Block, now: float) -> list[Effect]:
-        """Journal rows of one of the server's own tracks, whose clock is ``t`` itself."""
-        return [self._rows(block, Mapped(0.0, 0.0, now))]
+    def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
+        """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""
+        self.fold.tracks.advance(track, end_seq)
+        return RecordSamples(SampleRecord(track, 0.0, 0.0, now, raw))
 
     def tick(self, signals: Mapping[str, float | bool | None], now: float) -> list[Effect]:
         """Run scenario time up to ``now``; ``signals`` (quantised, ``None`` unknown) are what its last tick sees."""

@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 
 #: Late by more than this, the ticker says so: the machine is too small for its sessions.
 LATE_S: Final = 0.5
-#: Ticks of many sessions are done in slices no longer than this.
-SLICE_S: Final = 0.004
+#: Ticks of many sessions are done in slices no longer than this. A commit is answered after some five turns of the
+#: loop, so this is a tenth of what a busy node adds to an acknowledgement.
+SLICE_S: Final = 0.002
 #: A session nobody has attended for so long is over; until then, somebody may come back after lunch.
 UNATTENDED_S: Final = 12 * 3600.0
 #: A closed session that nobody looks at any more leaves memory after this; its record is in the database.

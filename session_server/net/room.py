@@ -4,8 +4,8 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -13,13 +13,12 @@ from typing import Final
 import numpy as np
 
 from scenario_assets.language import Scenario
-from scenario_assets.runtime import Ahead
+from scenario_assets.runtime import ActorView, Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
     Ack,
-    ActorState,
     Calibrate,
     Calibration,
     Clock,
@@ -45,7 +44,7 @@ from session_server.net.disk import Disk
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
-from session_server.net.streams_out import ServerStreams, eyes
+from session_server.net.streams_out import ServerStreams
 from telemetry.clock import ClockFilter
 from telemetry.errors import ClockError
 from telemetry.frames import Block, Frame, Gap
@@ -88,6 +87,27 @@ class Member:
         return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
 
 
+class _Sound:
+    """Lets a fault of ours end its room and nothing else; the journal stays a whole prefix.
+
+    A class, because a generator as context costs a microsecond in every frame and tick.
+    """
+
+    def __init__(self, room: "Room") -> None:
+        self._room = room
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Swallow a fault of ours, having ended the room."""
+        if error is None or isinstance(error, Refusal) or not isinstance(error, Exception):
+            return False
+        log.error("session %s failed", self._room.session.id, exc_info=error)
+        self._room.fail()
+        return True
+
+
 class Room:
     """The shell of one session. All methods run on the event loop and never wait."""
 
@@ -110,6 +130,7 @@ class Room:
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
+        self._voice_rows = 0
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         #: What could happen next as instructors were last told, None after somebody has joined.
@@ -120,6 +141,10 @@ class Room:
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
+        self._sound = _Sound(self)
+        #: The actors as the last tick left them, and the event number and scenario time of that moment.
+        self._seen: Mapping[str, ActorView] = {}
+        self._seen_at = (-1, -1)
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -129,7 +154,7 @@ class Room:
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee gives way."""
-        with self._sound():
+        with self._sound:
             self._join(hello, member)
 
     def _join(self, hello: Hello, member: Member) -> None:
@@ -149,7 +174,7 @@ class Room:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
             self.emptied_at = time.monotonic()
-            with self._sound():
+            with self._sound:
                 self.perform(self.session.leave(member.sender, self.now()))
 
     def _clock_of(self, run: str) -> ClockFilter:
@@ -178,7 +203,7 @@ class Room:
             admit(request, member.sender, self.session.phase)
             self._newest(self, request, member)
             return
-        with self._sound():
+        with self._sound:
             if isinstance(request, Calibrate):
                 outcome = self._calibrate(request, member)
                 self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
@@ -194,7 +219,7 @@ class Room:
             message = f"the newest version has errors: {'; '.join(faults)}"
             self.refuse(member, request.ref, Refusal("not_reloadable", message, {"faults": list(faults)}))
             return
-        with self._sound():
+        with self._sound:
             self.perform(self.session.reload(scenario, request, member.sender, self.now()))
             self._signals.use(self.session.fold.scenario)
             self._ways = None
@@ -207,7 +232,7 @@ class Room:
         self._disk.admit_samples()
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
-        with self._sound():
+        with self._sound:
             fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
             now = self.now()
             member.clock.observe(frame.sealed_ms, now)
@@ -228,7 +253,7 @@ class Room:
 
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
-        with self._sound():
+        with self._sound:
             self._tick()
 
     def _tick(self) -> None:
@@ -244,13 +269,18 @@ class Room:
             if self._ticks % PUSH_EVERY == 0:
                 self._push_live({})
             return
-        near = self._signals.proximity(fold.engine.actors, now)
+        moment = fold.seq, fold.engine.ms
+        # Whoever moves does so in scenario time or by an event; for where they stand, the last tick's views serve.
+        before = self._seen if moment == self._seen_at else self._views(now)
+        near = self._signals.proximity(before, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        near = self._signals.after_tick(near, fold.engine.actors)
-        self._streams.add(now, self._actors(), near, fold.engine.states, fold.engine.threat())
+        views = self._seen = self._views(now)
+        self._seen_at = fold.seq, fold.engine.ms
+        near = self._signals.after_tick(near, views)
+        self._streams.add(now, views, near, fold.engine.states, fold.engine.threat())
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
-            self._push_stage(Audience.ALL)
+            self._push_stage(Audience.ALL, views)
             self._push_live({name: one.distance for name, one in near.items()})
 
     # --- effects -----------------------------------------------------------------------------------------------------
@@ -307,20 +337,22 @@ class Room:
         if isinstance(to, int):
             member = self.members.get(to)
             return [member] if member else []
-        everyone = self.members.values()
         role = _ROLES[to]
-        return [member for member in everyone if role in (None, member.sender.role)]
+        if role is None:
+            return list(self.members.values())
+        return [member for member in self.members.values() if member.sender.role is role]
 
-    def _push_stage(self, to: int | Audience) -> None:
+    def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
+        if not self.members:
+            return
         fold, now = self.session.fold, self.now()
-        push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=self._actors())
-        self._push(to, push)
+        actors = self._streams.actors(self._views(now) if views is None else views)
+        self._push(to, StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors))
 
-    def _actors(self) -> dict[str, ActorState]:
+    def _views(self, now: float) -> Mapping[str, ActorView]:
         """Everybody as they stand now; those who face the trainee look where the trainee really is."""
-        pose = self._signals.pose(self.now(), within=POSE_STALE_S)
-        views = self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
-        return {name: eyes(view) for name, view in views.items()}
+        pose = self._signals.pose(now, within=POSE_STALE_S)
+        return self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
 
     def _push_live(self, distance: dict[str, float]) -> None:
         if not self._addressed(Audience.INSTRUCTORS):
@@ -329,7 +361,7 @@ class Room:
         push = LivePush(
             t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            distance={name: round(value, 3) for name, value in distance.items()},
+            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
             why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),
@@ -343,7 +375,8 @@ class Room:
     def _push_alarm(self) -> None:
         """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
         shown = self._shown or LivePush(
-            t=0.0, ms=0, pose=None, voice=None, distance={}, states={}, why={}, nodes={}, recording=self._recording()
+            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
+            recording=self._recording(),
         )
         push = replace(shown, recording=self._recording())
         self._deliver([(self._addressed(Audience.INSTRUCTORS), push)])
@@ -361,8 +394,9 @@ class Room:
 
     def _keep_voice(self, block: Block) -> None:
         self._voice.append(block)
-        while sum(len(kept.client_ms) for kept in self._voice) > KEPT_VOICE_ROWS:
-            self._voice.popleft()
+        self._voice_rows += len(block.offsets_ms)
+        while self._voice_rows > KEPT_VOICE_ROWS:
+            self._voice_rows -= len(self._voice.popleft().offsets_ms)
 
     def _calibrate(self, request: Calibrate, member: Member) -> Calibration:
         """Measure the two spans from the samples that were received, not from what the client says it heard."""
@@ -381,19 +415,20 @@ class Room:
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
-        for block in self._streams.blocks(all=all):
-            self.perform(self.session.server_rows(block, self.now()))
+        if blocks := self._streams.blocks(all=all):
+            now = self.now()
+            self.perform([self.session.server_rows(*rows, now) for rows in blocks])
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
     def graded(self, status: str, reason: str | None) -> None:
         """Its report is stored, or cannot be made."""
-        with self._sound():
+        with self._sound:
             self.perform(self.session.graded(status, reason, self.now()))
 
     def end(self, why: str) -> None:
         """The server ends the session: nobody has been here for too long."""
-        with self._sound():
+        with self._sound:
             fold = self.session.fold
             self.perform(fold.apply("end", "system", {"reason": why}, *fold.times(self.now())))
 
@@ -409,20 +444,13 @@ class Room:
         elif fold.phase is Phase.DEBRIEF:
             self._grade(self)
 
-    @contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Let a fault of ours end this session's room and nothing else; its journal stays a whole prefix."""
-        try:
-            yield
-        except Refusal:
-            raise
-        except Exception:
-            log.exception("session %s failed", self.session.id)
-            self.failed = True
-            refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
-            for member in self.members.values():
-                self.refuse(member, None, refusal)
-            self.disconnect(1011)
+    def fail(self) -> None:
+        """End this room, which the house will rebuild from its record."""
+        self.failed = True
+        refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
+        for member in self.members.values():
+            self.refuse(member, None, refusal)
+        self.disconnect(1011)
 
     def disconnect(self, code: int) -> None:
         """Let everybody go."""

@@ -97,6 +97,14 @@ class VoiceState:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadsetState:
+    """Whether the trainee sees the scene, as in the stream ``headset_state``: ``worn`` is -1 where nobody says."""
+
+    worn: float
+    visible: float
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """Why a continuous state last changed its course."""
 
@@ -127,6 +135,7 @@ class LivePush:
     ms: int
     pose: tuple[float, ...] | None
     voice: VoiceState | None
+    headset: HeadsetState | None
     distance: Mapping[str, float]
     states: Mapping[str, float]
     why: Mapping[str, Why]

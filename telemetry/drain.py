@@ -99,6 +99,7 @@ class Drain:
         self._former: deque[tuple[int, datetime]] = deque(maxlen=FORMER_MAX)
         self._damage = (0, 0)
         self._reporting = threading.Lock()
+        self._unsaid: str | None = None
         self._store: Store | None = None
         self._journal: UUID | None = None
         self._refused: dict[Position, str] = {}
@@ -383,8 +384,12 @@ class Drain:
             )  # fmt: skip
             if self.directory.is_dir():
                 status.write(self.directory, report)
-        except (OSError, JournalError):
-            logger.exception("journal %s: cannot say how far it is stored", self.directory)
+            self._unsaid = None
+        except (OSError, JournalError) as failure:
+            # On a full disk this happens four times a second, for as long as it is full.
+            if str(failure) != self._unsaid:
+                logger.error("journal %s: cannot say how far it is stored: %s", self.directory, failure)
+            self._unsaid = str(failure)
 
 
 class _Stop:

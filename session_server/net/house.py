@@ -113,9 +113,10 @@ class House:
         self._codes.pop(auth.normal(self.code(room.session.id)), None)
         self.recorder.forget(room.session.id)
 
-    def rebuild(self, id: UUID, found: Found) -> None:
+    def rebuild(self, id: UUID, found: Found, *, opened: float | None = None) -> None:
         """Bring a session back from its journal after a crash or restart; a running scenario comes back frozen.
 
+        ``opened`` is when it opened on this process's monotonic clock, if it was this one that opened it.
         One that cannot be rebuilt is closed in the record, which is kept as it is; it must not stop the others.
         """
         try:
@@ -129,17 +130,22 @@ class House:
             return
         for track, next_seq in found.tracks.items():
             fold.tracks.advance(track, next_seq)
-        opened_at = datetime.fromisoformat(str(fold.opening["opened_at"]))
-        # The machine may have been rebooted: session time goes on by the wall clock, and never back.
-        elapsed = max((datetime.now(UTC) - opened_at).total_seconds(), found.events[-1].t)
+        if opened is None:
+            opened = time.monotonic() - self._elapsed(fold.opening["opened_at"], found)
         self.recorder.resume(id, found.chain)
-        room = self._add(Session(fold), time.monotonic() - elapsed)
+        room = self._add(Session(fold), opened)
+        room.restore_clocks(found.clocks)
         room.perform([Record(event) for event in unwritten])
         if fold.phase is Phase.CLOSED:
             self.forget(room)
             return
         room.restarted()
         log.info("session %s rebuilt: %s, %d events", id, fold.phase, fold.seq)
+
+    @staticmethod
+    def _elapsed(opened_at: object, found: Found) -> float:
+        """Session time now: the machine may have been rebooted, so it goes on by the wall clock, and never back."""
+        return max((datetime.now(UTC) - datetime.fromisoformat(str(opened_at))).total_seconds(), found.until_t)
 
     def _abandon(self, id: UUID, found: Found, why: str) -> None:
         """Close the record of a session that nobody can play on, so that it is not taken up at every start."""
@@ -257,15 +263,16 @@ class House:
     def _revive(self, room: Room) -> None:
         """Bring a session that failed back from its record."""
         self.forget(room)
-        self._start(self._from_record(room.session.id), f"revive-{room.session.id}")
+        self._start(self._from_record(room), f"revive-{room.session.id}")
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _from_record(self, id: UUID) -> None:
+    async def _from_record(self, room: Room) -> None:
         await self.recorder.durable()
         found = await asyncio.to_thread(find, self.journal)
+        id = room.session.id
         if id in found:
-            self.rebuild(id, found[id])
+            self.rebuild(id, found[id], opened=room.opened)

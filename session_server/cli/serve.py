@@ -10,6 +10,7 @@ import uvloop
 from session_server.cli.options import Data, DatabaseUrl, Port
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.app import create_app
+from session_server.net.disk import RESERVE_BYTES
 from session_server.net.server import announced, listen, open_database, running, tune, until_told, url_of
 from session_server.net.settings import DEFAULT_PORT, Settings
 
@@ -23,6 +24,9 @@ def serve(
     key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Another page origin to accept, e.g. a proxy's.")] = None,
     scenario: Annotated[list[Path] | None, typer.Option(help="Offer this scenario file too.")] = None,
+    reserve_mib: Annotated[
+        int, typer.Option(min=0, help="MiB of the disk to leave for the events of running sessions.")
+    ] = RESERVE_BYTES >> 20,
 ) -> None:
     """Serve sessions to stations, headsets and instructors until stopped by Ctrl-C or SIGTERM.
 
@@ -32,13 +36,16 @@ def serve(
         raise typer.BadParameter("--certificate and --key go together")
     folder = data_folder(data)
     listener = listen(host, port)
-    with open_database(folder, database_url, progress=progress) as database:
-        settings = Settings(folder, database.url, database.description, frozenset(origin or ()))
+    with open_database(folder, database_url, progress=progress, wait=False) as database:
+        settings = Settings(
+            folder, database.url, database.description, frozenset(origin or ()), ready=database.ready,
+            reserve_bytes=reserve_mib << 20,
+        )  # fmt: skip
         app = create_app(settings, *(scenario or ()))
         url = url_of(listener, tls=certificate is not None)
 
         async def run() -> None:
-            async with running(app, listener, certificate=certificate, key=key) :
+            async with running(app, listener, certificate=certificate, key=key):
                 link = f"{url}/instructor#{app.state.house.key}"
                 console.print(f"Database    {database.description}\nInstructor  {link}", markup=False, soft_wrap=True)
                 tune()

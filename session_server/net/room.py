@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -17,6 +18,7 @@ from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
+    Ack,
     Calibrate,
     Calibration,
     Clock,
@@ -36,12 +38,14 @@ from session_server.core.messages import (
 )  # fmt: skip
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
-from session_server.core.session import Mapped, Session, refused
+from session_server.core.session import Session, refused
+from session_server.net.counts import Counts
+from session_server.net.disk import Disk
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
 from session_server.net.streams_out import ServerStreams
-from telemetry.clock import ClockFilter
+from telemetry.clock import ClockFilter, Last
 from telemetry.errors import ClockError
 from telemetry.frames import Block, Frame, Gap
 from telemetry.streams import STREAMS
@@ -51,8 +55,10 @@ log = logging.getLogger(__name__)
 
 #: Stage and live pushes go out every second tick: 10 Hz, which the stage interpolates.
 PUSH_EVERY: Final = 2
-#: Runs whose clocks are remembered: a page that was reloaded does not come back.
+#: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
+#: Answers that may still be on their way: a burst of 8 over a slow line.
+KEPT_ANSWERS: Final = 16
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
 #: Where a voice row has what a calibration needs.
@@ -70,16 +76,24 @@ class Member:
         self.outbox = outbox
         self.close = close
         self.clock = ClockFilter()
-        self._answered: tuple[float, float, float] | None = None
+        self._answered: dict[float, tuple[float, float]] = {}
 
     def compare_clocks(self, request: Clock, received_t: float, now: float) -> ClockAnswer:
-        """Answer one exchange, and learn from the one before it, whose fourth timestamp has come with this one."""
+        """Answer one exchange, and learn from one before it, whose fourth timestamp has come with this one."""
         previous = request.previous
-        if previous and self._answered and previous.t0_ms == self._answered[0]:
+        since_ms = request.t0_ms if request.since_ms is None else request.since_ms
+        if previous and (request.epoch <= self.clock.declared or previous.t0_ms <= previous.t3_ms < since_ms):
+            answered = self._answered.pop(previous.t0_ms, None)
             with suppress(ClockError):
                 # A client whose clock runs backwards has contradicted itself; the exchanges before still count.
-                self.clock.exchange(*self._answered, previous.t3_ms)
-        self._answered = (request.t0_ms, received_t * 1000, now * 1000)
+                if answered:
+                    self.clock.exchange(previous.t0_ms, *answered, previous.t3_ms)
+        if request.epoch > self.clock.declared:
+            self.clock.declare(request.epoch, since_ms, request.t0_ms, received_t)
+            self._answered.clear()
+        self._answered[request.t0_ms] = received_t * 1000, now * 1000
+        if len(self._answered) > KEPT_ANSWERS:
+            self._answered.pop(next(iter(self._answered)))
         return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
 
 
@@ -109,16 +123,21 @@ class Room:
 
     def __init__(
         self, session: Session, recorder: Recorder, *, opened: float, recording: Callable[[], Recording],
-        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None],
+        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None], disk: Disk, counts: Counts,
     ) -> None:  # fmt: skip
         """``newest`` is asked for the newest version of the scenario, and calls ``reload`` with it."""
         self.session = session
         self.members: dict[int, Member] = {}
         self._recorder = recorder
-        self._opened = opened
+        #: When the session opened, on this process's monotonic clock.
+        self.opened = opened
         self._recording = recording
         self._grade = grade
         self._newest = newest
+        self._disk = disk
+        self._counts = counts
+        #: What instructors were shown last.
+        self._shown: LivePush | None = None
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
@@ -140,7 +159,7 @@ class Room:
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
-        return time.monotonic() - self._opened
+        return time.monotonic() - self.opened
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
@@ -171,9 +190,26 @@ class Room:
 
     def _clock_of(self, run: str) -> ClockFilter:
         """A run keeps its clock through reconnects, so that its times do not step when the line was cut."""
-        if run not in self._clocks and len(self._clocks) >= KEPT_CLOCKS:
-            self._clocks.pop(next(iter(self._clocks)))
-        return self._clocks.setdefault(run, ClockFilter())
+        clock = self._clocks.pop(run) if run in self._clocks else ClockFilter()
+        self._clocks[run] = clock
+        here = {member.run for member in self.members.values()}
+        away = [known for known in self._clocks if known not in here]
+        for known in away[:-KEPT_CLOCKS]:
+            del self._clocks[known]
+        return clock
+
+    def restore_clocks(self, last: Mapping[tuple[int, int], Last]) -> None:
+        """Go on with the clocks of runs as the journal left them; ``last`` is the newest row by track and epoch."""
+        fold = self.session.fold
+        runs: dict[str, dict[int, Last]] = {}
+        tracks = {track.track: track for track in fold.tracks}
+        for (number, epoch), row in last.items():
+            track = tracks[number]
+            of_run = runs.setdefault(track.run, {})
+            if track.stream.origin == "station" and (epoch not in of_run or of_run[epoch].end_s < row.end_s):
+                of_run[epoch] = row
+        for run in {*runs, *fold.epochs}:
+            self._clocks[run] = ClockFilter.restored(fold.epochs.get(run, {}), runs.get(run, {}))
 
     def sender(self, hello: Hello, connection: int) -> Sender:
         """Name a connection: a run that comes back keeps its name."""
@@ -189,7 +225,10 @@ class Room:
             raise Refusal("storage_full", "the disk does not take more; nothing is recorded until it does")
         if isinstance(request, Clock):
             received = self.now()
-            member.outbox.put(dump(member.compare_clocks(request, received, self.now())))
+            answer = member.compare_clocks(request, received, self.now())
+            with self._sound:
+                self.perform(self._begun(member, received))
+            member.outbox.put(dump(answer))
             return
         if isinstance(request, Reload):
             admit(request, member.sender, self.session.phase)
@@ -220,14 +259,16 @@ class Room:
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
+        self._counts.frames += 1
+        self._disk.admit_samples()
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
         with self._sound:
             fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
             now = self.now()
-            member.clock.observe(frame.sealed_ms, now)
-            mapped = Mapped(member.clock.offset_s, member.clock.bound_s, now)
-            effects = self.session.take_rows(frame.blocks, fresh, member.sender, mapped)
+            records = member.clock.place(frame.sealed_ms, fresh, now)
+            effects = self._begun(member, now)
+            effects += self.session.take_rows(frame.blocks, records, member.sender)
             # Only what is new: rows that are sent again must not move anybody back.
             for block in fresh:
                 if isinstance(block, Gap):
@@ -239,6 +280,16 @@ class Room:
                     self._keep_voice(block)
             self.perform(effects)
 
+    def _begun(self, member: Member, now: float) -> list[Effect]:
+        """Note the epochs that a client's clock has begun."""
+        if not member.clock.begun:
+            return []
+        run, session = member.run, self.session
+        effects: list[Effect] = []
+        for began in member.clock.take_begun():
+            effects += session.clock_began(began._asdict(), member.sender, run=run, now=now)
+        return effects
+
     # --- time --------------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
@@ -249,6 +300,8 @@ class Room:
     def _tick(self) -> None:
         fold, now = self.session.fold, self.now()
         self._ticks += 1
+        if self._recorder.failure is not None and self._ticks % PUSH_EVERY == 0:
+            self._push_alarm()
         if self._recorder.full:
             # Scenario time goes on, and is made up for, once the disk takes what happens in it.
             return
@@ -301,12 +354,16 @@ class Room:
 
     def refuse(self, member: Member, ref: int | None, refusal: Refusal) -> None:
         """Answer a refusal at once: it makes nothing visible."""
+        self._counts.refused[refusal.code] += 1
         self._deliver([([member], refused(member.sender.connection, ref, refusal).message)])
 
-    @staticmethod
-    def _deliver(addressed: list[tuple[list[Member], Message]]) -> None:
+    def _deliver(self, addressed: list[tuple[list[Member], Message]]) -> None:
         for members, message in addressed:
             text = dump(message) if members else b""
+            if isinstance(message, Ack):
+                self._counts.acks += 1
+            elif isinstance(message, LivePush):
+                self._shown = message
             for member in members:
                 Room._put(member, message, text)
 
@@ -345,7 +402,7 @@ class Room:
         push = LivePush(
             t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            distance={name: round(value, 3) for name, value in distance.items()},
+            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
             why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),
@@ -355,6 +412,15 @@ class Room:
         if ways != self._ways:
             self._ways = ways
             self._push(Audience.INSTRUCTORS, WaysPush(regions=_by_region(ways)))
+
+    def _push_alarm(self) -> None:
+        """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
+        shown = self._shown or LivePush(
+            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
+            recording=self._recording(),
+        )  # fmt: skip
+        push = replace(shown, recording=self._recording())
+        self._deliver([(self._addressed(Audience.INSTRUCTORS), push)])
 
     def _push(self, to: int | Audience, message: Message) -> None:
         """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""

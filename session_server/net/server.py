@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from session_server.net.direct import DirectProtocol
-from session_server.store.archive import describe
+from session_server.store.archive import UnavailableError, prepare
 from telemetry import embedded
 from telemetry.migrate import migrate
 
@@ -39,24 +39,39 @@ SHUTDOWN_S: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database: how to reach it, what it is, and whose processor time it uses (``None`` where unknown)."""
+    """A database: how to reach it, what it is, and whose processor time it uses (``None`` where unknown).
+
+    ``ready``: it was reached and its schema is up to date.
+    """
 
     url: str
     description: str
     cpu_seconds: Callable[[], float | None]
+    ready: bool = True
 
 
 @contextmanager
-def open_database(data: Path, url: str | None, *, progress: Callable[[str], None]) -> Iterator[Database]:
-    """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date."""
-    if url is not None:
-        described = describe(url)
-        migrate(url)
-        yield Database(url, described, lambda: None)
+def open_database(
+    data: Path, url: str | None, *, progress: Callable[[str], None], wait: bool = True
+) -> Iterator[Database]:
+    """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date.
+
+    Without ``wait`` one at ``url`` that does not answer is used all the same, not ``ready``: who serves sessions needs
+    it later. With it, that is an ``UnavailableError``.
+    """
+    if url is None:
+        with embedded.start(data, progress=progress) as server:
+            migrate(server.uri)
+            yield Database(server.uri, server.describe(), server.cpu_seconds)
         return
-    with embedded.start(data, progress=progress) as server:
-        migrate(server.uri)
-        yield Database(server.uri, server.describe(), server.cpu_seconds)
+    try:
+        database = Database(url, prepare(url), lambda: None)
+    except UnavailableError as error:
+        if wait:
+            raise
+        progress(f"{error}\nSessions are recorded to the journal and stored when it comes back.")
+        database = Database(url, "not reached yet", lambda: None, ready=False)
+    yield database
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import ActorView, quantise
-from session_server.core.messages import VoiceState
+from session_server.core.messages import HeadsetState, VoiceState
 from telemetry import derive
 from telemetry.streams import STREAMS
 
@@ -23,6 +23,7 @@ Spot = tuple[float, float, float]
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
 LOUDNESS, SPEAKING = (STREAMS["voice"].names.index(name) for name in ("loudness", "speaking"))
+WORN, VISIBLE = (STREAMS["headset_state"].names.index(name) for name in ("worn", "visible"))
 
 
 class Proximity(NamedTuple):
@@ -45,6 +46,8 @@ class Signals:
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+        #: What the station last said, however long ago: a headset that was taken off says nothing more.
+        self.headset: HeadsetState | None = None
         #: What the newest signals were read from, those signals, and until when they hold.
         self._seen: tuple[object, ...] | None = None
         self._read: dict[str, Value] = {}
@@ -67,6 +70,8 @@ class Signals:
             self._motion.update(now, self._pose[0], self._pose[2])
         elif stream == "voice":
             self._voice, self._voice_at = (float(values[-1, LOUDNESS]), bool(values[:, SPEAKING].any())), now
+        elif stream == "headset_state":
+            self.headset = HeadsetState(float(values[-1, WORN]), float(values[-1, VISIBLE]))
 
     def pose(self, now: float, *, within: float) -> tuple[float, ...] | None:
         """Return the newest head pose, unless it is older than ``within`` seconds."""

@@ -42,6 +42,7 @@ def measure(seconds: float, stations: int = STATIONS) -> dict[str, float]:
             time.sleep(WARM_S)
             running.process.send_signal(signal.SIGUSR2)
             time.sleep(seconds)
+            running.process.send_signal(signal.SIGUSR2)
             running.process.terminate()
             running.process.wait(60)
         counts: dict[str, int] = json.loads((running.folder / "shares.json").read_text())
@@ -56,9 +57,13 @@ class Sampler:
         self.counts: Counter[str] = Counter()
 
     def prepare(self) -> None:
-        """Sample from the signal USR2 on: how a server starts is of no interest. Needs the main thread."""
+        """Sample from one signal USR2 to the next: how a server starts and ends is of no interest."""
         signal.signal(signal.SIGPROF, self._sample)
-        signal.signal(signal.SIGUSR2, lambda *_: signal.setitimer(signal.ITIMER_PROF, SAMPLE_S, SAMPLE_S))
+        signal.signal(signal.SIGUSR2, self._toggle)
+
+    def _toggle(self, *_: object) -> None:
+        every = 0.0 if signal.getitimer(signal.ITIMER_PROF)[1] else SAMPLE_S
+        signal.setitimer(signal.ITIMER_PROF, every, every)
 
     def _sample(self, _: int, frame: FrameType | None) -> None:
         while frame is not None:

@@ -318,7 +318,8 @@ def _cut(
     taken: list[_Chunk] = []
     missing = skip + room
     for chunk in chunks:
-        if missing <= 0:
+        # A clock that was set back begins a new block: within one, times do not decrease.
+        if missing <= 0 or (taken and chunk.client_ms[0] < taken[-1].client_ms[-1]):
             break
         taken.append(chunk)
         missing -= chunk.client_ms.size

@@ -197,11 +197,21 @@ def test_rows_of_an_unknown_track_are_the_caller_s_mistake() -> None:
         issue(Unacked(), 1)
 
 
+def test_rows_of_a_clock_that_was_set_back_go_into_a_block_of_their_own() -> None:
+    rows = Unacked()
+    rows.welcome(1, 0, 0.0)
+    issue(rows, 4, start_ms=90_000.0)
+    issue(rows, 4, start_ms=90_040.0)
+    issue(rows, 4, start_ms=500.0)
+    blocks = [block for frame in sent(rows) for block in frame]
+    assert [(block.first_seq, block.start_ms) for block in blocks] == [(0, 90_000.0), (8, 500.0)]
+
+
 def test_an_ack_lets_go_of_nothing_above_it() -> None:
     rows = Unacked()
     rows.welcome(1, 0, 0.0)
-    for _ in range(3):
-        issue(rows, 4)
+    for at in range(3):
+        issue(rows, 4, start_ms=40.0 * at)
     assert rows.frame(1.0) is not None
     rows.ack(1, 6, 2.0)  # inside what was issued second
     rows.rewind_all()

@@ -13,7 +13,6 @@ from clients.motion import POSE_COLUMNS
 from clients.station import COLUMNS, IssuedTrack, Station
 from clients.unacked import Unacked
 from session_server.core.effects import Record, RecordSamples
-from session_server.core.session import Mapped
 from session_server.store.audit import audit
 from session_server.store.recorded import in_journal
 from telemetry import trace
@@ -21,7 +20,7 @@ from telemetry.frames import GapReason, decode, encode, encode_block, encode_gap
 from telemetry.journal import JournalWriter
 from telemetry.records import GENESIS, encode_event
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
-from tests.session_server.rehearsal import IDENTITY, RUN, TRAINEE, Rehearsal
+from tests.session_server.rehearsal import IDENTITY, RUN, TRAINEE, Rehearsal, dated
 
 
 @pytest_asyncio.fixture
@@ -110,7 +109,7 @@ async def test_a_gap_is_known_after_a_restart_and_nobody_asks_for_its_rows(tmp_p
     for block in (pose, gap):
         blocks = decode(encode(1100.0, [block])).blocks
         fresh = play.session.fresh_rows(blocks, TRAINEE, run=str(RUN))
-        play.take(play.session.take_rows(blocks, fresh, TRAINEE, Mapped(0.0, 0.001, 1.0)))
+        play.take(play.session.take_rows(blocks, dated(fresh), TRAINEE))
     write(tmp_path / "journal", play)
     [(session, events)] = in_journal(tmp_path / "journal").items()
     assert (session, len(events)) == (IDENTITY, len(play.events))

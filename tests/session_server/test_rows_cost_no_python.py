@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from scenario_assets.language import load
-from session_server.core.session import Mapped
 from session_server.net.recovery import Found
 from session_server.net.signals import Signals
+from telemetry.clock import ClockFilter
 from telemetry.frames import Block, decode, encode, encode_block
 from telemetry.journal import JournalWriter, Record
 from telemetry.streams import STREAMS
@@ -39,6 +39,7 @@ def lines(work: Callable[[], object]) -> int:
 
 def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
     """From a frame's bytes to what binary COPY is given: the socket's and the database's own code are not ours."""
+    clock = ClockFilter()
     play, signals, writer = Rehearsal(), Signals(load(SMALL)), JournalWriter(folder)
     play.join()
     track = {"head_pose": 1, "voice": 2}[stream]
@@ -46,14 +47,15 @@ def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
     times = 20.0 * np.arange(rows + 3)
     # Three rows are here already, so that the block has to be cut.
     first = decode(encode(1.0, [encode_block(track, 0, times[:3], np.zeros((3, columns)))])).blocks
-    play.session.take_rows(first, list(first), TRAINEE, Mapped(0.0, 0.0, 1.0))
-    data = encode(1.0, [encode_block(track, 0, times, np.random.default_rng(1).random((rows + 3, columns)))])
+    play.session.take_rows(first, clock.place(times[2], first, 1.0), TRAINEE)
+    data = encode(times[-1], [encode_block(track, 0, times, np.random.default_rng(1).random((rows + 3, columns)))])
 
     def work() -> None:
         frame = decode(data)
         fresh = play.session.fresh_rows(frame.blocks, TRAINEE, run=str(RUN))
         assert sum(block.end_seq - block.first_seq for block in fresh) == rows
-        play.take(play.session.take_rows(frame.blocks, fresh, TRAINEE, Mapped(0.0, 0.0, 1.0)))
+        records = clock.place(frame.sealed_ms, fresh, 1.0 + frame.sealed_ms / 1e3)
+        play.take(play.session.take_rows(frame.blocks, records, TRAINEE))
         for block in fresh:
             assert isinstance(block, Block)
             signals.take(stream, block.values, 1.0)

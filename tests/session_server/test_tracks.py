@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from session_server.core.effects import RecordSamples
 from session_server.core.errors import Refusal
 from session_server.core.messages import Ack, Consent
-from session_server.core.session import Mapped
 from session_server.net.recovery import Found
 from telemetry.frames import Block, Gap, GapReason, decode, decode_block, decode_gap, encode, encode_block, encode_gap
 from telemetry.journal import Record
 from telemetry.records import GapRecord, SampleRecord
-from tests.session_server.rehearsal import IDENTITY, RUN, TRAINEE, Rehearsal, messages
+from tests.session_server.rehearsal import IDENTITY, RUN, TRAINEE, Rehearsal, dated, messages
 
-MAPPED = Mapped(0.5, 0.001, 1.0)
 PERIOD_MS = 20.0
 #: The client's own plan of a track: what each number is, a row or lost.
 PLAN = st.lists(st.tuples(st.integers(1, 12), st.booleans()), min_size=1, max_size=12)
@@ -35,7 +33,7 @@ def take(play: Rehearsal, *blocks: Block | Gap, run: UUID = RUN) -> int:
     """Hand in a frame as it would come over the wire; return how far it is acknowledged."""
     frame = decode(encode(1.0, [one.raw for one in blocks]))
     fresh = play.session.fresh_rows(frame.blocks, TRAINEE, run=str(run))
-    [ack] = messages(play.take(play.session.take_rows(frame.blocks, fresh, TRAINEE, MAPPED)))
+    [ack] = messages(play.take(play.session.take_rows(frame.blocks, dated(fresh), TRAINEE)))
     assert isinstance(ack, Ack)
     return ack.tracks["1"]
 

@@ -86,7 +86,7 @@ class Issued:
             self.rows[track, first - again + i] = (float(block.client_ms[i]), values_sent)
         self.next_seq[track] = first + rows
         received = float(block.client_ms[-1]) / 1e3 - 4.9
-        record = SampleRecord(track, -5.0, 0.001, received, block.raw)
+        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, received, block.raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
     def lose(self, track: int, rows: int, *, again: int = 0, reason: GapReason = GapReason.BUFFER_FULL) -> None:
@@ -96,7 +96,7 @@ class Issued:
         gap = frames.decode_gap(frames.encode_gap(track, first - again, again + rows, start, end, reason))
         self.next_seq[track] = first + rows
         self.gaps.append((track, first, rows, 5000 + first * period, end, reason.word))
-        record = GapRecord(track, -5.0, 0.001, end / 1e3 - 4.9, gap.raw)
+        record = GapRecord(track, 0, -5.0, 0.0, 0.001, end / 1e3 - 4.9, gap.raw)
         self.writer.append(record.kind, self.id, record.encode())
 
     def play(self, batches: int = 10, *, losing: bool = False) -> None:

@@ -20,6 +20,7 @@ from telemetry.journal import JournalWriter, Position
 from telemetry.migrate import migrate
 from telemetry.records import SampleRecord, verify_chain
 from telemetry.segments import HEADER_BYTES, numbers, path_of
+from telemetry.streams import STREAMS
 
 from .oracle import Issued, check, journal_in, stored_events, stored_rows
 
@@ -108,6 +109,29 @@ def test_times_carry_the_mapping_that_was_journalled(database: str, writer: Jour
     assert clock == [(seq, -5.0, 0.001) for seq in range(0, 300, 50)]
 
 
+def test_epochs_and_the_slope_within_a_batch_are_stored(database: str, writer: JournalWriter) -> None:
+    """The first batch of an epoch tells its mapping, also to a drain that has just been started."""
+    session = Issued(writer)
+    session.open()
+    session.track(1, "voice")
+    seq = 0
+    for epoch, offset, skew in [(0, 5.0, 0.0), (0, 5.0, 0.01), (1, 65.0, 0.0), (1, 65.0, 0.0), (2, -3.0, -0.01)]:
+        times = 1000.0 + np.arange(seq, seq + 5) * 20
+        raw = frames.encode_block(1, seq, times, np.zeros((5, len(STREAMS["voice"].names))))
+        record = SampleRecord(1, epoch, offset, skew, 0.001, 99.0, raw)
+        writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
+        seq += 5
+        writer.sync()
+        drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        query = "SELECT seq, epoch, offset_s, skew FROM research.clock ORDER BY seq"
+        clock = connection.execute(query).fetchall()
+        t = [row[0] for row in connection.execute("SELECT t FROM research.voice ORDER BY seq")]
+    assert clock == [(0, 0, 5.0, 0.0), (10, 1, 65.0, 0.0), (20, 2, -3.0, -0.01)]
+    assert t[5:10] == pytest.approx([6.1 + 0.0202 * at for at in range(5)], abs=2e-6)
+    assert t[20:] == pytest.approx([-1.6 + 0.0198 * at for at in range(5)], abs=2e-6)
+
+
 def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWriter) -> None:
     session = Issued(writer)
     session.open()
@@ -115,7 +139,7 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
     for seq, (value, client_ms) in enumerate([(50.0, 1000.0), (101.0, 1020.0), (3e38, 1e12), (1.0, 0.0)]):
         offset = -1e9 if seq == 3 else 0.0
         raw = frames.encode_block(1, seq, [client_ms], [value])
-        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, offset, 0.0, 2.0, raw).encode())
+        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, 0, offset, 0.0, 0.0, 2.0, raw).encode())
     writer.sync()
     drained(writer.directory, database)
     with psycopg.connect(database) as connection:

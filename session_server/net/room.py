@@ -343,8 +343,9 @@ class Room:
     def _push_alarm(self) -> None:
         """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
         shown = self._shown or LivePush(
-            t=0.0, ms=0, pose=None, voice=None, distance={}, states={}, why={}, nodes={}, recording=self._recording()
-        )
+            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
+            recording=self._recording(),
+        )  # fmt: skip
         push = replace(shown, recording=self._recording())
         self._deliver([(self._addressed(Audience.INSTRUCTORS), push)])
 

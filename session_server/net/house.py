@@ -89,14 +89,16 @@ class House:
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
+        # Both clocks at one moment: what the opening of a session takes must not part them.
+        opened_at, opened = datetime.now(UTC), time.monotonic()
         opening = Opening(
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
+            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
-        room = self._add(session, time.monotonic())
+        room = self._add(session, opened)
         room.perform(effects)
         log.info("session %s opened: %s", identity, chosen.id)
         return room

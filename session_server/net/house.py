@@ -67,6 +67,8 @@ class House:
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
+        #: Sessions that failed, by code, until they are back from their record: whoever knows one may wait for it.
+        self._reviving: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- sessions ----------------------------------------------------------------------------------------------------
@@ -89,15 +91,17 @@ class House:
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
+        # Both clocks at one moment: what the opening of a session takes must not part them.
+        opened_at, opened = datetime.now(UTC), time.monotonic()
         opening = Opening(
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
+            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale,
             sensors=self._sensors,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
-        room = self._add(session, time.monotonic())
+        room = self._add(session, opened)
         room.perform(effects)
         log.info("session %s opened: %s", identity, chosen.id)
         return room
@@ -193,7 +197,10 @@ class House:
     def admit(self, hello: Hello, address: str) -> Room:
         """Return the room that ``hello`` may enter; ``Refusal`` where the code, the key or the session is wrong."""
         if hello.role != "instructor":
-            id = self._codes.get(auth.normal(hello.code or ""))
+            code = auth.normal(hello.code or "")
+            id = self._codes.get(code)
+            if id is None and code in self._reviving:
+                raise _returning()
             if id is None:
                 self._wrong(address)
                 raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
@@ -202,6 +209,8 @@ class House:
             self._wrong(address)
             raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
         room = self.rooms.get(hello.session) if hello.session else None
+        if room is None and hello.session in self._reviving.values():
+            raise _returning()
         if room is None:
             raise Refusal("unknown_session", f"no open session has the id {hello.session}")
         return room
@@ -266,6 +275,7 @@ class House:
     def _revive(self, room: Room) -> None:
         """Bring a session that failed back from its record."""
         self.forget(room)
+        self._reviving[auth.normal(self.code(room.session.id))] = room.session.id
         self._start(self._from_record(room), f"revive-{room.session.id}")
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -274,8 +284,17 @@ class House:
         task.add_done_callback(self._tasks.discard)
 
     async def _from_record(self, room: Room) -> None:
-        await self.recorder.durable()
-        found = await asyncio.to_thread(find, self.journal)
         id = room.session.id
-        if id in found:
-            self.rebuild(id, found[id], opened=room.opened)
+        try:
+            # With a disk that is full this takes until it is not.
+            await self.recorder.durable()
+            found = await asyncio.to_thread(find, self.journal)
+            if id in found:
+                self.rebuild(id, found[id], opened=room.opened)
+        finally:
+            self._reviving.pop(auth.normal(self.code(id)), None)
+
+
+def _returning() -> Refusal:
+    """What a client is told whose session is being brought back: to come again."""
+    return Refusal("internal", "the session failed and is brought back from its record; connect again in a moment")

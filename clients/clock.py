@@ -1,4 +1,4 @@
-"""When to compare clocks with the server, and how well that went. Pure: ``now_ms`` comes in.
+"""When to compare clocks with the server, how well that went, and which epoch of our clock it is. Pure.
 
 ``PROTOCOL.md``: a burst of 8 exchanges at 50 ms after ``welcome``, then one every 2 s. The server keeps the
 mapping; a client only has to ask, and to say in the next request when the previous answer arrived.
@@ -7,11 +7,23 @@ mapping; a client only has to ask, and to say in the next request when the previ
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ClockExchange", "PreviousExchange"]
+__all__ = ["ClockEpoch", "ClockExchange", "PreviousExchange"]
 
 BURST: Final = 8
 BURST_MS: Final = 50.0
 PERIOD_MS: Final = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEpoch:
+    """Since ``since_ms`` this client's clock has run on; it stood still or was set before. Number 0 is the first."""
+
+    number: int = 0
+    since_ms: float = 0.0
+
+    def fields(self) -> dict[str, object]:
+        """Return what a ``clock`` request says of it: every one, so that the server knows before any row of it."""
+        return {"epoch": self.number, "since_ms": self.since_ms} if self.number else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,12 @@ class Connection:
             self.wire.seal(now_ms)
         self._flush()
 
+    def clock_jumped(self, *, declare: bool = True) -> None:
+        """Go on after our clock stood still or was set; with ``declare``, tell the server that an epoch begins now."""
+        self.wire.clock_jumped(self._clock(), declare=declare)
+        self._stop_polling()
+        self._keep_polling()
+
     def drop(self) -> None:
         """Cut the socket without a word, as a lost network does; the connection comes back by itself."""
         if self._socket is not None:

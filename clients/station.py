@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.connection import Connection
-from clients.errors import ProtocolError
+from clients.errors import ProtocolError, UsageError
 from clients.frames import as_sent
 from clients.headset import HEADSET_COLUMNS, HEADSET_RATE
 from clients.messages import Attempt, Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
@@ -28,7 +28,7 @@ from clients.motion import POSE_COLUMNS, POSE_RATE
 from clients.voice import VOICE_COLUMNS, VOICE_RATE
 from clients.wire import FRAME_MS, Acked, Hello
 
-__all__ = ["OVER", "IssuedTrack", "Performer", "Station", "TrackRange", "station_clock"]
+__all__ = ["OVER", "IssuedTrack", "Performer", "Station", "StationClock", "TrackRange", "station_clock"]
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS, "headset_state": HEADSET_COLUMNS,
@@ -140,10 +140,33 @@ class _Sampler:
         return times
 
 
-def station_clock(*, drift_ppm: float = 0.0) -> Callable[[], float]:
-    """Return a monotonic clock in ms that starts near 0, as a page's does, and may run too fast."""
-    origin, rate = time.monotonic(), 1000 * (1 + drift_ppm * 1e-6)
-    return lambda: (time.monotonic() - origin) * rate
+class StationClock:
+    """A clock in ms like a page's own: it starts near 0, may run too fast, stand still while it sleeps, and be set."""
+
+    def __init__(
+        self, *, drift_ppm: float = 0.0, start_ms: float = 0.0, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Start at ``start_ms``; ``now`` is real time in seconds."""
+        self._now, self._rate = now, 1000 * (1 + drift_ppm * 1e-6)
+        # What is shown until real time ``_from``; it runs on from there.
+        self._shown_ms, self._from = start_ms, now()
+
+    def __call__(self) -> float:
+        """Return what the clock shows (ms)."""
+        return self._shown_ms + max(0.0, self._now() - self._from) * self._rate
+
+    def sleep(self, seconds: float) -> None:
+        """Stand still for so long from now on."""
+        self._shown_ms, self._from = self(), max(self._now(), self._from) + seconds
+
+    def jump(self, seconds: float) -> None:
+        """Show a time so much later, or earlier, from now on."""
+        self._shown_ms += seconds * 1000
+
+
+def station_clock(*, drift_ppm: float = 0.0) -> StationClock:
+    """Return a clock that starts near 0, as a page's does, and may run too fast."""
+    return StationClock(drift_ppm=drift_ppm)
 
 
 class Station:
@@ -199,6 +222,7 @@ class Station:
         self._frame_delay_s = frame_delay_s
         self._timer: asyncio.TimerHandle | None = None
         self._sampling = False
+        self._asleep = False
         # Scenario time as last told, and when that was on our clock (ms, ms).
         self._told = (0.0, 0.0)
 
@@ -269,6 +293,34 @@ class Station:
         """Issue no more rows; what was issued still goes out."""
         self._sampling = False
 
+    async def sleep(self, seconds: float, *, declare: bool = True) -> None:
+        """Take the headset off for a while: its clock stands still and nothing is measured or sent.
+
+        Needs a ``StationClock``. With ``declare`` False the station does not notice, and the server has to.
+        """
+        self._own_clock().sleep(seconds)
+        self._asleep = True
+        await asyncio.sleep(seconds)
+        self._asleep = False
+        self.connection.clock_jumped(declare=declare)
+
+    def jump(self, seconds: float, *, declare: bool = True) -> None:
+        """Have the clock set by so much, forward or back. Needs a ``StationClock``."""
+        clock = self._own_clock()
+        if self._sampling:
+            self._sample(clock())
+        clock.jump(seconds)
+        told_ms, at_ms = self._told
+        self._told = (told_ms, at_ms + seconds * 1000)
+        for sampler in self._samplers:
+            sampler.start_ms += seconds * 1000
+        self.connection.clock_jumped(declare=declare)
+
+    def _own_clock(self) -> StationClock:
+        if not isinstance(self.clock, StationClock):
+            raise UsageError("only a StationClock sleeps and jumps: make the station with one")
+        return self.clock
+
     async def drain(self, timeout_s: float) -> bool:
         """Stop sampling and wait until every row is acknowledged; False when that did not happen in time."""
         self.stop_sampling()
@@ -332,9 +384,10 @@ class Station:
         """Sample what is due and close a frame; a late call catches up and skips the calls it missed."""
         if self.connection.error is not None:
             return
-        if self._sampling:
-            self._sample(self.clock())
-        self.connection.seal()
+        if not self._asleep:
+            if self._sampling:
+                self._sample(self.clock())
+            self.connection.seal()
         loop = asyncio.get_running_loop()
         due = max(due + FRAME_MS / 1000, loop.time())
         self._timer = loop.call_at(due, self._tick, due)

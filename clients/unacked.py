@@ -38,9 +38,9 @@ __all__ = ["LIMIT_BYTES", "Numbered", "Unacked"]
 #: A quarter of an hour of head, hands and voice (9.1 kB/s); a longer outage is not a training session.
 LIMIT_BYTES: Final = 8 * 1024 * 1024
 
-#: Once full, keep nothing before so much is free again: if each row that was acknowledged let in another one, gaps
-#: and rows would take turns, and each needs a frame of its own. This way the gap is one.
-FREE_SHARE: Final = 0.5
+#: Once full, keep nothing before it is down to this share: if each row that was acknowledged let in another one, gaps
+#: and rows would take turns, and each needs a frame of its own. An eighth of a backlog is sent in two seconds.
+RESUME_SHARE: Final = 7 / 8
 
 #: Bytes of one number of a row on the wire; a row is its time and its columns.
 NUMBER_BYTES: Final = 4
@@ -118,11 +118,10 @@ class _Track:
 class Unacked:
     """The unacknowledged rows of all tracks of one run.
 
-    Full (``limit_bytes``), it keeps no more rows until half of it is free; ``given_up`` counts those that come
+    Full (``limit_bytes``), it keeps no more rows until an eighth of it is free; ``given_up`` counts those that come
     meanwhile. They get numbers and are declared, in their place in the sequence, as a gap. The new rows give way
-    and not the old: an old row may be on the server's disk with its acknowledgement still on the way, and one
-    number must never stand for a row and for a gap; and the beginning of an outage stays whole up to one point
-    instead of moving on.
+    and not the old: an old row may be on the server's disk with its acknowledgement still on the way, and then
+    nobody here could say whether its number stands for a row or for a loss.
     """
 
     def __init__(self, *, limit_bytes: int = LIMIT_BYTES) -> None:
@@ -232,7 +231,7 @@ class Unacked:
     def _full(self) -> bool:
         if self._bytes >= self._limit:
             self._giving_up = True
-        elif self._bytes <= self._limit * FREE_SHARE:
+        elif self._bytes <= self._limit * RESUME_SHARE:
             self._giving_up = False
         return self._giving_up
 
@@ -319,7 +318,8 @@ def _cut(
     taken: list[_Chunk] = []
     missing = skip + room
     for chunk in chunks:
-        if missing <= 0:
+        # A clock that was set back begins a new block: within one, times do not decrease.
+        if missing <= 0 or (taken and chunk.client_ms[0] < taken[-1].client_ms[-1]):
             break
         taken.append(chunk)
         missing -= chunk.client_ms.size

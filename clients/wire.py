@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.clock import ClockExchange
+from clients.clock import ClockEpoch, ClockExchange
 from clients.errors import ProtocolError, Refusal, UsageError
 from clients.frames import MAX_BYTES
 from clients.messages import Ack, ClockAnswer, Ok, Push, Refused, Unknown, Welcome, parse
@@ -54,6 +54,9 @@ BACKOFF_MAX_S: Final = 8.0
 
 #: After a refused frame that may succeed later, wait so long: no disk is emptied in a tenth of a second.
 HOLD_MS: Final = 1000.0
+
+#: After a reconnect the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
+BURST_FIRST_MS: Final = 200.0
 
 #: Five clock answers missing: the connection is dead although the socket does not know it.
 SILENCE_MS: Final = 10_000.0
@@ -167,6 +170,7 @@ class Wire:
         self.hello = hello
         self.rows = Unacked()
         self.clock: ClockExchange | None = None
+        self.epoch = ClockEpoch()
         self.joined = False
         self._outgoing: list[str | bytes] = []
         self._pending: dict[int, str] = {}
@@ -232,8 +236,21 @@ class Wire:
         if self.clock is None:
             return None
         if now_ms >= self.clock.due_ms:
-            self._ask("clock", self.clock.ask(now_ms))
+            self._ask("clock", self.clock.ask(now_ms) | self.epoch.fields())
         return self.clock.due_ms
+
+    def clock_jumped(self, now_ms: float, *, declare: bool = True) -> None:
+        """Go on after our clock stood still or was set: what was due by the old one is due now.
+
+        Unless ``declare`` is False, call ``poll`` before the next ``seal``: the server must hear of the new epoch, that
+        begins at ``now_ms``, before it gets rows of it.
+        """
+        if declare:
+            self.epoch = ClockEpoch(self.epoch.number + 1, now_ms)
+        self._heard_ms = now_ms
+        self._hold_until_ms = min(self._hold_until_ms, now_ms)
+        if self.clock is not None:
+            self.clock = ClockExchange(now_ms)
 
     def silent(self, now_ms: float) -> bool:
         """True when a server that should have answered clock requests has said nothing for too long."""
@@ -279,12 +296,12 @@ class Wire:
     def _welcomed(self, welcome: Welcome, now_ms: float) -> tuple[Happening, ...]:
         self._settle(welcome.ref, "hello")
         self.joined, self._attempts, self._refusal = True, 0, None
-        self._hold_until_ms = -np.inf
         self.clock = ClockExchange(now_ms) if self.hello.streams else None
         acked = [
             Acked(track.track, track.next_seq, tuple(self.rows.welcome(track.track, track.next_seq, now_ms)))
             for track in welcome.tracks
         ]
+        self._hold_until_ms = -np.inf if self.rows.empty else now_ms + BURST_FIRST_MS
         return (Joined(welcome), *acked)
 
     def _acked(self, track: int, expected: int, now_ms: float) -> Acked:

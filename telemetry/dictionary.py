@@ -143,8 +143,10 @@ VIEWS: dict[str, dict[str, _Described]] = {
         "seq": ("-", "first row of the batch this mapping was used for", Privacy.RECORD),
         "t": ("s", "when the batch arrived, in session time", Privacy.RECORD),
         "at": ("UTC", "when the batch arrived", Privacy.RECORD),
-        "offset_s": ("s", "t = client_ms / 1000 + offset_s", Privacy.RECORD),
-        "bound_s": ("s", "t is right to this; infinity before the first exchange", Privacy.RECORD),
+        "offset_s": ("s", "of that row: t = client_ms / 1000 + offset_s", Privacy.RECORD),
+        "bound_s": ("s", "t is right to this; infinity before the epoch's first exchange", Privacy.RECORD),
+        "epoch": ("-", "from 0; raised when the client's clock stood still (sleep) or was set", Privacy.RECORD),
+        "skew": ("1", "offset_s of a row d seconds later in the batch is larger by skew times d", Privacy.RECORD),
     },
     "grades": {
         "session": _SESSION,

@@ -2,7 +2,8 @@
 
 It reads what the journal's writer has synced, stores some hundred frames by binary COPY and moves its
 position in the same transaction. So it may be killed at any point: what was not committed is read again. A
-database that is away, hangs or restarts is waited for; the journal keeps what comes meanwhile. Stored
+database that is away, hangs or restarts is waited for; the journal keeps what comes meanwhile. One that does
+not answer is told of, and after a while the connection is ended and made again (`telemetry.watchdog`). Stored
 segments are removed once every session in them is closed; those with damage are set aside instead.
 
     python -m telemetry.drain --journal DIR --database-url URL [--once] [--parent PID]
@@ -19,8 +20,11 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -29,30 +33,35 @@ from uuid import UUID
 import psycopg
 
 from telemetry import journal, status
+from telemetry.connections import with_limits
 from telemetry.errors import DrainError, JournalError, TelemetryError
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record, numbers, path_of
 from telemetry.status import BEHIND_S, DrainStatus
 from telemetry.store import Store
+from telemetry.watchdog import CUT_S, Watchdog
 
 __all__ = ["Drain", "main"]
 
 logger = logging.getLogger(__name__)
 
-# Records per transaction: above some 1,000 the rate no longer grows (tests/bench), and a commit stays under
-# 100 ms.
-LIMIT = 1000
+# Records per transaction: a quarter less processor time per row than with 1,000 (tests/bench), above that little
+# is gained; a commit stays under a quarter of a second.
+LIMIT = 3000
 # A grade waits for the drain, a disk for its commits: four transactions a second are enough for both.
 PERIOD_S = 0.25
 # A killed drain's connection is noticed by the database within milliseconds; a living drain keeps its lock.
 LOCK_TIMEOUT_S = 2
 # Retries while the database is away: soon at first, then seldom enough to be nobody's burden.
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
-# A database on the same network answers within this or is not there.
-CONNECT_TIMEOUT_S = 5
+# While nothing is to be stored the database is asked so often whether it is there: who looks at the state should
+# not learn of a database that hangs from the next session.
+PING_S = 5.0
+# Our own former connections that may still hold the lock: the database notices their end late, or never.
+FORMER_MAX = 8
 # A URL may hold a password, and a command line is everybody's to read.
 URL_VARIABLE = "TALKDOWN_DATABASE_URL"
 # When told to stop, how long to go on storing what is already in the journal.
-FINISH_S = 10.0
+FINISH_S = 5.0
 
 # SQLSTATE classes in which the data are at fault: data exception and integrity violation.
 _DATA_AT_FAULT = ("22", "23")
@@ -84,6 +93,12 @@ class Drain:
         self._narrowed = limit
         self._at = at
         self._connection: psycopg.Connection | None = None
+        self._watchdog: Watchdog | None = None
+        self._cut_s = CUT_S
+        self._answered = 0.0
+        self._former: deque[tuple[int, datetime]] = deque(maxlen=FORMER_MAX)
+        self._damage = (0, 0)
+        self._reporting = threading.Lock()
         self._store: Store | None = None
         self._journal: UUID | None = None
         self._refused: dict[Position, str] = {}
@@ -103,9 +118,10 @@ class Drain:
             try:
                 stored = self._step()
             except psycopg.Error as error:
+                error = self._unanswered(error)
                 self.close()
                 if not self._narrow(error):
-                    raise
+                    raise error from error.__cause__
             except (TelemetryError, OSError):
                 self.close()
                 raise
@@ -116,32 +132,41 @@ class Drain:
     def run(self, wait: Callable[[float], bool]) -> None:
         """Store until `wait(seconds)` returns True (as `threading.Event.wait` does), then what is left."""
         backoff = BACKOFF_FIRST_S
+        failure: Exception | None
         while True:
-            started = time.monotonic()
+            failure, started = None, time.monotonic()
             try:
                 stored = self.step()
                 pause = 0.0 if stored >= self._narrowed else PERIOD_S - (time.monotonic() - started)
                 backoff = BACKOFF_FIRST_S
             except (psycopg.Error, TelemetryError, OSError) as error:
+                failure = error
                 self._report(error)
                 pause = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
                 backoff = min(2 * backoff, BACKOFF_LAST_S)
             if wait(max(pause, 0.0)):
                 break
-        self._finish()
+        self._finish(failure)
+
+    def hurry(self) -> None:
+        """Wait for the database no longer than `FINISH_S` from now on; may be called from a signal handler."""
+        self._cut_s = min(self._cut_s, FINISH_S)
 
     def close(self) -> None:
         """Let go of the database; the next step connects again and asks where it was."""
+        watchdog, self._watchdog = self._watchdog, None
+        if watchdog is not None:
+            watchdog.close()
         connection, self._connection, self._store = self._connection, None, None
         if connection is not None:
             connection.close()
 
-    def _finish(self) -> None:
-        """Store what is in the journal already, unless the database is away or too slow."""
+    def _finish(self, error: Exception | None) -> None:
+        """Store what is in the journal already, unless the database is away (`error` says so) or too slow."""
+        self.hurry()
         deadline = time.monotonic() + FINISH_S
-        error: Exception | None = None
         try:
-            while self.step() and time.monotonic() < deadline:
+            while error is None and self.step() and time.monotonic() < deadline:
                 pass
         except (psycopg.Error, TelemetryError, OSError) as failure:
             error = failure
@@ -154,10 +179,32 @@ class Drain:
             return 0
         found = self._next()
         self._at("read")
-        if found:
-            self._commit(store, found)
-        self._remove_stored(store)
+        with self._asking():
+            if found:
+                self._commit(store, found)
+            elif time.monotonic() - self._answered > PING_S:
+                store.connection.execute("SELECT 1")
+                self._answered = time.monotonic()
+            self._remove_stored(store)
         return len(found)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Within the block the database owes an answer, and the watchdog waits for it."""
+        assert self._watchdog is not None  # noqa: S101 - made with the connection
+        with self._watchdog.asking():
+            yield
+
+    def _unanswered(self, error: psycopg.Error) -> psycopg.Error:
+        """What to say of an error that is our own doing."""
+        if self._watchdog is not None and self._watchdog.cut:
+            told = f"no answer within {self._cut_s:.0f} s, the connection was ended: {error}"
+            return psycopg.OperationalError(told.strip())
+        return error
+
+    def _tell(self, waited: float) -> None:
+        """Say that the database does not answer, from the watchdog's thread."""
+        self._report(TimeoutError(f"the database has not answered for {waited:.0f} s"))
 
     def _connected(self) -> Store | None:
         """The store on a live connection, the position read from it; None while there is no journal."""
@@ -166,35 +213,67 @@ class Drain:
         self._journal = journal.journal_id(self.directory) if self.directory.is_dir() else None
         if self._journal is None:
             return None
-        connection = psycopg.connect(
-            self._conninfo,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="talkdown drain",
-        )
-        self._connection = connection
-        try:
-            connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S} s'")
-            connection.execute(
-                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"talkdown drain {self._journal}"]
-            )
-        except psycopg.errors.LockNotAvailable:
-            another = "another drain stores it: end that one, or wait for it"
-            raise DrainError(f"journal {self.directory}: {another}") from None
-        self.position = self._stored_position(connection, self._journal)
+        limited = with_limits(self._conninfo, application="talkdown drain")
+        connection = self._connection = psycopg.connect(limited, autocommit=True)
+        self._watchdog = Watchdog(connection, self._tell, cut_s=lambda: self._cut_s)
+        with self._asking():
+            self._lock(connection, f"talkdown drain {self._journal}")
+            self.position = self._stored_position(connection, self._journal)
+            self._damage = self._counted(connection)
+        self._answered = time.monotonic()
         self._store = Store(connection, self._journal)
         return self._store
+
+    def _lock(self, connection: psycopg.Connection, name: str) -> None:
+        """Be the only drain of this journal, once what is left of our own former connections has ended.
+
+        The lock belongs to the connection: while an old one might still commit, nobody reads the position.
+        """
+        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S} s'")
+        ours = connection.execute(
+            "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+        ).fetchone()
+        take = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+        try:
+            connection.execute(take, [name])
+        except psycopg.errors.LockNotAvailable:
+            holder = self._holder(connection, name)
+            if holder is None or (holder[0], holder[1]) not in self._former:
+                who = "" if holder is None else f" (database process {holder[0]}, {holder[2]}, since {holder[1]})"
+                another = f"another drain stores it{who}: end that one, or wait for it"
+                raise DrainError(f"journal {self.directory}: {another}") from None
+            connection.execute("SELECT pg_terminate_backend(%s)", [holder[0]])
+            try:
+                connection.execute(take, [name])
+            except psycopg.errors.LockNotAvailable:
+                held = f"the database's process {holder[0]} still holds our former connection and does not end"
+                raise DrainError(f"journal {self.directory}: {held}") from None
+        if ours is not None:
+            self._former.append((ours[0], ours[1]))
+
+    def _holder(self, connection: psycopg.Connection, name: str) -> tuple[int, datetime, str] | None:
+        """Process, start and address of the connection that holds the lock; None if it has just let go."""
+        return connection.execute(
+            "SELECT a.pid, a.backend_start, coalesce(host(a.client_addr), 'on the same machine')"
+            " FROM pg_locks l JOIN pg_stat_activity a USING (pid), hashtextextended(%s, 0) k"
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()"
+            " AND l.classid::bigint = (k >> 32) & 4294967295 AND l.objid::bigint = k & 4294967295",
+            [name],
+        ).fetchone()
+
+    def _counted(self, connection: psycopg.Connection) -> tuple[int, int]:
+        """Places and bytes of this journal that could not be stored, as the database has them."""
+        query = "SELECT count(*), coalesce(sum(size), 0)::bigint FROM core.damage WHERE journal = %s"
+        row = connection.execute(query, [self._journal]).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
 
     def _stored_position(self, connection: psycopg.Connection, name: UUID) -> Position:
         present = numbers(self.directory)
         connection.execute(
-            "INSERT INTO core.drain (journal, segment, byte_offset) VALUES (%s, %s, 0)"
-            " ON CONFLICT DO NOTHING",
+            "INSERT INTO core.drain (journal, segment, byte_offset) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING",
             [name, present[0]],
         )
-        row = connection.execute(
-            "SELECT segment, byte_offset FROM core.drain WHERE journal = %s", [name]
-        ).fetchone()
+        row = connection.execute("SELECT segment, byte_offset FROM core.drain WHERE journal = %s", [name]).fetchone()
         position = Position(*row) if row else Position(present[0], 0)
         if position.segment > present[-1]:
             ahead = f"the database has segment {position.segment} of it, the last here is {present[-1]}"
@@ -231,6 +310,9 @@ class Drain:
             self._at("copied")
         self._at("committed")
         self.position = end
+        self._answered = time.monotonic()
+        if store.lost:
+            self._damage = self._counted(connection)
         self.records += len(found)
         self.rows += store.rows - rows
         self._narrowed = min(2 * self._narrowed, self._limit)
@@ -281,7 +363,11 @@ class Drain:
 
     def _report(self, error: Exception | None, *, ended: bool = False) -> None:
         """Write drain.json; that it cannot be written is no reason to stop storing."""
-        now = time.time()
+        with self._reporting:
+            self._write_report(error, time.time(), ended=ended)
+
+    def _write_report(self, error: Exception | None, now: float, *, ended: bool) -> None:
+        places, size = self._damage
         try:
             end = journal.synced(self.directory)
             waiting = end is not None and end > self.position
@@ -291,7 +377,10 @@ class Drain:
             late: status.State = "behind" if behind_s > BEHIND_S or error is not None else "storing"
             state: status.State = "off" if ended else late
             text = None if error is None else f"{type(error).__name__}: {error}".strip()
-            report = DrainStatus(state, *self.position, round(behind_s, 3), self._stored_until, text, now)
+            report = DrainStatus(
+                state, *self.position, round(behind_s, 3), self._stored_until, text, now,
+                self.records, self.rows, places, size,
+            )  # fmt: skip
             if self.directory.is_dir():
                 status.write(self.directory, report)
         except (OSError, JournalError):
@@ -301,7 +390,8 @@ class Drain:
 class _Stop:
     """Told by SIGTERM or SIGINT, or by the end of the process given as parent."""
 
-    def __init__(self, parent: int | None) -> None:
+    def __init__(self, parent: int | None, hurry: Callable[[], None]) -> None:
+        self._hurry = hurry
         self._wake_up, self._written = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._watched = [self._wake_up]
         if parent is not None:
@@ -316,7 +406,8 @@ class _Stop:
 
     def _told(self, number: int, frame: FrameType | None) -> None:
         os.write(self._written, b"1")
-        # A database that hangs must not keep this process: what is not committed is read again next time.
+        self._hurry()
+        # Whatever else hangs must not keep this process: what is not committed is read again next time.
         signal.alarm(math.ceil(2 * FINISH_S))
 
     def wait(self, seconds: float) -> bool:
@@ -337,7 +428,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s drain %(levelname)s %(message)s")
     drain = Drain(given.journal, given.database_url)
     if not given.once:
-        drain.run(_Stop(given.parent).wait)
+        drain.run(_Stop(given.parent, drain.hurry).wait)
         return 0
     try:
         while drain.step():

@@ -8,6 +8,7 @@ TelemetryError
 ├── JournalError    the disk's fault: bytes could not be made durable
 ├── DrainError      the operator's fault: a journal that this drain may not copy
 ├── MigrationError  the operator's fault: a schema this code does not know
+├── PruneError      the caller's fault: a stream that does not exist, or too few days to keep it
 ├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
 └── UnknownSession  the caller's fault: the database has no such session (yet)
 """
@@ -62,6 +63,10 @@ class DrainError(TelemetryError):
 
 class MigrationError(TelemetryError):
     """The database's schema is newer than this code, or a migration it has applied was changed."""
+
+
+class PruneError(TelemetryError):
+    """A stream is to be pruned that does not exist, or sooner than a session is graded."""
 
 
 class SensorsError(TelemetryError):

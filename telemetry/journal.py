@@ -44,6 +44,7 @@ from telemetry.segments import (
 )
 
 __all__ = [
+    "STEPS",
     "Damage",
     "JournalError",
     "JournalWriter",
@@ -62,6 +63,9 @@ logger = logging.getLogger(__name__)
 SEGMENT_BYTES = 64 << 20
 # What may wait for a disk that does not sync: a minute of 200 stations. Above it `append` refuses.
 PENDING_BYTES_MAX = 64 << 20
+
+# What a writer does, one step after the other; a test may end the process at each.
+STEPS = ("segment made", "segment headed", "segment synced", "written", "synced", "published")
 
 SYNCED = "synced"
 LOCK = "lock"
@@ -82,11 +86,16 @@ class JournalWriter:
         *,
         segment_bytes: int = SEGMENT_BYTES,
         fdatasync: Callable[[int], None] = os.fdatasync,
+        at: Callable[[str], None] = lambda step: None,
     ) -> None:
-        """`fdatasync` is the call that makes a file's data durable; a test passes one that fails."""
+        """`fdatasync` is the call that makes a file's data durable; a test passes one that fails.
+
+        `at(step)` is called with each of `STEPS` when it is done; a test kills the process there.
+        """
         self.directory = Path(directory)
         self._segment_bytes = segment_bytes
         self._fdatasync = fdatasync
+        self._at = at
         self._appending = threading.Lock()
         self._syncing = threading.Lock()
         self._pending: list[tuple[RecordKind, UUID, bytes]] = []
@@ -102,6 +111,9 @@ class JournalWriter:
                 undo.callback(os.close, self._synced_fd)
                 # `_end`: where the current segment is durable; `_fd`: its file, None after a failure.
                 self._end, self.journal = _last_segment(self.directory)
+                # Where the segment before the current one ends.
+                self._before = self._end
+                self._synced = self._end
                 self._open_segment()
             except OSError as error:
                 raise self._failure("cannot be opened", error) from error
@@ -153,6 +165,7 @@ class JournalWriter:
                 raise self._failure("could not be synced", error) from error
             self._synced = self._end
             self._publish()
+            self._at("published")
             return self._synced
 
     def close(self) -> None:
@@ -175,19 +188,34 @@ class JournalWriter:
         fd = cast("int", self._fd)
         data = b"".join([frame(kind, session, payload, self._salt) for kind, session, payload in records])
         _write_all(fd, data)
+        self._at("written")
         self._fdatasync(fd)
+        self._at("synced")
         with self._appending:
             self._end = Position(self._end.segment, self._end.offset + len(data))
             self._pending_bytes -= len(data)
 
     def _abandon(self, records: list[tuple[RecordKind, UUID, bytes]]) -> None:
-        """Leave the current segment for good; its records go to the next one, before what came since."""
+        """Leave the current segment for good; its records go to the next one, before what came since.
+
+        What was half written is given back: a disk that is full must not fill up with attempts. That this
+        fails, or is undone by a crash, does no harm: the next header says where this segment ends.
+        """
+        fd, self._fd = self._fd, None
+        # A segment that readers were told of stays: it would be missed.
+        empty = fd is not None and self._end.offset == HEADER_BYTES and self._end.segment > self._synced.segment
+        with contextlib.suppress(OSError):
+            if fd is not None and not empty:
+                os.ftruncate(fd, self._end.offset)
         with self._appending:
             self._pending[:0] = records
-        if self._fd is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._fd)
-            self._fd = None
+            if fd is not None:
+                with contextlib.suppress(OSError):
+                    os.close(fd)
+            if empty:
+                with contextlib.suppress(OSError):
+                    path_of(self.directory, self._end.segment).unlink()
+                    self._end = self._before
 
     def _open_segment(self) -> None:
         """Start the next segment, durably: its header says where the present one ends."""
@@ -196,9 +224,12 @@ class JournalWriter:
         path = path_of(self.directory, header.number)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
+            self._at("segment made")
             _write_all(fd, header.encode())
+            self._at("segment headed")
             os.fsync(fd)
             _sync_directory(self.directory)
+            self._at("segment synced")
         except OSError:
             os.close(fd)
             path.unlink(missing_ok=True)
@@ -207,7 +238,7 @@ class JournalWriter:
             os.close(self._fd)
         with self._appending:
             self._fd, self._salt = fd, salt
-            self._end = Position(header.number, HEADER_BYTES)
+            self._before, self._end = self._end, Position(header.number, HEADER_BYTES)
 
     def _publish(self) -> None:
         """Tell readers how far they may read; failing to is not a loss, they only wait longer."""

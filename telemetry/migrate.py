@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from telemetry import dictionary, views
+from telemetry import dictionary, policies, views
+from telemetry.connections import connected
 from telemetry.errors import MigrationError
 
 __all__ = ["SCHEMA", "MigrationError", "available", "migrate", "version"]
@@ -21,6 +23,9 @@ __all__ = ["SCHEMA", "MigrationError", "available", "migrate", "version"]
 SCHEMA = Path(__file__).parent / "schema"
 # Any number that no other software on the server uses for its advisory locks: "TDMIGR" in ASCII.
 LOCK = 0x54444D494752
+
+# Migrations of a large database take their time; one that hangs is given up.
+WITHIN_S = 3600.0
 
 _NAME = re.compile(r"^(\d{3})_[a-z_]+\.sql$")
 
@@ -50,15 +55,21 @@ def available(directory: Path = SCHEMA) -> list[Migration]:
     return found
 
 
-def migrate(conninfo: str, *, directory: Path = SCHEMA) -> int:
+def migrate(
+    conninfo: str, *, directory: Path = SCHEMA, within_s: float = WITHIN_S,
+    keep_days: Mapping[str, int] | None = None,
+) -> int:
     """Apply what is missing and return the schema's version; safe at every start, from several processes.
 
-    The dictionary and the views of the streams are made to say what this software's registry says.
+    The dictionary and the views of the streams are made to say what this software's registry says. Where the server
+    offers it, old chunks are then kept by column; `keep_days` names the streams whose chunks it is to drop by itself,
+    and after how many days (see `telemetry.policies`).
 
-    Raises `MigrationError` if the schema is newer than this software or an applied file has been changed.
+    Raises `MigrationError` if the schema is newer than this software or an applied file has been changed, and
+    `psycopg.OperationalError` if the database does not answer, or is not through after `within_s` seconds.
     """
     migrations = available(directory)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with connected(conninfo, within_s=within_s, autocommit=True) as connection:
         connection.execute("SET client_min_messages = warning")
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         applied = _applied(connection)
@@ -69,6 +80,7 @@ def migrate(conninfo: str, *, directory: Path = SCHEMA) -> int:
             with connection.transaction():
                 dictionary.write(connection)
                 views.write(connection)
+            policies.apply(connection, keep_days=keep_days)
     return len(migrations)
 
 
@@ -113,5 +125,8 @@ def _apply(connection: psycopg.Connection, migration: Migration) -> None:
                 "INSERT INTO core.migration (version, name, sha256) VALUES (%s, %s, %s)",
                 [migration.version, migration.name, migration.sha256],
             )
+    except psycopg.OperationalError:
+        # Nothing is wrong with the file: the database went away, or another process held a lock.
+        raise
     except psycopg.Error as error:
         raise MigrationError(f"{migration.name} could not be applied: {error}") from error

@@ -87,7 +87,8 @@ class EventRecord:
 class SampleRecord:
     """A batch of one track as it came, with the clock mapping that was fixed when it was journalled.
 
-    Row time is `t = client_ms / 1000 + offset_s`, right to `bound_s`; `received_t` is when it arrived. All in
+    A row that was measured d seconds after the batch's first, by the client's clock in its `epoch`, has time
+    `t = client_ms / 1000 + offset_s + skew * d`, right to `bound_s`; `received_t` is when the batch arrived. All in
     seconds since the session opened.
     """
 
@@ -95,14 +96,17 @@ class SampleRecord:
     """The journal's record kind for this batch."""
 
     track: int
+    epoch: int
     offset_s: float
+    skew: float
     bound_s: float
     received_t: float
     raw: bytes
 
     def encode(self) -> bytes:
         """The record's payload."""
-        return SAMPLE_HEADER.pack(self.track, self.offset_s, self.bound_s, self.received_t) + self.raw
+        mapping = (self.epoch, self.offset_s, self.skew, self.bound_s)
+        return SAMPLE_HEADER.pack(self.track, *mapping, self.received_t) + self.raw
 
     def block(self) -> Block:
         """The rows; raises `FrameError` if `raw` is not a block."""
@@ -123,7 +127,8 @@ class GapRecord(SampleRecord):
         return decode_gap_block(self.raw)
 
 
-SAMPLE_HEADER = struct.Struct("<Iddd")
+SAMPLE_HEADER = struct.Struct("<IIdddd")
+"""track, epoch, offset_s, skew, bound_s, received_t; then the block as it came."""
 
 
 def chain(previous: bytes, body: bytes) -> bytes:
@@ -154,14 +159,15 @@ def decode_samples(payload: bytes) -> SampleRecord:
     """The batch of a payload; its rows are looked at by `SampleRecord.block`."""
     if len(payload) < SAMPLE_HEADER.size:
         raise RecordError(f"{len(payload)} bytes are not a sample batch: its header has {SAMPLE_HEADER.size}")
-    track, offset_s, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
-    return SampleRecord(track, offset_s, bound_s, received_t, payload[SAMPLE_HEADER.size :])
+    track, epoch, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
+    return SampleRecord(track, epoch, offset_s, skew, bound_s, received_t, payload[SAMPLE_HEADER.size :])
 
 
 def decode_gap(payload: bytes) -> GapRecord:
     """The declared gap of a payload; what it says is looked at by `GapRecord.gap`."""
     batch = decode_samples(payload)
-    return GapRecord(batch.track, batch.offset_s, batch.bound_s, batch.received_t, batch.raw)
+    mapping = (batch.epoch, batch.offset_s, batch.skew, batch.bound_s)
+    return GapRecord(batch.track, *mapping, batch.received_t, batch.raw)
 
 
 class Payload(Protocol):

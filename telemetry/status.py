@@ -34,7 +34,8 @@ class DrainStatus:
 
     `segment`, `offset`: everything before is stored. `stored_until`: UTC seconds up to which everything
     recorded is stored; `behind_s`: how long ago that is, 0 while nothing waits. `error`: why it is not
-    storing.
+    storing. `records` and `rows` were stored since this drain began. `damage_places` and `damage_bytes` could
+    not be stored, ever since the journal began.
     """
 
     state: State
@@ -44,6 +45,10 @@ class DrainStatus:
     stored_until: float
     error: str | None
     at: float
+    records: int = 0
+    rows: int = 0
+    damage_places: int = 0
+    damage_bytes: int = 0
 
     @property
     def position(self) -> Position:

@@ -51,6 +51,8 @@ class _Track:
     """Rows between two of its rows in core.clock; 0 for a track of the server's own clock."""
     next_seq: int
     stored_seq: int
+    epoch: int | None
+    """The clock epoch of its newest row in core.clock."""
 
 
 class Store:
@@ -112,7 +114,7 @@ class Store:
     def _samples(self, record: Record, batch: _Batch) -> None:
         key = (record.session, int.from_bytes(record.payload[:4], "little"))
         track = self._tracks.get(key) or self._known_track(key)
-        first, rows, received_t = timescale.extent(record.payload, track.stream)
+        first, rows, epoch, received_t = timescale.extent(record.payload, track.stream)
         skip = max(track.next_seq - first, 0)
         if skip >= rows:
             return
@@ -125,9 +127,10 @@ class Store:
         if into is None:
             into = batch.samples[id(track.stream)] = SampleRows(track.stream)
         into.add(record.payload, session.session_id, session.opened_us, skip)
-        # Without state: the batch in which a whole second's worth of rows begins carries the second's
-        # mapping.
-        if track.period and -first % track.period < rows:
+        # The batch in which a whole second's worth of rows begins carries the second's mapping, and so does the
+        # first of an epoch.
+        if track.period and (-first % track.period < rows or epoch != track.epoch):
+            track.epoch = epoch
             batch.clock.add(record.payload, first, session.session_id, session.opened_us)
 
     def _gap(self, record: Record, batch: _Batch) -> None:
@@ -214,16 +217,17 @@ class Store:
         uuid, number = key
         session = self._sessions.get(uuid) or self._known_session(uuid)
         row = self.connection.execute(
-            "SELECT k.stream, k.rate, k.next_seq, to_jsonb(n) FROM core.track k"
-            " LEFT JOIN core.sensor_declared n USING (session_id, track)"
+            "SELECT k.stream, k.rate, k.next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
+            " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1), to_jsonb(n)"
+            " FROM core.track k LEFT JOIN core.sensor_declared n USING (session_id, track)"
             " WHERE k.session_id = %s AND k.track = %s",
             [session.session_id, number],
         ).fetchone()
         if row is None or row[0] not in STREAMS:
             raise RecordError(f"track {number} is unknown: the record that opened it is lost")
-        stream = STREAMS[row[0]] if row[3] is None else Sensor.of(row[3]).stream
+        stream = STREAMS[row[0]] if row[4] is None else Sensor.of(row[4]).stream
         period = max(round(row[1]), 1) if stream.origin == "station" else 0
-        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2])
+        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[3])
         return track
 
     def _write(self, batch: _Batch) -> None:

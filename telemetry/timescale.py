@@ -39,13 +39,14 @@ EARLIEST_T_S = -3600.0
 
 SAMPLE_COLUMNS = ("at", "client_ms", "seq", "session_id", "track")
 EVENT_COLUMNS = ("at", "t", "seq", "ms", "session_id", "actor", "type", "data", "chain")
-CLOCK_COLUMNS = ("at", "offset_s", "bound_s", "seq", "session_id", "track")
+CLOCK_COLUMNS = ("at", "offset_s", "skew", "bound_s", "seq", "session_id", "track", "epoch")
 
 _HEADERS_BYTES = SAMPLE_HEADER.size + BLOCK_HEADER.size
 # A SAMPLES payload's two headers, as numpy reads them for many payloads at once.
 _HEADERS = np.dtype(
     [
-        ("track", "<i4"), ("offset_s", "<f8"), ("bound_s", "<f8"), ("received_t", "<f8"),
+        ("track", "<i4"), ("epoch", "<u4"), ("offset_s", "<f8"), ("skew", "<f8"), ("bound_s", "<f8"),
+        ("received_t", "<f8"),
         ("same_track", "<i4"), ("first_seq", "<u4"), ("rows", "<u2"), ("columns", "<u2"), ("zero", "<u4"),
         ("client_ms", "<f8"),
     ]
@@ -136,9 +137,10 @@ class SampleRows:
         batch = np.repeat(np.arange(len(kept)), kept)
         place = np.arange(len(batch)) - (np.cumsum(kept) - kept - skip)[batch]
         begin, height = begins[batch], rows[batch]
-        client_ms = headers["client_ms"][batch] + numbers[begin + place]
+        since_ms = numbers[begin + place].astype(np.float64)
+        client_ms = headers["client_ms"][batch] + since_ms
         values = numbers[(begin + height + place)[:, None] + height[:, None] * np.arange(width)]
-        t = client_ms / 1e3 + headers["offset_s"][batch]
+        t = client_ms / 1e3 + headers["offset_s"][batch] + headers["skew"][batch] * (since_ms / 1e3)
         possible = np.fmin(np.fmax(t, EARLIEST_T_S), headers["received_t"][batch] + LATEST_AFTER_ARRIVAL_S)
 
         self.count = len(batch)
@@ -160,8 +162,8 @@ class SampleRows:
         return outside
 
 
-def extent(payload: bytes, stream: Stream) -> tuple[int, int, float]:
-    """First sequence number, number of rows and time of arrival (session s) of a SAMPLES payload.
+def extent(payload: bytes, stream: Stream) -> tuple[int, int, int, float]:
+    """First sequence number, number of rows, clock epoch and time of arrival (session s) of a SAMPLES payload.
 
     Raises `RecordError` if the payload is not a batch of `stream`.
     """
@@ -171,10 +173,10 @@ def extent(payload: bytes, stream: Stream) -> tuple[int, int, float]:
     if columns != len(stream.columns) or len(payload) != _HEADERS_BYTES + 4 * rows * (columns + 1):
         shape = f"{rows} rows of {columns} columns in {len(payload)} bytes"
         raise RecordError(f"{shape} are no batch of {stream.name}, which has {len(stream.columns)} columns")
-    received_t: float = SAMPLE_HEADER.unpack_from(payload)[3]
+    _, epoch, _, _, _, received_t = SAMPLE_HEADER.unpack_from(payload)
     if not isfinite(received_t):
         raise RecordError(f"a batch that arrived at {received_t}")
-    return first_seq, rows, received_t
+    return first_seq, rows, epoch, received_t
 
 
 _TEMPLATES: dict[int, npt.NDArray[np.void]] = {}
@@ -243,13 +245,14 @@ class ClockRows:
 
     _rows: list[bytes] = field(default_factory=list)
 
-    _ROW = struct.Struct(">hiqididiqiiii")
+    _ROW = struct.Struct(">hiqidididiqiiiiii")
 
     def add(self, payload: bytes, first_seq: int, session_id: int, opened_us: int) -> None:
         """Take the mapping of one batch."""
-        track, offset_s, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
+        track, epoch, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
         at = opened_us + round(received_t * 1e6)
-        row = (len(CLOCK_COLUMNS), 8, at, 8, offset_s, 8, bound_s, 8, first_seq, 4, session_id, 4, track)
+        mapping = (8, at, 8, offset_s, 8, skew, 8, bound_s)
+        row = (len(CLOCK_COLUMNS), *mapping, 8, first_seq, 4, session_id, 4, track, 4, epoch)
         self._rows.append(self._ROW.pack(*row))
 
     def pack(self) -> bytes:

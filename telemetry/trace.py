@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
+from telemetry.connections import connected
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
 from telemetry.streams import STREAMS, Sensor, Stream
@@ -28,6 +29,8 @@ __all__ = ["DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSe
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
+# Twenty minutes are read in half a second; a database that hangs must not hold a reader for ever.
+READ_WITHIN_S = 60.0
 
 Int16: TypeAlias = npt.NDArray[np.int16]
 Int64: TypeAlias = npt.NDArray[np.int64]
@@ -152,7 +155,7 @@ class Trace:
 def read(source: psycopg.Connection | str, session: UUID) -> Trace:
     """A session from the database, by an open connection or a conninfo; raises `UnknownSession`."""
     if isinstance(source, str):
-        with psycopg.connect(source) as connection:
+        with connected(source, within_s=READ_WITHIN_S) as connection:
             return read(connection, session)
     with source.cursor(binary=True) as cursor:
         info = _session(cursor, session)

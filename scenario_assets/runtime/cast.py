@@ -22,6 +22,13 @@ def speaking_ms(text: str) -> int:
     return _BREATH_MS + _MS_PER_CHARACTER * len(text)
 
 
+def _aroused(scenario: Scenario, arousal: float | str) -> float | tuple[int, float, float]:
+    for index, (state, dynamic) in enumerate(scenario.dynamics.items()):
+        if state == arousal:
+            return index, *dynamic.range
+    return 0.0 if isinstance(arousal, str) else float(arousal)
+
+
 class Cast:
     """All actors of one session; changed only by the scenario's actions."""
 
@@ -32,8 +39,11 @@ class Cast:
         self.busy_until: dict[str, int] = {}
         self.said: dict[str, int] = {}
         self.last_line: dict[str, str] = {}
+        #: For each actor a number, or which state it is: its place among the states and its range.
+        self._aroused: dict[str, float | tuple[int, float, float]] = {}
         for name, actor in scenario.actors.items():
             self.bodies[name] = self._body(name, actor)
+            self._aroused[name] = _aroused(scenario, actor.arousal)
 
     def _body(self, name: str, actor: Actor) -> Body:
         body = Body(name, actor.eyes, actor.yaw * _RADIANS, actor.facing)
@@ -155,11 +165,8 @@ class Cast:
         return other.at(self._memory.now) if other.present else None
 
     def _arousal(self, name: str) -> float:
-        arousal = self._scenario.actors[name].arousal
-        if not isinstance(arousal, str):
-            return arousal
-        for index, (state, dynamic) in enumerate(self._scenario.dynamics.items()):
-            if state == arousal:
-                low, high = dynamic.range
-                return round((self._memory.states[index] - low) / (high - low), 4)
-        return 0.0
+        aroused = self._aroused[name]
+        if isinstance(aroused, float):
+            return aroused
+        index, low, high = aroused
+        return round((self._memory.states[index] - low) / (high - low), 4)

@@ -9,7 +9,7 @@ import typer
 from scenario_assets.language import ScenarioError
 from scenario_assets.runtime.errors import RuntimeFault
 from scoring import ScoringError
-from session_server.cli import demo, records, scenario, sensor, serve, simulate
+from session_server.cli import db, demo, records, scenario, sensor, serve, simulate
 from session_server.core.errors import Refusal
 from telemetry.embedded import EmbeddedError
 from telemetry.errors import TelemetryError
@@ -26,6 +26,7 @@ app.command("grade")(records.grade)
 app.command("export")(records.export)
 app.add_typer(records.sessions, name="sessions")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(db.app, name="db")
 
 
 @app.callback()

@@ -64,8 +64,8 @@ def demo(
     except OSError:
         listener = listen("127.0.0.1", 0)
         progress(f"Port {port} is taken; another one is used.")
-    with open_database(folder, database_url, progress=progress) as database:
-        settings = Settings(folder, database.url, database.description)
+    with open_database(folder, database_url, progress=progress, wait=False) as database:
+        settings = Settings(folder, database.url, database.description, ready=database.ready)
         app = create_app(settings, *([file] if scenario else []))
         house: House = app.state.house
         url = url_of(listener, tls=False)

@@ -10,7 +10,8 @@ import uvloop
 from session_server.cli.options import Data, DatabaseUrl, Port
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.app import create_app
-from session_server.net.server import announced, listen, open_database, running, until_told, url_of
+from session_server.net.disk import RESERVE_BYTES
+from session_server.net.server import announced, listen, open_database, running, tune, until_told, url_of
 from session_server.net.settings import DEFAULT_PORT, Settings
 
 
@@ -26,6 +27,9 @@ def serve(
     sensors: Annotated[
         Path | None, typer.Option(help="The agency's declared sensors. [default: sensors.toml in the data folder]")
     ] = None,
+    reserve_mib: Annotated[
+        int, typer.Option(min=0, help="MiB of the disk to leave for the events of running sessions.")
+    ] = RESERVE_BYTES >> 20,
 ) -> None:
     """Serve sessions to stations, headsets and instructors until stopped by Ctrl-C or SIGTERM.
 
@@ -35,15 +39,19 @@ def serve(
         raise typer.BadParameter("--certificate and --key go together")
     folder = data_folder(data)
     listener = listen(host, port)
-    with open_database(folder, database_url, progress=progress) as database:
-        settings = Settings(folder, database.url, database.description, frozenset(origin or ()), sensors_file=sensors)
+    with open_database(folder, database_url, progress=progress, wait=False) as database:
+        settings = Settings(
+            folder, database.url, database.description, frozenset(origin or ()), ready=database.ready,
+            reserve_bytes=reserve_mib << 20, sensors_file=sensors,
+        )  # fmt: skip
         app = create_app(settings, *(scenario or ()))
         url = url_of(listener, tls=certificate is not None)
 
         async def run() -> None:
-            async with running(app, listener, certificate=certificate, key=key) :
+            async with running(app, listener, certificate=certificate, key=key):
                 link = f"{url}/instructor#{app.state.house.key}"
                 console.print(f"Database    {database.description}\nInstructor  {link}", markup=False, soft_wrap=True)
+                tune()
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
                     await until_told()
 

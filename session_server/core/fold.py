@@ -89,6 +89,8 @@ class Fold:
         self.tracks = Tracks()
         self.present: dict[str, str] = {}
         self.runs: list[str] = []
+        #: When the clocks of runs began their epochs, in ms of these clocks; ``None`` where nobody knows.
+        self.epochs: dict[str, dict[int, float | None]] = {}
         self.consent: Data | None = None
         self.calibration: Calibration | None = None
         self.signals: dict[str, float | bool | None] = {}
@@ -111,6 +113,7 @@ class Fold:
             "flag": self._flagged, "goto": self._steered, "nudge": self._steered, "hold": self._steered,
             "rewind": self._rewound, "reload": self._reloaded, "presented": self._presented, "freeze": self._froze,
             "resume": self._resumed, "stop": self._stopped, "end": self._stopped, "graded": self._graded,
+            "clock_epoch": self._clock_began,
         }  # fmt: skip
 
     @classmethod
@@ -171,6 +174,7 @@ class Fold:
             "consent": self.consent,
             "calibration": None if self.calibration is None else asdict(self.calibration),
             "signals": self.signals,
+            "epochs": {run: {str(epoch): since for epoch, since in of.items()} for run, of in self.epochs.items()},
             "spoken": sorted(self.spoken),
             "grade": self.grade,
         }
@@ -205,6 +209,13 @@ class Fold:
 
     def _left(self, event: EventRecord) -> list[Effect]:
         self.present.pop(event.actor, None)
+        return []
+
+    def _clock_began(self, event: EventRecord) -> list[Effect]:
+        """A station slept, or its clock was set; what is told later of an epoch replaces what was guessed."""
+        since_ms = event.data["since_ms"]
+        of_run = self.epochs.setdefault(str(event.data["run"]), {})
+        of_run[int(str(event.data["epoch"]))] = None if since_ms is None else float(str(since_ms))
         return []
 
     def _consented(self, event: EventRecord) -> list[Effect]:

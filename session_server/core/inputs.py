@@ -35,7 +35,7 @@ from session_server.core.messages import (
 INPUTS: Final = frozenset({
     "session_opened", "joined", "left", "consent", "calibrated", "begin", "signals", "choice", "act", "radio", "mark",
     "inject", "flag", "presented", "freeze", "resume", "stop", "end", "graded", "goto", "nudge", "hold", "rewind",
-    "reload",
+    "reload", "clock_epoch",
 })  # fmt: skip
 
 Data = Mapping[str, object]

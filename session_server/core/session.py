@@ -4,8 +4,8 @@ The caller must hand in ``now``, seconds since the session opened, never decreas
 their order; and must call ``tick`` at least every 50 ms while the scenario runs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Final, Self
 from uuid import UUID
 
@@ -39,19 +39,10 @@ from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
 from session_server.core.tracks import SENSOR, Track, check_announced, split
 from telemetry.frames import Block, Gap
-from telemetry.records import GapRecord, SampleRecord
+from telemetry.records import SampleRecord
 
 MESSAGE_BYTES: Final = 65_536
 FRAME_MS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """How a batch's clock maps to ``t`` (t = client seconds + ``offset_s``, within ``bound_s``), and when it came."""
-
-    offset_s: float
-    bound_s: float
-    received_t: float
 
 
 class Session:
@@ -185,16 +176,26 @@ class Session:
         return isinstance(agreed, Sequence) and sensor in agreed
 
     def take_rows(
-        self, blocks: tuple[Block | Gap, ...], fresh: list[Block | Gap], sender: Sender, mapped: Mapped
+        self, blocks: tuple[Block | Gap, ...], fresh: Iterable[SampleRecord], sender: Sender
     ) -> list[Effect]:
-        """Journal the ``fresh`` rows and declared gaps of a frame and acknowledge all of its ``blocks``."""
-        effects: list[Effect] = [self._rows(block, mapped) for block in fresh]
+        """Journal the ``fresh`` rows and declared gaps of a frame, with their times; acknowledge all its ``blocks``."""
+        effects: list[Effect] = [RecordSamples(record) for record in fresh]
         tracks = self.fold.tracks
+        for block in blocks:
+            tracks.advance(block.track, block.end_seq)
         return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
 
-    def server_rows(self, block: Block, now: float) -> list[Effect]:
-        """Journal rows of one of the server's own tracks, whose clock is ``t`` itself."""
-        return [self._rows(block, Mapped(0.0, 0.0, now))]
+    def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
+        """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""
+        self.fold.tracks.advance(track, end_seq)
+        return RecordSamples(SampleRecord(track, 0, 0.0, 0.0, 0.0, now, raw))
+
+    def clock_began(self, began: Mapping[str, object], sender: Sender, *, run: str, now: float) -> list[Effect]:
+        """Note that the clock of a run's samples began an epoch: ``began`` holds epoch, since_ms, jump_s and cause."""
+        if self.phase is Phase.CLOSED or not self.fold.tracks.of_run(run):
+            return []
+        data = {"who": sender.id, "run": run, **began}
+        return [*self._catch_up(now), *self.fold.apply("clock_epoch", sender.id, data, *self.fold.times(now))]
 
     def tick(self, signals: Mapping[str, float | bool | None], now: float) -> list[Effect]:
         """Run scenario time up to ``now``; ``signals`` (quantised, ``None`` unknown) are what its last tick sees."""
@@ -219,11 +220,6 @@ class Session:
 
     def _catch_up(self, now: float) -> list[Effect]:
         return self.fold.advance(self.fold.timeline.ms(now))
-
-    def _rows(self, block: Block | Gap, mapped: Mapped) -> RecordSamples:
-        self.fold.tracks.advance(block.track, block.end_seq)
-        record = GapRecord if isinstance(block, Gap) else SampleRecord
-        return RecordSamples(record(block.track, mapped.offset_s, mapped.bound_s, mapped.received_t, block.raw))
 
     def _welcome(self, hello: Hello, sender: Sender, now: float) -> Welcome:
         t, ms = self.fold.times(now)

@@ -16,6 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from session_server.core.messages import Recording
+from session_server.net.disk import Disk
 from session_server.net.recorder import Recorder
 from session_server.net.room import Room
 from session_server.net.settings import Settings
@@ -25,6 +26,7 @@ from session_server.store.playback import playback
 from session_server.store.played import Sources
 from telemetry import status
 from telemetry.journal import Position
+from telemetry.status import DrainStatus
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,33 +39,46 @@ RETRY_S: Final = 2.0
 POLL_S: Final = 0.1
 #: Every instructor's live view asks ten times a second; the files behind the answer are read this often.
 RECORDING_S: Final = 0.5
+#: Replays that may wait for the one worker; each takes a second, or as long as a database that hangs is waited for.
+PLAYBACKS_MAX: Final = 8
 
 
 class Desk:
     """Grades sessions, one task each; cancels what is left when closed."""
 
-    def __init__(self, settings: Settings, recorder: Recorder) -> None:
+    def __init__(self, settings: Settings, recorder: Recorder, disk: Disk) -> None:
         self._settings = settings
         self._recorder = recorder
         self._pool = _worker()
+        self._workers: set[int] = set()
+        self._playbacks = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recording = Recording("storing", 0.0)
+        self._disk = disk
+        self._drain = status.NOTHING
         self._look_again = 0.0
 
     def warm(self) -> None:
         """Start the worker now: its first import takes a second that a waiting trainee would notice."""
-        self._pool.submit(_nothing)
+        self._begin(self._pool)
 
     def recording(self) -> Recording:
-        """Return where the record stands between journal and database, as of the last ``RECORDING_S``."""
-        if self._recorder.failure:
-            return Recording("off", 0.0)
+        """Return where the record stands between journal and database, as of the last ``RECORDING_S``.
+
+        What ails the disk is told as of now.
+        """
+        failing, full = self._recorder.failure, self._disk.full or self._recorder.full
+        if failing is not None:
+            return Recording("off", 0.0, failing, full)
+        drain = self.drain()
+        return Recording(drain.state, round(drain.behind_s, 1), failing, full)
+
+    def drain(self) -> DrainStatus:
+        """Return what the drain said last, as of the last ``RECORDING_S``."""
         now = time.monotonic()
         if now >= self._look_again:
-            found = status.read(self._settings.journal)
-            self._recording = Recording(found.state, round(found.behind_s, 1))
+            self._drain = status.read(self._settings.journal)
             self._look_again = now + RECORDING_S
-        return self._recording
+        return self._drain
 
     def grade(self, room: Room, scenario: Path | None) -> None:
         """Grade ``room`` as soon as its record is stored, and tell it; ``scenario`` is its scenario's present file."""
@@ -73,7 +88,13 @@ class Desk:
 
     async def playback(self, session: UUID, scenario: Path | None) -> bytes:
         """Return a stored session as arrays for the stage, as JSON; ``scenario`` is its scenario's present file."""
-        return await self._run(playback, self._settings.database_url, session, self._sources(scenario))
+        if self._playbacks >= PLAYBACKS_MAX:
+            raise UnavailableError(f"{self._playbacks} others wait for a replay")
+        self._playbacks += 1
+        try:
+            return await self._run(playback, self._settings.database_url, session, self._sources(scenario))
+        finally:
+            self._playbacks -= 1
 
     def _sources(self, scenario: Path | None) -> Sources:
         return Sources(self._settings.scenarios, scenario)
@@ -90,6 +111,16 @@ class Desk:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            if worker.pid in self._workers:
+                # It may be waiting for a database that hangs; what it was doing is done again.
+                worker.kill()
+
+    def _begin(self, pool: ProcessPoolExecutor) -> None:
+        """Let the worker import what it needs, and tell its number."""
+        pool.submit(os.getpid).add_done_callback(
+            lambda done: None if done.cancelled() or done.exception() else self._workers.add(done.result())
+        )
 
     async def _grade(self, room: Room, sources: Sources) -> None:
         session = room.session.id
@@ -124,6 +155,7 @@ class Desk:
         except BrokenProcessPool:
             if self._pool is pool:
                 self._pool = _worker()
+                self._begin(self._pool)
             raise
 
 
@@ -151,7 +183,3 @@ def _write(path: Path, report: dict[str, object]) -> None:
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(report, file, indent=1)
     made.rename(path)
-
-
-def _nothing() -> None:
-    """Importing this module is the point."""

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 #: Between starts of a drain that keeps failing.
 RESTART_S: Final = 1.0
 #: After this long a drain that was asked to stop is killed; what it did not store stays in the journal.
-STOP_WITHIN_S: Final = 10.0
+STOP_WITHIN_S: Final = 12.0
 
 
 class DrainProcess:
@@ -39,6 +39,8 @@ class DrainProcess:
                 env=os.environ | {"TALKDOWN_DATABASE_URL": self._database_url}, stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )  # fmt: skip
+            if self._stopping:  # told to while it was being started
+                self._process.terminate()
             code = await self._process.wait()
             if not self._stopping:
                 log.error("the drain ended with %s and is started again", code)

@@ -21,10 +21,13 @@ from session_server.core.phases import ENDED, Phase
 from session_server.core.replay import replay
 from session_server.core.session import Session
 from session_server.net import auth
+from session_server.net.counts import Counts
+from session_server.net.disk import Disk
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
 from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
+from telemetry.journal import Damage
 from telemetry.records import EventRecord
 from telemetry.streams import Sensor
 
@@ -32,8 +35,9 @@ log = logging.getLogger(__name__)
 
 #: Late by more than this, the ticker says so: the machine is too small for its sessions.
 LATE_S: Final = 0.5
-#: Ticks of many sessions are done in slices no longer than this.
-SLICE_S: Final = 0.004
+#: Ticks of many sessions are done in slices no longer than this. A commit is answered after some five turns of the
+#: loop, so this is a tenth of what a busy node adds to an acknowledgement.
+SLICE_S: Final = 0.002
 #: A session nobody has attended for so long is over; until then, somebody may come back after lunch.
 UNATTENDED_S: Final = 12 * 3600.0
 #: A closed session that nobody looks at any more leaves memory after this; its record is in the database.
@@ -45,16 +49,20 @@ class House:
 
     def __init__(
         self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
-        recording: Callable[[], Recording], grade: Callable[[Room], None], sensors: Sequence[Sensor] = (),
+        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk, sensors: Sequence[Sensor] = (),
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
         self.rooms: dict[UUID, Room] = {}
         self.key = key
-        self._journal = journal
+        self.journal = journal
         self._profile = profile
         self._recording = recording
         self._grade = grade
+        self.disk = disk
+        self.counts = Counts()
+        #: What the journal could not give back at the start.
+        self.damage: list[Damage] = []
         self._sensors = [sensor.to_json() for sensor in sensors]
         self._guesses = auth.Guesses()
         self._connections = 0
@@ -66,8 +74,11 @@ class House:
     def open(
         self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None
     ) -> Room:
-        """Open a session of ``scenario`` in this language; ``Refusal`` where there is no such scenario or language."""
+        """Open a session of ``scenario`` in this language; ``Refusal`` where there is none, or no room."""
         chosen = self.shelf[scenario]
+        if self.recorder.failure is not None:
+            raise Refusal("storage_full", f"nothing can be recorded at present: {self.recorder.failure}")
+        self.disk.admit_session()
         if locale is not None and locale != chosen.locale and locale not in chosen.locales:
             known = ", ".join((chosen.locale, *chosen.locales))
             raise Refusal("unknown_name", f"{scenario} does not speak {locale!r}; known: {known}")
@@ -95,15 +106,20 @@ class House:
         """Return the trainee's code of a session."""
         return auth.code_of(session, self.key)
 
+    def running(self) -> int:
+        """Count the sessions that have not ended."""
+        return sum(room.session.phase not in ENDED for room in self.rooms.values())
+
     def forget(self, room: Room) -> None:
         """Drop a closed session; its record stays."""
         self.rooms.pop(room.session.id, None)
         self._codes.pop(auth.normal(self.code(room.session.id)), None)
         self.recorder.forget(room.session.id)
 
-    def rebuild(self, id: UUID, found: Found) -> None:
+    def rebuild(self, id: UUID, found: Found, *, opened: float | None = None) -> None:
         """Bring a session back from its journal after a crash or restart; a running scenario comes back frozen.
 
+        ``opened`` is when it opened on this process's monotonic clock, if it was this one that opened it.
         One that cannot be rebuilt is closed in the record, which is kept as it is; it must not stop the others.
         """
         try:
@@ -117,17 +133,22 @@ class House:
             return
         for track, next_seq in found.tracks.items():
             fold.tracks.advance(track, next_seq)
-        opened_at = datetime.fromisoformat(str(fold.opening["opened_at"]))
-        # The machine may have been rebooted: session time goes on by the wall clock, and never back.
-        elapsed = max((datetime.now(UTC) - opened_at).total_seconds(), found.events[-1].t)
+        if opened is None:
+            opened = time.monotonic() - self._elapsed(fold.opening["opened_at"], found)
         self.recorder.resume(id, found.chain)
-        room = self._add(Session(fold), time.monotonic() - elapsed)
+        room = self._add(Session(fold), opened)
+        room.restore_clocks(found.clocks)
         room.perform([Record(event) for event in unwritten])
         if fold.phase is Phase.CLOSED:
             self.forget(room)
             return
         room.restarted()
         log.info("session %s rebuilt: %s, %d events", id, fold.phase, fold.seq)
+
+    @staticmethod
+    def _elapsed(opened_at: object, found: Found) -> float:
+        """Session time now: the machine may have been rebooted, so it goes on by the wall clock, and never back."""
+        return max((datetime.now(UTC) - datetime.fromisoformat(str(opened_at))).total_seconds(), found.until_t)
 
     def _abandon(self, id: UUID, found: Found, why: str) -> None:
         """Close the record of a session that nobody can play on, so that it is not taken up at every start."""
@@ -139,8 +160,9 @@ class House:
 
     def _add(self, session: Session, opened: float) -> Room:
         room = Room(
-            session, self.recorder, opened=opened, recording=self._recording, grade=self._grade, newest=self._newest
-        )
+            session, self.recorder, opened=opened, recording=self._recording, grade=self._grade, newest=self._newest,
+            disk=self.disk, counts=self.counts,
+        )  # fmt: skip
         self.rooms[session.id] = room
         self._codes[auth.normal(self.code(session.id))] = session.id
         return room
@@ -213,6 +235,7 @@ class House:
         while True:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             late = time.monotonic() - due
+            self.counts.lag.add(late)
             if late > LATE_S:
                 log.warning("ticks are %.1f s late with %d sessions", late, len(self.rooms))
                 due = time.monotonic()
@@ -243,15 +266,16 @@ class House:
     def _revive(self, room: Room) -> None:
         """Bring a session that failed back from its record."""
         self.forget(room)
-        self._start(self._from_record(room.session.id), f"revive-{room.session.id}")
+        self._start(self._from_record(room), f"revive-{room.session.id}")
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _from_record(self, id: UUID) -> None:
+    async def _from_record(self, room: Room) -> None:
         await self.recorder.durable()
-        found = await asyncio.to_thread(find, self._journal)
+        found = await asyncio.to_thread(find, self.journal)
+        id = room.session.id
         if id in found:
-            self.rebuild(id, found[id])
+            self.rebuild(id, found[id], opened=room.opened)

@@ -14,19 +14,30 @@ MAX_BYTES: Final = 1 << 20
 
 
 class Outbox:
-    """One writer task drains it; everybody else only puts and never waits."""
+    """One writer task drains it; everybody else only puts and never waits.
 
-    def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
+    While nothing waits and the socket has room, a message is written where it is put.
+    """
+
+    def __init__(
+        self, send: Callable[[str], Awaitable[None]], write: Callable[[bytes], bool] = lambda message: False
+    ) -> None:
+        """``write`` writes a message at once, or returns False because it cannot."""
         self._send = send
+        self._write = write
         self._reliable: deque[bytes] = deque()
         self._newest: dict[str, bytes] = {}
         self._bytes = 0
         self._wake = asyncio.Event()
         self._closing = False
+        #: Whether the writer has taken a message out and waits for the socket.
+        self._sending = False
         self.overflowed = False
 
     def put(self, message: bytes) -> None:
         """Queue a message that must arrive, in order."""
+        if self._at_once(message):
+            return
         if self._bytes + len(message) > MAX_BYTES:
             self.overflowed = True
         else:
@@ -36,8 +47,15 @@ class Outbox:
 
     def post(self, key: str, message: bytes) -> None:
         """Replace the waiting state ``key``."""
+        if self._at_once(message):
+            return
         self._newest[key] = message
         self._wake.set()
+
+    def _at_once(self, message: bytes) -> bool:
+        if self._reliable or self._newest or self._sending or self._closing or self.overflowed:
+            return False
+        return self._write(message)
 
     def close(self) -> None:
         """Let ``run`` return once what is queued has been sent."""
@@ -47,12 +65,14 @@ class Outbox:
     async def run(self) -> None:
         """Send until closed or overflowed."""
         while not self.overflowed:
+            self._sending = True
             while self._reliable and not self.overflowed:
                 message = self._reliable.popleft()
                 self._bytes -= len(message)
                 await self._send(message.decode())
             while self._newest and not self._reliable and not self.overflowed:
                 await self._send(self._newest.pop(next(iter(self._newest))).decode())
+            self._sending = False
             if self._reliable or self._newest or self.overflowed:
                 continue
             if self._closing:

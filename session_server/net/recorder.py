@@ -7,17 +7,23 @@ a sync at once, samples wait up to ``GROUP_S`` for company.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from struct import Struct
 from typing import Final
 from uuid import UUID
 
+from session_server.net.counts import JournalCounts
 from telemetry.journal import JournalError, JournalWriter, Position
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
 
 log = logging.getLogger(__name__)
 
+#: Where a block's header has the number of its rows, behind track and first sequence number.
+_ROWS_AT: Final = 8
+_ROWS: Final = Struct("<H")
 #: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
 GROUP_S: Final = 0.015
 #: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
@@ -25,6 +31,8 @@ GROUP_S: Final = 0.015
 FULL_BYTES: Final = 32 << 20
 #: Between attempts while the disk refuses.
 RETRY_S: Final = 1.0
+#: A sync that takes longer is told like one that failed: a disk that hangs does not say so itself.
+STALLED_S: Final = 0.8
 
 
 class Recorder:
@@ -41,8 +49,23 @@ class Recorder:
         self._wanted = asyncio.Event()
         self._urgent = asyncio.Event()
         self.position = writer.synced
-        #: Why nothing is acknowledged at present.
-        self.failure: str | None = None
+        self.counts = JournalCounts()
+        self._failure: str | None = None
+        self._syncing_since: float | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing is acknowledged at present."""
+        if self._failure is None and self._syncing_since is not None:
+            waiting = time.monotonic() - self._syncing_since
+            if waiting > STALLED_S:
+                return f"the journal's disk has not answered for {waiting:.0f} s"
+        return self._failure
+
+    @property
+    def pending_bytes(self) -> int:
+        """How much waits for the disk."""
+        return self._writer.pending_bytes
 
     @property
     def full(self) -> bool:
@@ -68,6 +91,8 @@ class Recorder:
     def samples(self, session: UUID, samples: SampleRecord) -> None:
         """Journal rows, or a declared gap between them."""
         self._append(samples.kind, session, samples.encode())
+        if samples.kind is RecordKind.SAMPLES:
+            self.counts.rows += _ROWS.unpack_from(samples.raw, _ROWS_AT)[0]
 
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
@@ -103,6 +128,8 @@ class Recorder:
 
     def _append(self, kind: RecordKind, session: UUID, payload: bytes) -> None:
         self._writer.append(kind, session, payload)
+        self.counts.records[kind.name.lower()] += 1
+        self.counts.bytes += len(payload)
         self._dirty = True
         self._wanted.set()
 
@@ -119,14 +146,17 @@ class Recorder:
         self._wanted.clear()
         self._urgent.clear()
         while True:
+            self._syncing_since = time.monotonic()
             try:
                 loop = asyncio.get_running_loop()
                 self.position = await loop.run_in_executor(self._thread, self._writer.sync)
-                self.failure = None
+                self.counts.syncs.add(time.monotonic() - self._syncing_since)
+                self._failure = self._syncing_since = None
                 break
             except JournalError as error:
                 # What was pending still is, in a new segment; nothing is acknowledged meanwhile.
-                self.failure = str(error)
+                self._failure, self._syncing_since = str(error), None
+                self.counts.failures += 1
                 log.error("the journal cannot be written: %s", error)
                 if self._closing:
                     log.error("the server ends all the same; nothing that waits was acknowledged")

@@ -4,9 +4,10 @@ import logging
 from pathlib import Path
 from uuid import UUID
 
+from telemetry.clock import Last
 from telemetry.errors import TelemetryError
-from telemetry.journal import Record, read
-from telemetry.records import GENESIS, EventRecord, RecordKind, decode_event, decode_gap, decode_samples
+from telemetry.journal import Damage, Record, read
+from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,10 @@ class Found:
         self.events: list[EventRecord] = []
         self.chain = GENESIS
         self.tracks: dict[int, int] = {}
+        #: The newest row of each track and clock epoch.
+        self.clocks: dict[tuple[int, int], Last] = {}
+        #: Session time of the newest thing that is recorded.
+        self.until_t = 0.0
         #: Whether an event is missing between two that are there.
         self.gap = False
         self._last: EventRecord | None = None
@@ -36,15 +41,24 @@ class Found:
         """Add one record."""
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
-            self._reach(samples.track, samples.block().end_seq)
+            block = samples.block()
+            self._reach(samples, block.end_seq, block.start_ms, float(block.offsets_ms[-1]))
         elif record.kind is RecordKind.GAP:
             declared = decode_gap(record.payload)
-            self._reach(declared.track, declared.gap().end_seq)
+            gap = declared.gap()
+            self._reach(declared, gap.end_seq, gap.start_ms, gap.end_ms - gap.start_ms)
         else:
             self._add_event(record.payload)
 
-    def _reach(self, track: int, next_seq: int) -> None:
+    def _reach(self, record: SampleRecord, next_seq: int, start_ms: float, span_ms: float) -> None:
+        """Note a batch whose last row was measured ``span_ms`` after ``start_ms`` of the client's clock."""
+        track, span_s = record.track, span_ms / 1e3
         self.tracks[track] = max(self.tracks.get(track, 0), next_seq)
+        self.until_t = max(self.until_t, record.received_t)
+        last = Last(start_ms / 1e3 + span_s, record.offset_s + record.skew * span_s, record.bound_s)
+        known = self.clocks.get((track, record.epoch))
+        if known is None or known.end_s < last.end_s:
+            self.clocks[track, record.epoch] = last
 
     def _add_event(self, payload: bytes) -> None:
         chain, event = decode_event(payload)
@@ -52,6 +66,7 @@ class Found:
             # After a disk fault a record may stand in the journal twice.
             return
         self.chain, self._last = chain, event
+        self.until_t = max(self.until_t, event.t)
         if event.seq == len(self.events):
             self.events.append(event)
         else:
@@ -62,10 +77,19 @@ class Found:
         return event.type == "phase" and event.data["phase"] == "closed"
 
 
-def find(journal: Path) -> dict[UUID, Found]:
-    """Read the whole journal and return what it holds of each session that was not closed."""
+def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Found]:
+    """Read the whole journal and return what it holds of each session that was not closed.
+
+    What it cannot read any more is logged, and added to ``damage``.
+    """
     found: dict[UUID, Found] = {}
-    for position, record in read(journal):
+
+    def lost(place: Damage) -> None:
+        log.error("journal %s is damaged: %s", journal, place)
+        if damage is not None:
+            damage.append(place)
+
+    for position, record in read(journal, on_damage=lost):
         try:
             found.setdefault(record.session, Found()).add(record)
         except TelemetryError as error:

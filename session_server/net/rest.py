@@ -1,28 +1,34 @@
 """The HTTP interface: sessions, their reports and playback, and the server's health."""
 
-import asyncio
 import logging
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 import session_server
 from session_server.core.errors import Refusal
 from session_server.core.phases import Phase
+from session_server.net import metrics
 from session_server.net.desk import Desk
+from session_server.net.disk import Space
 from session_server.net.house import House
+from session_server.net.reader import Reader
 from session_server.net.room import Room
 from session_server.net.settings import Settings
+from session_server.net.upkeep import Upkeep
 from session_server.store import archive
 from telemetry.sessions import SessionRow
 
 #: The HTTP status of a refusal; what is not here is the client's fault in general.
-STATUS = {"unknown_session": 404, "unknown_name": 404, "bad_key": 401, "forbidden": 403, "rate_limited": 429}
+STATUS = {
+    "unknown_session": 404, "unknown_name": 404, "bad_key": 401, "forbidden": 403, "rate_limited": 429,
+    "storage_full": 507,
+}  # fmt: skip
 
 
 log = logging.getLogger(__name__)
@@ -46,8 +52,9 @@ def _coded(status: int, code: str, message: str, *, retry: bool = False, **detai
     return JSONResponse({"code": code, "message": told[:500], "retry": retry, **details}, status)
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)  # noqa: S101 - registered for this type only
+    request.app.state.house.counts.refused[error.code] += 1
     status = STATUS.get(error.code, 400)
     return _coded(status, error.code, error.message, retry=error.retry, **error.details)
 
@@ -76,11 +83,16 @@ HANDLERS = {
 class Api:
     """The routes of one server."""
 
-    def __init__(self, house: House, desk: Desk, settings: Settings) -> None:
+    def __init__(self, house: House, desk: Desk, settings: Settings, past: Reader, upkeep: Upkeep) -> None:
         self._house = house
         self._desk = desk
         self._settings = settings
+        self._ask = past.ask
+        self._upkeep = upkeep
         self.router = APIRouter(prefix="/api")
+        #: Beside ``/api``, where monitoring looks for it.
+        self.metrics = APIRouter()
+        self.metrics.add_api_route("/metrics", self.figures, methods=["GET"], response_class=PlainTextResponse)
         instructor = [Depends(self._instructor)]
         reader = [Depends(self._reader)]
         self.router.add_api_route("/health", self.health, methods=["GET"])
@@ -112,14 +124,36 @@ class Api:
     # --- what ------------------------------------------------------------------------------------------------------
 
     async def health(self) -> dict[str, object]:
-        """Whether the server runs, on which database, and whether the record is stored."""
-        recording = self._desk.recording()
+        """Whether the server runs, on which database, and whether the record is kept and stored.
+
+        Answers at once whatever the disk and the database do: it only tells what is known already. Anybody may ask, so
+        it tells no addresses and no paths; the log and ``talkdown db status`` do.
+        """
+        recording, drain, disk = self._desk.recording(), self._desk.drain(), self._house.disk
+        problems = {
+            "disk_failing": recording.failing is not None,
+            "disk_low": disk.space is not Space.ENOUGH,
+            "database_not_reached": not self._upkeep.ready,
+            "not_storing": recording.state != "storing",
+        }
+        at_start = sum(place.size for place in self._house.damage)
         return {
-            "status": "ok" if recording.state == "storing" else "degraded", "software": session_server.__version__,
-            "database": self._settings.database,
-            "recording": {"state": recording.state, "behind_s": recording.behind_s},
+            "status": "degraded" if any(problems.values()) else "ok", "software": session_server.__version__,
+            "database": self._upkeep.description, "problems": [name for name, is_so in problems.items() if is_so],
+            "recording": {
+                "state": recording.state, "behind_s": recording.behind_s, "full": recording.full,
+                "failures": self._house.recorder.counts.failures,
+            },
+            "disk": {"space": disk.space, "free_bytes": disk.free},
+            "damage": {"places": drain.damage_places, "bytes": drain.damage_bytes, "bytes_at_start": at_start},
             "sessions": len(self._house.rooms),
         }  # fmt: skip
+
+    async def figures(self, request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
+        """The server's figures for monitoring, in Prometheus's text format."""
+        if not metrics.from_here(request):
+            self._allowed(request, authorization, None)
+        return Response(metrics.render(self._house, self._desk), media_type=metrics.CONTENT_TYPE)
 
     async def scenarios(self) -> list[dict[str, object]]:
         """What can be opened."""
@@ -136,7 +170,7 @@ class Api:
         live = [self._live(room) for room in self._house.rooms.values()]
         seen = set(self._house.rooms)
         try:
-            stored = await asyncio.to_thread(archive.past_sessions, self._settings.database_url)
+            stored = await self._ask(archive.past_sessions, self._settings.database_url)
         except archive.UnavailableError as error:
             log.warning("past sessions cannot be listed: %s", error)
             stored = []
@@ -155,7 +189,7 @@ class Api:
         room = self._house.rooms.get(session)
         if room is not None:
             return self._live(room) | {"version": await self._version(room)}
-        stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
+        stored = await self._ask(archive.past_session, self._settings.database_url, session)
         if stored is None:
             raise Refusal("unknown_session", f"no session has the id {session}")
         return self._past(stored)
@@ -167,7 +201,7 @@ class Api:
             return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
         if room is not None and room.session.fold.grade and room.session.fold.grade[0] != "ready":
             return _coded(500, "internal", room.session.fold.grade[1] or "the session could not be graded")
-        report = await asyncio.to_thread(archive.report_of, self._settings.database_url, session)
+        report = await self._ask(archive.report_of, self._settings.database_url, session)
         if report is None:
             raise Refusal("unknown_session", f"no report is stored for session {session}")
         return JSONResponse(report)
@@ -177,7 +211,7 @@ class Api:
         room = self._house.rooms.get(session)
         if room is not None and room.session.phase is not Phase.CLOSED:
             return JSONResponse({"status": "pending", "phase": room.session.phase}, 202)
-        stored = await asyncio.to_thread(archive.past_session, self._settings.database_url, session)
+        stored = await self._ask(archive.past_session, self._settings.database_url, session)
         if stored is None:
             raise Refusal("unknown_session", f"no session {session} is stored")
         text = await self._desk.playback(session, self._house.shelf.paths.get(stored.scenario))

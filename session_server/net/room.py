@@ -4,20 +4,21 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 import numpy as np
 
 from scenario_assets.language import Scenario
-from scenario_assets.runtime import Ahead
+from scenario_assets.runtime import ActorView, Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
 from session_server.core.messages import (
-    ActorState,
+    Ack,
     Calibrate,
     Calibration,
     Clock,
@@ -38,12 +39,14 @@ from session_server.core.messages import (
 )  # fmt: skip
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
-from session_server.core.session import Mapped, Session, refused
+from session_server.core.session import Session, refused
+from session_server.net.counts import Counts
+from session_server.net.disk import Disk
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
-from session_server.net.streams_out import ServerStreams, eyes
-from telemetry.clock import ClockFilter
+from session_server.net.streams_out import ServerStreams
+from telemetry.clock import ClockFilter, Last
 from telemetry.errors import ClockError
 from telemetry.frames import Block, Frame, Gap
 from telemetry.streams import STREAMS
@@ -53,8 +56,10 @@ log = logging.getLogger(__name__)
 
 #: Stage and live pushes go out every second tick: 10 Hz, which the stage interpolates.
 PUSH_EVERY: Final = 2
-#: Runs whose clocks are remembered: a page that was reloaded does not come back.
+#: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
+#: Answers that may still be on their way: a burst of 8 over a slow line.
+KEPT_ANSWERS: Final = 16
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
 #: Where a voice row has what a calibration needs.
@@ -72,17 +77,46 @@ class Member:
         self.outbox = outbox
         self.close = close
         self.clock = ClockFilter()
-        self._answered: tuple[float, float, float] | None = None
+        self._answered: dict[float, tuple[float, float]] = {}
 
     def compare_clocks(self, request: Clock, received_t: float, now: float) -> ClockAnswer:
-        """Answer one exchange, and learn from the one before it, whose fourth timestamp has come with this one."""
+        """Answer one exchange, and learn from one before it, whose fourth timestamp has come with this one."""
         previous = request.previous
-        if previous and self._answered and previous.t0_ms == self._answered[0]:
+        since_ms = request.t0_ms if request.since_ms is None else request.since_ms
+        if previous and (request.epoch <= self.clock.declared or previous.t0_ms <= previous.t3_ms < since_ms):
+            answered = self._answered.pop(previous.t0_ms, None)
             with suppress(ClockError):
                 # A client whose clock runs backwards has contradicted itself; the exchanges before still count.
-                self.clock.exchange(*self._answered, previous.t3_ms)
-        self._answered = (request.t0_ms, received_t * 1000, now * 1000)
+                if answered:
+                    self.clock.exchange(previous.t0_ms, *answered, previous.t3_ms)
+        if request.epoch > self.clock.declared:
+            self.clock.declare(request.epoch, since_ms, request.t0_ms, received_t)
+            self._answered.clear()
+        self._answered[request.t0_ms] = received_t * 1000, now * 1000
+        if len(self._answered) > KEPT_ANSWERS:
+            self._answered.pop(next(iter(self._answered)))
         return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
+
+
+class _Sound:
+    """Lets a fault of ours end its room and nothing else; the journal stays a whole prefix.
+
+    A class, because a generator as context costs a microsecond in every frame and tick.
+    """
+
+    def __init__(self, room: "Room") -> None:
+        self._room = room
+
+    def __enter__(self) -> None:
+        """Nothing is to be prepared."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Swallow a fault of ours, having ended the room."""
+        if error is None or isinstance(error, Refusal) or not isinstance(error, Exception):
+            return False
+        log.error("session %s failed", self._room.session.id, exc_info=error)
+        self._room.fail()
+        return True
 
 
 class Room:
@@ -90,19 +124,25 @@ class Room:
 
     def __init__(
         self, session: Session, recorder: Recorder, *, opened: float, recording: Callable[[], Recording],
-        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None],
+        grade: Callable[["Room"], None], newest: Callable[["Room", Reload, Member], None], disk: Disk, counts: Counts,
     ) -> None:  # fmt: skip
         """``newest`` is asked for the newest version of the scenario, and calls ``reload`` with it."""
         self.session = session
         self.members: dict[int, Member] = {}
         self._recorder = recorder
-        self._opened = opened
+        #: When the session opened, on this process's monotonic clock.
+        self.opened = opened
         self._recording = recording
         self._grade = grade
         self._newest = newest
+        self._disk = disk
+        self._counts = counts
+        #: What instructors were shown last.
+        self._shown: LivePush | None = None
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
         self._voice: deque[Block] = deque()
+        self._voice_rows = 0
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         #: What could happen next as instructors were last told, None after somebody has joined.
@@ -117,6 +157,10 @@ class Room:
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
+        self._sound = _Sound(self)
+        #: The actors as the last tick left them, and the event number and scenario time of that moment.
+        self._seen: Mapping[str, ActorView] = {}
+        self._seen_at = (-1, -1)
 
     @property
     def attended(self) -> bool:
@@ -125,13 +169,13 @@ class Room:
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
-        return time.monotonic() - self._opened
+        return time.monotonic() - self.opened
 
     # --- clients -----------------------------------------------------------------------------------------------------
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee, or of a sensor, gives way."""
-        with self._sound():
+        with self._sound:
             self._join(hello, member)
 
     def _join(self, hello: Hello, member: Member) -> None:
@@ -153,14 +197,31 @@ class Room:
         if self.members.pop(member.sender.connection, None) is not None:
             if member.sender.role is not Role.SENSOR:
                 self.emptied_at = time.monotonic()
-            with self._sound():
+            with self._sound:
                 self.perform(self.session.leave(member.sender, self.now()))
 
     def _clock_of(self, run: str) -> ClockFilter:
         """A run keeps its clock through reconnects, so that its times do not step when the line was cut."""
-        if run not in self._clocks and len(self._clocks) >= KEPT_CLOCKS:
-            self._clocks.pop(next(iter(self._clocks)))
-        return self._clocks.setdefault(run, ClockFilter())
+        clock = self._clocks.pop(run) if run in self._clocks else ClockFilter()
+        self._clocks[run] = clock
+        here = {member.run for member in self.members.values()}
+        away = [known for known in self._clocks if known not in here]
+        for known in away[:-KEPT_CLOCKS]:
+            del self._clocks[known]
+        return clock
+
+    def restore_clocks(self, last: Mapping[tuple[int, int], Last]) -> None:
+        """Go on with the clocks of runs as the journal left them; ``last`` is the newest row by track and epoch."""
+        fold = self.session.fold
+        runs: dict[str, dict[int, Last]] = {}
+        tracks = {track.track: track for track in fold.tracks}
+        for (number, epoch), row in last.items():
+            track = tracks[number]
+            of_run = runs.setdefault(track.run, {})
+            if track.stream.origin == "station" and (epoch not in of_run or of_run[epoch].end_s < row.end_s):
+                of_run[epoch] = row
+        for run in {*runs, *fold.epochs}:
+            self._clocks[run] = ClockFilter.restored(fold.epochs.get(run, {}), runs.get(run, {}))
 
     def sender(self, hello: Hello, connection: int) -> Sender:
         """Name a connection: a run that comes back keeps its name."""
@@ -176,13 +237,16 @@ class Room:
             raise Refusal("storage_full", "the disk does not take more; nothing is recorded until it does")
         if isinstance(request, Clock):
             received = self.now()
-            member.outbox.put(dump(member.compare_clocks(request, received, self.now())))
+            answer = member.compare_clocks(request, received, self.now())
+            with self._sound:
+                self.perform(self._begun(member, received))
+            member.outbox.put(dump(answer))
             return
         if isinstance(request, Reload):
             admit(request, member.sender, self.session.phase)
             self._newest(self, request, member)
             return
-        with self._sound():
+        with self._sound:
             if isinstance(request, Calibrate):
                 outcome = self._calibrate(request, member)
                 self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
@@ -198,7 +262,7 @@ class Room:
             message = f"the newest version has errors: {'; '.join(faults)}"
             self.refuse(member, request.ref, Refusal("not_reloadable", message, {"faults": list(faults)}))
             return
-        with self._sound():
+        with self._sound:
             self.perform(self.session.reload(scenario, request, member.sender, self.now()))
             self._signals.use(self.session.fold.scenario)
             self._ways = None
@@ -207,14 +271,16 @@ class Room:
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
+        self._counts.frames += 1
+        self._disk.admit_samples()
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
-        with self._sound():
+        with self._sound:
             fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
             now = self.now()
-            member.clock.observe(frame.sealed_ms, now)
-            mapped = Mapped(member.clock.offset_s, member.clock.bound_s, now)
-            effects = self.session.take_rows(frame.blocks, fresh, member.sender, mapped)
+            records = member.clock.place(frame.sealed_ms, fresh, now)
+            effects = self._begun(member, now)
+            effects += self.session.take_rows(frame.blocks, records, member.sender)
             # Only what is new: rows that are sent again must not move anybody back.
             for block in fresh:
                 if isinstance(block, Gap):
@@ -226,16 +292,28 @@ class Room:
                     self._keep_voice(block)
             self.perform(effects)
 
+    def _begun(self, member: Member, now: float) -> list[Effect]:
+        """Note the epochs that a client's clock has begun."""
+        if not member.clock.begun:
+            return []
+        run, session = member.run, self.session
+        effects: list[Effect] = []
+        for began in member.clock.take_begun():
+            effects += session.clock_began(began._asdict(), member.sender, run=run, now=now)
+        return effects
+
     # --- time --------------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
-        with self._sound():
+        with self._sound:
             self._tick()
 
     def _tick(self) -> None:
         fold, now = self.session.fold, self.now()
         self._ticks += 1
+        if self._recorder.failure is not None and self._ticks % PUSH_EVERY == 0:
+            self._push_alarm()
         if self._recorder.full:
             # Scenario time goes on, and is made up for, once the disk takes what happens in it.
             return
@@ -244,13 +322,18 @@ class Room:
             if self._ticks % PUSH_EVERY == 0:
                 self._push_live({})
             return
-        near = self._signals.proximity(fold.engine.actors, now)
+        moment = fold.seq, fold.engine.ms
+        # Whoever moves does so in scenario time or by an event; for where they stand, the last tick's views serve.
+        before = self._seen if moment == self._seen_at else self._views(now)
+        near = self._signals.proximity(before, now)
         self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        near = self._signals.after_tick(near, fold.engine.actors)
-        self._streams.add(now, self._actors(), near, fold.engine.states, fold.engine.threat())
+        views = self._seen = self._views(now)
+        self._seen_at = fold.seq, fold.engine.ms
+        near = self._signals.after_tick(near, views)
+        self._streams.add(now, views, near, fold.engine.states, fold.engine.threat())
         self._flush_streams(all=fold.phase is not Phase.RUNNING)
         if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
-            self._push_stage(Audience.ALL)
+            self._push_stage(Audience.ALL, views)
             self._push_live({name: one.distance for name, one in near.items()})
 
     # --- effects -----------------------------------------------------------------------------------------------------
@@ -283,12 +366,16 @@ class Room:
 
     def refuse(self, member: Member, ref: int | None, refusal: Refusal) -> None:
         """Answer a refusal at once: it makes nothing visible."""
+        self._counts.refused[refusal.code] += 1
         self._deliver([([member], refused(member.sender.connection, ref, refusal).message)])
 
-    @staticmethod
-    def _deliver(addressed: list[tuple[list[Member], Message]]) -> None:
+    def _deliver(self, addressed: list[tuple[list[Member], Message]]) -> None:
         for members, message in addressed:
             text = dump(message) if members else b""
+            if isinstance(message, Ack):
+                self._counts.acks += 1
+            elif isinstance(message, LivePush):
+                self._shown = message
             for member in members:
                 Room._put(member, message, text)
 
@@ -306,16 +393,17 @@ class Room:
         roles = _ROLES[to] | (_TOLD_OF_PHASES if message is PhasePush else frozenset())
         return [member for member in self.members.values() if member.sender.role in roles]
 
-    def _push_stage(self, to: int | Audience) -> None:
+    def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
+        if not self.members:
+            return
         fold, now = self.session.fold, self.now()
-        push = StagePush(t=round(now, 3), ms=fold.engine.ms, actors=self._actors())
-        self._push(to, push)
+        actors = self._streams.actors(self._views(now) if views is None else views)
+        self._push(to, StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors))
 
-    def _actors(self) -> dict[str, ActorState]:
+    def _views(self, now: float) -> Mapping[str, ActorView]:
         """Everybody as they stand now; those who face the trainee look where the trainee really is."""
-        pose = self._signals.pose(self.now(), within=POSE_STALE_S)
-        views = self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
-        return {name: eyes(view) for name, view in views.items()}
+        pose = self._signals.pose(now, within=POSE_STALE_S)
+        return self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
 
     def _push_live(self, distance: dict[str, float]) -> None:
         if not self._addressed(Audience.INSTRUCTORS, LivePush):
@@ -324,7 +412,7 @@ class Room:
         push = LivePush(
             t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
             voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            distance={name: round(value, 3) for name, value in distance.items()},
+            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
             states={name: round(value, 2) for name, value in fold.engine.states.items()},
             why={name: Why(*why) for name, why in fold.why.items()},
             nodes=dict(fold.engine.nodes), recording=self._recording(),
@@ -334,6 +422,15 @@ class Room:
         if ways != self._ways:
             self._ways = ways
             self._push(Audience.INSTRUCTORS, WaysPush(regions=_by_region(ways)))
+
+    def _push_alarm(self) -> None:
+        """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
+        shown = self._shown or LivePush(
+            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
+            recording=self._recording(),
+        )  # fmt: skip
+        push = replace(shown, recording=self._recording())
+        self._deliver([(self._addressed(Audience.INSTRUCTORS, LivePush), push)])
 
     def _push(self, to: int | Audience, message: Message) -> None:
         """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""
@@ -348,8 +445,9 @@ class Room:
 
     def _keep_voice(self, block: Block) -> None:
         self._voice.append(block)
-        while sum(len(kept.client_ms) for kept in self._voice) > KEPT_VOICE_ROWS:
-            self._voice.popleft()
+        self._voice_rows += len(block.offsets_ms)
+        while self._voice_rows > KEPT_VOICE_ROWS:
+            self._voice_rows -= len(self._voice.popleft().offsets_ms)
 
     def _calibrate(self, request: Calibrate, member: Member) -> Calibration:
         """Measure the two spans from the samples that were received, not from what the client says it heard."""
@@ -368,19 +466,20 @@ class Room:
         )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
-        for block in self._streams.blocks(all=all):
-            self.perform(self.session.server_rows(block, self.now()))
+        if blocks := self._streams.blocks(all=all):
+            now = self.now()
+            self.perform([self.session.server_rows(*rows, now) for rows in blocks])
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
     def graded(self, status: str, reason: str | None) -> None:
         """Its report is stored, or cannot be made."""
-        with self._sound():
+        with self._sound:
             self.perform(self.session.graded(status, reason, self.now()))
 
     def end(self, why: str) -> None:
         """The server ends the session: nobody has been here for too long."""
-        with self._sound():
+        with self._sound:
             fold = self.session.fold
             self.perform(fold.apply("end", "system", {"reason": why}, *fold.times(self.now())))
 
@@ -396,20 +495,13 @@ class Room:
         elif fold.phase is Phase.DEBRIEF:
             self._grade(self)
 
-    @contextmanager
-    def _sound(self) -> Iterator[None]:
-        """Let a fault of ours end this session's room and nothing else; its journal stays a whole prefix."""
-        try:
-            yield
-        except Refusal:
-            raise
-        except Exception:
-            log.exception("session %s failed", self.session.id)
-            self.failed = True
-            refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
-            for member in self.members.values():
-                self.refuse(member, None, refusal)
-            self.disconnect(1011)
+    def fail(self) -> None:
+        """End this room, which the house will rebuild from its record."""
+        self.failed = True
+        refusal = Refusal("internal", "the session failed on the server; it comes back from its record")
+        for member in self.members.values():
+            self.refuse(member, None, refusal)
+        self.disconnect(1011)
 
     def disconnect(self, code: int) -> None:
         """Let everybody go."""

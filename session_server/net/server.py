@@ -1,9 +1,11 @@
 """Run the application on a socket of its own, with the database it needs."""
 
 import asyncio
+import gc
 import json
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -13,7 +15,8 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from session_server.store.archive import describe
+from session_server.net.direct import DirectProtocol
+from session_server.store.archive import UnavailableError, prepare
 from telemetry import embedded
 from telemetry.migrate import migrate
 
@@ -23,30 +26,52 @@ USER_TIMEOUT_MS: Final = 4000
 SEND_BUFFER: Final = 128 << 10
 #: Above the protocol's own 64 KiB, so that a message that is too large gets its coded answer before the close.
 WEBSOCKET_MAX_BYTES: Final = 1 << 18
+#: How long a thread may hold the interpreter while another waits for it. The journal's thread asks for it three times
+#: in each commit, and every acknowledgement waits for that; the default is 5 ms.
+SWITCH_S: Final = 0.001
+#: Objects made between two looks for garbage among the young, and looks among them for one among the older, for one
+#: among all. A node keeps some thousand objects for each session and makes little that refers to itself: the default
+#: (700, 10, 10) looks at them again and again, and the last of these looks holds the loop for tens of milliseconds.
+GARBAGE: Final = (10_000, 20, 100)
 #: Handlers that do not notice the end are cancelled after this; the default waits forever (measured).
 SHUTDOWN_S: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database: how to reach it, what it is, and whose processor time it uses (``None`` where unknown)."""
+    """A database: how to reach it, what it is, and whose processor time it uses (``None`` where unknown).
+
+    ``ready``: it was reached and its schema is up to date.
+    """
 
     url: str
     description: str
     cpu_seconds: Callable[[], float | None]
+    ready: bool = True
 
 
 @contextmanager
-def open_database(data: Path, url: str | None, *, progress: Callable[[str], None]) -> Iterator[Database]:
-    """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date."""
-    if url is not None:
-        described = describe(url)
-        migrate(url)
-        yield Database(url, described, lambda: None)
+def open_database(
+    data: Path, url: str | None, *, progress: Callable[[str], None], wait: bool = True
+) -> Iterator[Database]:
+    """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date.
+
+    Without ``wait`` one at ``url`` that does not answer is used all the same, not ``ready``: who serves sessions needs
+    it later. With it, that is an ``UnavailableError``.
+    """
+    if url is None:
+        with embedded.start(data, progress=progress) as server:
+            migrate(server.uri)
+            yield Database(server.uri, server.describe(), server.cpu_seconds)
         return
-    with embedded.start(data, progress=progress) as server:
-        migrate(server.uri)
-        yield Database(server.uri, server.describe(), server.cpu_seconds)
+    try:
+        database = Database(url, prepare(url), lambda: None)
+    except UnavailableError as error:
+        if wait:
+            raise
+        progress(f"{error}\nSessions are recorded to the journal and stored when it comes back.")
+        database = Database(url, "not reached yet", lambda: None, ready=False)
+    yield database
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -82,6 +107,14 @@ class _Server(uvicorn.Server):
         yield
 
 
+def tune() -> None:
+    """Prepare the interpreter for a server that has just started: what it has imported is no garbage."""
+    sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+
+
 async def until_told() -> None:
     """Wait for Ctrl-C or SIGTERM; while waiting, neither does anything else."""
     loop = asyncio.get_running_loop()
@@ -102,7 +135,7 @@ async def running(
     """Serve ``app`` while the block runs; leaving it lets connections finish and stops everything in order."""
     server = _Server(
         uvicorn.Config(
-            app, ws="websockets-sansio", ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
+            app, ws=DirectProtocol, ws_per_message_deflate=False, ws_max_size=WEBSOCKET_MAX_BYTES,
             http="httptools", proxy_headers=False, server_header=False, log_config=None, access_log=False,
             lifespan="on", timeout_graceful_shutdown=SHUTDOWN_S, ssl_certfile=certificate, ssl_keyfile=key,
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from session_server.net.disk import RESERVE_BYTES
 from telemetry.sensors import load
 from telemetry.streams import Sensor
 
@@ -12,13 +13,19 @@ DEFAULT_PORT: Final = 8600
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``origins`` are page origins besides the server's own that may open WebSockets, such as a proxy's public name."""
+    """``origins`` are page origins besides the server's own that may open WebSockets, such as a proxy's public name.
+
+    ``database`` says in a line which database it is; ``ready``, that it was reached and has the schema it needs.
+    ``reserve_bytes``: what is left free on the journal's disk for the events of running sessions.
+    """
 
     data: Path
     database_url: str
     database: str
     origins: frozenset[str] = field(default_factory=frozenset)
     profile: str = "formative"
+    ready: bool = True
+    reserve_bytes: int = RESERVE_BYTES
     #: Where the agency declares its own sensors, if not in ``data/sensors.toml``.
     sensors_file: Path | None = None
 

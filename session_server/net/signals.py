@@ -5,27 +5,28 @@ Guards see samples on arrival: zero-order hold until a signal's ``stale_after``,
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import ActorView, quantise
-from session_server.core.messages import VoiceState
+from session_server.core.messages import HeadsetState, VoiceState
 from telemetry import derive
 from telemetry.streams import STREAMS
 
 Value = float | bool | None
+#: Eyes: x, y, z in metres.
+Spot = tuple[float, float, float]
 
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
 LOUDNESS, SPEAKING = (STREAMS["voice"].names.index(name) for name in ("loudness", "speaking"))
+WORN, VISIBLE = (STREAMS["headset_state"].names.index(name) for name in ("worn", "visible"))
 
 
-@dataclass(frozen=True, slots=True)
-class Proximity:
+class Proximity(NamedTuple):
     """Where the trainee stands towards one actor: m, m/s (own movement only, positive closing), share hidden."""
 
     distance: float
@@ -39,16 +40,28 @@ class Signals:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._boxes = _boxes(scenario)
+        self._wanted = _wanted(scenario)
         self._motion = derive.OwnMotion()
         self._pose: tuple[float, ...] | None = None
         self._pose_at = -math.inf
         self._voice: tuple[float, bool] | None = None
         self._voice_at = -math.inf
+        #: What the station last said, however long ago: a headset that was taken off says nothing more.
+        self.headset: HeadsetState | None = None
+        #: What the newest signals were read from, those signals, and until when they hold.
+        self._seen: tuple[object, ...] | None = None
+        self._read: dict[str, Value] = {}
+        self._until = -math.inf
+        #: For each actor: the pose and the place of the newest proximity, and that itself.
+        self._near: dict[str, tuple[object, Spot, Proximity]] = {}
 
     def use(self, scenario: Scenario) -> None:
         """Read the signals of another version of the scenario from now on; the newest samples stay."""
         self._scenario = scenario
         self._boxes = _boxes(scenario)
+        self._wanted = _wanted(scenario)
+        self._near.clear()
+        self._seen = None
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
@@ -57,6 +70,8 @@ class Signals:
             self._motion.update(now, self._pose[0], self._pose[2])
         elif stream == "voice":
             self._voice, self._voice_at = (float(values[-1, LOUDNESS]), bool(values[:, SPEAKING].any())), now
+        elif stream == "headset_state":
+            self.headset = HeadsetState(float(values[-1, WORN]), float(values[-1, VISIBLE]))
 
     def pose(self, now: float, *, within: float) -> tuple[float, ...] | None:
         """Return the newest head pose, unless it is older than ``within`` seconds."""
@@ -74,14 +89,19 @@ class Signals:
         pose = self.pose(now, within=POSE_STALE_S)
         if pose is None:
             return {}
-        eye = (pose[0], pose[1], pose[2])
-        return {
-            name: Proximity(
-                derive.distance(pose[0], pose[2], actor.x, actor.z), _known(self._motion.towards(actor.x, actor.z)),
-                float(derive.cover(eye, (actor.x, actor.y, actor.z), self._boxes)),
-            )
-            for name, actor in actors.items()
-        }  # fmt: skip
+        return {name: self._proximity(name, (actor.x, actor.y, actor.z), pose) for name, actor in actors.items()}
+
+    def _proximity(self, name: str, spot: Spot, pose: tuple[float, ...]) -> Proximity:
+        """Work it out anew only if somebody has moved: every second tick sees no new pose, and most actors stand."""
+        known = self._near.get(name)
+        if known is not None and known[0] is pose and known[1] == spot:
+            return known[2]
+        near = Proximity(
+            derive.distance(pose[0], pose[2], spot[0], spot[2]), _known(self._motion.towards(spot[0], spot[2])),
+            float(derive.cover((pose[0], pose[1], pose[2]), spot, self._boxes)),
+        )  # fmt: skip
+        self._near[name] = pose, spot, near
+        return near
 
     def after_tick(self, near: Mapping[str, Proximity], actors: Mapping[str, ActorView]) -> dict[str, Proximity]:
         """Return ``near`` with the distances to where the tick has moved the actors.
@@ -91,23 +111,34 @@ class Signals:
         if self._pose is None:
             return {}
         x, z = self._pose[0], self._pose[2]
-        return {
-            name: replace(one, distance=derive.distance(x, z, actors[name].x, actors[name].z))
-            for name, one in near.items() if name in actors
-        }  # fmt: skip
+        after = {}
+        for name, one in near.items():
+            actor = actors.get(name)
+            if actor is not None:
+                distance = derive.distance(x, z, actor.x, actor.z)
+                after[name] = one if distance == one.distance else one._replace(distance=distance)
+        return after
 
     def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
-        """Return every signal the scenario declares, quantised; unknown ones are ``None``."""
-        return {
-            name: quantise(self._scenario, name, self._value(signal.source, near, baseline, now, signal.stale_after))
-            for name, signal in self._scenario.signals.items()
-        }
+        """Return every signal the scenario declares, quantised; unknown ones are ``None``.
+
+        Every second tick sees what the one before it saw, unless something has become stale meanwhile.
+        """
+        seen = (self._pose_at, self._voice_at, baseline, *near.values())
+        if seen != self._seen or now >= self._until:
+            self._seen = seen
+            self._read = {
+                name: quantise(self._scenario, name, self._value(quantity, actor, near, baseline, now, within))
+                for name, quantity, actor, within in self._wanted
+            }
+            ends = (at + within for *_, within in self._wanted for at in (self._pose_at, self._voice_at))
+            self._until = min((end for end in ends if end >= now), default=math.inf)
+        return self._read
 
     def _value(
-        self, source: str, near: Mapping[str, Proximity], baseline: float | None, now: float, stale_after_ms: int
-    ) -> Value:
-        quantity, _, actor = source.removeprefix("trainee.").partition(".")
-        within = stale_after_ms / 1000
+        self, quantity: str, actor: str, near: Mapping[str, Proximity], baseline: float | None, now: float,
+        within: float,
+    ) -> Value:  # fmt: skip
         if quantity in ("speaking", "voice_rel_baseline"):
             voice = self.voice(now, within=within, baseline=baseline)
             if voice is None:
@@ -128,6 +159,15 @@ class Signals:
 
 def _boxes(scenario: Scenario) -> derive.Boxes:
     return derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
+
+
+def _wanted(scenario: Scenario) -> list[tuple[str, str, str, float]]:
+    """What each signal reads: its name, the quantity, towards which actor, and seconds after which it is stale."""
+    wanted = []
+    for name, signal in scenario.signals.items():
+        quantity, _, actor = signal.source.removeprefix("trainee.").partition(".")
+        wanted.append((name, quantity, actor, signal.stale_after / 1000))
+    return wanted
 
 
 def _known(speed: float) -> float:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from session_server.core.codec import MAX_BYTES, dump, parse, ref_of
 from session_server.core.errors import Refusal
 from session_server.core.messages import Error, Hello
+from session_server.net.direct import direct_of
 from session_server.net.house import House
 from session_server.net.outbox import Outbox
 from session_server.net.room import Member, Room
@@ -70,7 +72,8 @@ class Connection:
         self._house = house
         self._number = house.next_connection()
         self._address = websocket.client.host if websocket.client else "?"
-        self._outbox = Outbox(websocket.send_text)
+        self._direct = direct_of(websocket)
+        self._outbox = Outbox(websocket.send_text, self._direct.write) if self._direct else Outbox(websocket.send_text)
         self._code: int | None = None
         self._done = asyncio.Event()
         self._requests = Allowance(*REQUESTS)
@@ -133,21 +136,30 @@ class Connection:
             await self._websocket.close(refusal.close or (CLOSE_LATER if refusal.retry else 4002))
 
     async def _read(self, room: Room, member: Member) -> None:
+        """Take messages as they come; by the short way, once nothing waits on the long one."""
+        take = partial(self._try, room, member)
         while not self._done.is_set():
+            if self._direct:
+                self._direct.hand_over(take)
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            try:
-                self._take(message.get("text"), message.get("bytes"), room, member)
-            except Refusal as refusal:
-                ref = ref_of(message["text"]) if message.get("text") else None
-                room.refuse(member, ref, refusal)
-                if refusal.close:
-                    self.close(refusal.close)
-            except Exception:
-                log.exception("#%d a message failed", self._number)
-                ref = ref_of(message["text"]) if message.get("text") else None
-                room.refuse(member, ref, Refusal("internal", "the server failed on this message; it is logged"))
+            take(message.get("text"), message.get("bytes"))
+
+    def _try(self, room: Room, member: Member, text: str | None, data: bytes | None) -> None:
+        """Take a message, or answer why not."""
+        if self._done.is_set():
+            return
+        try:
+            self._take(text, data, room, member)
+        except Refusal as refusal:
+            room.refuse(member, ref_of(text) if text else None, refusal)
+            if refusal.close:
+                self.close(refusal.close)
+        except Exception:
+            log.exception("#%d a message failed", self._number)
+            failed = Refusal("internal", "the server failed on this message; it is logged")
+            room.refuse(member, ref_of(text) if text else None, failed)
 
     def _take(self, text: str | None, data: bytes | None, room: Room, member: Member) -> None:
         allowance = self._frames if text is None else self._requests

@@ -7,14 +7,18 @@ from uuid import UUID
 import psycopg
 
 from telemetry import grades, sessions
+from telemetry.connections import connected
 from telemetry.errors import TelemetryError
+from telemetry.migrate import migrate
 from telemetry.sessions import SessionRow
 from telemetry.timescale import features
 
-#: A database on the same network answers within this or is not there.
-CONNECT_TIMEOUT_S = 5
-#: Lists and reports are read in milliseconds; a database that hangs must not tie up the server's threads.
-STATEMENT_TIMEOUT_MS = 15_000
+#: Lists and reports are read in milliseconds; who waits for one is told soon that there is none at present.
+ANSWER_WITHIN_S = 8.0
+#: A server that starts does not wait longer to know whether its database is there.
+THERE_WITHIN_S = 2.0
+#: Migrations of a large database take their time; a database that hangs must not take forever.
+PREPARED_WITHIN_S = 600.0
 
 
 class UnavailableError(TelemetryError):
@@ -26,24 +30,30 @@ def available() -> Iterator[None]:
     """Turn what psycopg says of a database that does not answer into ``UnavailableError``."""
     try:
         yield
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise UnavailableError(f"the database does not answer: {error}") from error
 
 
 @contextmanager
-def _connected(conninfo: str) -> Iterator[psycopg.Connection]:
-    with (
-        available(),
-        psycopg.connect(
-            conninfo, connect_timeout=CONNECT_TIMEOUT_S, options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-        ) as connection,
-    ):
+def _connected(conninfo: str, *, within_s: float | None = None) -> Iterator[psycopg.Connection]:
+    with available(), connected(conninfo, within_s=within_s or ANSWER_WITHIN_S) as connection:
         yield connection
+
+
+def prepare(conninfo: str) -> str:
+    """Bring the database's schema up to date and say in one line which database it is.
+
+    ``UnavailableError`` where it does not answer, ``MigrationError`` where the schema is not one of ours.
+    """
+    described = describe(conninfo)
+    with available():
+        migrate(conninfo, within_s=PREPARED_WITHIN_S)
+    return described
 
 
 def describe(conninfo: str) -> str:
     """Say in one line which database this is."""
-    with _connected(conninfo) as connection:
+    with _connected(conninfo, within_s=THERE_WITHIN_S) as connection:
         return str(features(connection))
 
 

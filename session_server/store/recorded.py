@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
-
 from session_server.store.archive import available
+from telemetry.connections import connected
 from telemetry.errors import UnknownSession
 from telemetry.journal import read
 from telemetry.records import EventRecord, RecordKind, decode_event
+from telemetry.trace import READ_WITHIN_S
 
 
 def in_journal(folder: Path) -> Mapping[UUID, list[bytes]]:
@@ -29,7 +29,8 @@ def in_database(conninfo: str, session: UUID) -> list[bytes]:
         "SELECT e.seq, e.t, e.ms, e.actor, e.type, e.data::text, e.chain FROM core.event e"
         " JOIN core.session s USING (session_id) WHERE s.session = %s ORDER BY e.seq"
     )
-    with available(), psycopg.connect(conninfo) as connection, connection.cursor(binary=True) as cursor:
+    with available(), connected(conninfo, within_s=READ_WITHIN_S) as connection:
+        cursor = connection.cursor(binary=True)
         rows = cursor.execute(query, [session]).fetchall()
     if not rows:
         raise UnknownSession(f"no session {session} in the database; `talkdown sessions list` shows those that are")

@@ -22,9 +22,10 @@ enter, `NotBuiltError` says why TimescaleDB could not be built (`start` then con
 
 from telemetry.embedded.errors import CommandError, EmbeddedError, NotBuiltError, PrivateFolderError
 from telemetry.embedded.paths import default_cache_dir, default_data_dir
-from telemetry.embedded.server import EmbeddedDatabase, prepare, prepared_timescaledb, start
+from telemetry.embedded.server import FOLDER, EmbeddedDatabase, prepare, prepared_timescaledb, start
 
 __all__ = [
+    "FOLDER",
     "CommandError",
     "EmbeddedDatabase",
     "EmbeddedError",

@@ -198,13 +198,26 @@ def _wait_for_connection(cluster: Cluster) -> None:
 
 
 def _clear_stale_pid(cluster: Cluster) -> None:
-    """Remove a pid file whose number another program has now; PostgreSQL would refuse to start.
+    """Remove lock files whose number another program has now; PostgreSQL would refuse to start.
 
-    That of a dead process is left: PostgreSQL reads in it whether children of the killed server still live.
+    Those of a dead process are left: PostgreSQL reads in them whether children of the killed server still
+    live. A process that is dead but not yet collected by its parent counts as alive there: that is waited
+    for, and where nobody collects it, its children have had their time to leave.
     """
     pid = _recorded_pid(cluster)
+    deadline = time.monotonic() + LEFTOVER_S
+    while pid is not None and _uncollected(pid) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
     if pid is not None and psutil.pid_exists(pid):
+        (_socket_folder(cluster) / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         (cluster.path / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _uncollected(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _recorded_pid(cluster: Cluster) -> int | None:

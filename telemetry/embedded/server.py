@@ -25,6 +25,8 @@ from telemetry.embedded.errors import EmbeddedError, NotBuiltError
 from telemetry.embedded.paths import default_cache_dir, make_folder
 
 DATABASE = "talkdown"
+# Within the data folder; a folder without it has no database yet.
+FOLDER = f"postgresql-{engines.MAJOR}"
 
 # Another process may be in the midst of a build on one slow core, or of a start after a crash, or of both.
 BUILD_WAIT_S = 1500.0
@@ -115,7 +117,7 @@ def start(
     # As root the server is another user, who must pass through but need not list.
     mode = 0o711 if owner.is_root() else 0o700
     data_dir = make_folder(data_dir.expanduser().absolute(), mode=mode).resolve()
-    path = data_dir / f"postgresql-{engines.MAJOR}"
+    path = data_dir / FOLDER
     account = owner.of(path)
     account.require_reach(data_dir, what="The data folder")
 

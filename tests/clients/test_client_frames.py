@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clients import frames
 from clients.errors import UsageError
-from telemetry.frames import Block, decode, decode_block
+from telemetry.frames import Block, Gap, GapReason, decode, decode_block
 
 Rows = tuple[NDArray[np.float64], NDArray[np.float32]]
 
@@ -64,6 +64,24 @@ def test_a_frame_is_what_the_page_says_and_what_the_server_reads(
         assert (block.track, block.first_seq) == (track, first)
         np.testing.assert_array_equal(block.client_ms, times)
         np.testing.assert_array_equal(block.values, values.T)
+
+
+@given(
+    st.integers(0, 2**31), st.integers(1, frames.GAP_ROWS), st.floats(0, 1e9), st.floats(0, frames.GAP_SPAN_MS),
+    st.sampled_from([frames.BUFFER_FULL, frames.NOT_MEASURED]),
+)  # fmt: skip
+def test_a_gap_is_what_the_page_says_and_what_the_server_reads(
+    first: int, rows: int, start_ms: float, span_ms: float, reason: int
+) -> None:
+    end_ms = start_ms + (span_ms if rows > 1 else 0.0)
+    block = frames.encode_gap(3, first, rows, start_ms, end_ms, reason)
+    assert len(block) == frames.GAP_BYTES
+    *head, span = struct.unpack("<IIHHIdf", block)
+    assert head == [3, first, rows, 0, reason, start_ms]
+    assert span == pytest.approx(end_ms - start_ms, abs=4)
+    assert decode(frames.encode_frame(0.0, [block])).blocks == (
+        Gap(3, first, rows, GapReason(reason), start_ms, start_ms + span, block),
+    )
 
 
 @given(runs_of_rows(), st.data())

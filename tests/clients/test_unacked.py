@@ -40,13 +40,13 @@ def test_a_run_goes_on_where_the_server_says() -> None:
     assert issue(rows, 7) == (727, True)
 
 
-def test_a_full_buffer_declares_the_new_rows_as_one_gap_until_half_of_it_is_free() -> None:
+def test_a_full_buffer_declares_the_new_rows_as_one_gap_until_an_eighth_of_it_is_free() -> None:
     rows = Unacked(limit_bytes=1000)
     rows.welcome(1, 0, 0.0)
     numbered = [issue(rows, 8, start_ms=80.0 * i) for i in range(6)]
     # 256 bytes each: the fourth passes the limit.
     assert numbered == [(0, True), (8, True), (16, True), (24, True), (32, False), (40, False)]
-    rows.ack(1, 8, 1.0)
+    rows.ack(1, 7, 1.0)  # what was issued together goes together
     assert issue(rows, 8, start_ms=480.0) == (48, False)
     assert rows.given_up == 24
     rows.rewind_all()
@@ -57,6 +57,17 @@ def test_a_full_buffer_declares_the_new_rows_as_one_gap_until_half_of_it_is_free
     assert (kept.first_seq, kept.end_seq) == (24, 32)
     assert gap[:6] == (1, 32, 24, GapReason.BUFFER_FULL, 320.0, 550.0)
     assert (later.first_seq, later.end_seq) == (56, 64)
+
+
+def test_a_buffer_that_stays_full_makes_no_gap_for_each_row_acknowledged() -> None:
+    rows = Unacked(limit_bytes=32_000)
+    rows.welcome(1, 0, 0.0)
+    for i in range(130):
+        issue(rows, 8, start_ms=80.0 * i)
+    for acked in range(8, 120, 8):
+        rows.ack(1, acked, 1.0)
+        assert issue(rows, 8, start_ms=80.0 * (130 + acked // 8)).kept is (acked >= 8 * 16)
+    assert len([block for frame in sent(rows) for block in frame if isinstance(block, Gap)]) == 1
 
 
 def test_a_gap_that_was_sent_is_not_changed_any_more() -> None:
@@ -186,11 +197,21 @@ def test_rows_of_an_unknown_track_are_the_caller_s_mistake() -> None:
         issue(Unacked(), 1)
 
 
+def test_rows_of_a_clock_that_was_set_back_go_into_a_block_of_their_own() -> None:
+    rows = Unacked()
+    rows.welcome(1, 0, 0.0)
+    issue(rows, 4, start_ms=90_000.0)
+    issue(rows, 4, start_ms=90_040.0)
+    issue(rows, 4, start_ms=500.0)
+    blocks = [block for frame in sent(rows) for block in frame]
+    assert [(block.first_seq, block.start_ms) for block in blocks] == [(0, 90_000.0), (8, 500.0)]
+
+
 def test_an_ack_lets_go_of_nothing_above_it() -> None:
     rows = Unacked()
     rows.welcome(1, 0, 0.0)
-    for _ in range(3):
-        issue(rows, 4)
+    for at in range(3):
+        issue(rows, 4, start_ms=40.0 * at)
     assert rows.frame(1.0) is not None
     rows.ack(1, 6, 2.0)  # inside what was issued second
     rows.rewind_all()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from telemetry import trace
 from telemetry.trace import Trace
@@ -90,17 +90,22 @@ class Stand:
 
         return wait_for(f"the stored session {opened.id}", closed)
 
-    def end(self, opened: Opened) -> None:
-        """End a session as its instructor, without a page."""
+    @contextmanager
+    def instructor(self, opened: Opened) -> Iterator["Console"]:
+        """Be a session's instructor, without a page."""
         with connect(f"{self.url.replace('http', 'ws', 1)}/ws", compression=None) as socket:
             hello = {
                 "type": "hello", "ref": 1, "protocol": 1, "role": "instructor", "key": self.key, "session": opened.id,
                 "run": str(uuid4()), "client": {"name": "e2e", "modality": "browser"}, "streams": {},
             }  # fmt: skip
             socket.send(json.dumps(hello))
-            socket.send(json.dumps({"type": "end", "ref": 2}))
-            while (answer := json.loads(socket.recv(PATIENCE_S))).get("ref") != 2:
-                pass
+            yield Console(socket)
+
+    def end(self, opened: Opened) -> None:
+        """End a session as its instructor, without a page."""
+        with self.instructor(opened) as console:
+            console.socket.send(json.dumps({"type": "end", "ref": 2}))
+            answer = console.receive("ok", "error", ref=2)
             assert answer["type"] == "ok", answer
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
@@ -113,6 +118,20 @@ class Stand:
                 return response.status, json.loads(response.read())
         finally:
             connection.close()
+
+
+@dataclass(frozen=True)
+class Console:
+    """An instructor's connection."""
+
+    socket: ClientConnection
+
+    def receive(self, *types: str, ref: int | None = None) -> dict[str, Any]:
+        """The next message of one of these types, and with this ``ref``; what comes before it is passed over."""
+        while True:
+            message: dict[str, Any] = json.loads(self.socket.recv(PATIENCE_S))
+            if message["type"] in types and (ref is None or message.get("ref") == ref):
+                return message
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""An emulated headset on the station page: its head is recorded by the same stream as a browser station's."""
+"""An emulated headset on the station page: head, hands and what the headset does are recorded in the scene's frame."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +13,22 @@ from playwright.sync_api import Browser, expect
 from telemetry.trace import Trace
 from tests.e2e.chromium import tab
 from tests.e2e.playing import Trainee
-from tests.e2e.stand import Stand
+from tests.e2e.stand import Opened, Stand
 
 pytestmark = pytest.mark.browser
 
 IWER = Path(__file__).parents[2] / "node_modules" / "iwer" / "build" / "iwer.min.js"
+#: IWER calls every position emulated; here it is so while the headset is made to lose sight of the hands.
 HEADSET = """(() => {
   const device = new IWER.XRDevice(IWER.metaQuest3);
   device.installRuntime({ forceInstall: true });
   device.position.set(0, 1.6, 0);
   window.headset = device;
+  window.guesses = false;
+  Object.defineProperty(XRPose.prototype, "emulatedPosition", { get: () => window.guesses });
 })()"""
+#: Left and right, in the room: at the trainee's side, and the right one put down before the second move.
+HANDS = {"left": (-0.25, 1.05, -0.3), "right": (0.25, 1.1, -0.35)}
 #: Where the scenario places the trainee, looking along -z (bus_shelter/scenario.yaml, scene.starts).
 START_X, START_Z = 0.0, 6.2
 
@@ -51,7 +57,7 @@ class Head:
 HEADS = (Head(0.3, 1.62, -0.8, 0.0), Head(0.3, 1.15, -1.1, -20.0), Head(-0.4, 1.7, -1.9, 70.0))
 
 
-def test_the_head_of_a_headset_is_recorded_in_the_scene(stand: Stand, browser: Browser) -> None:
+def test_head_and_hands_of_a_headset_are_recorded_in_the_scene(stand: Stand, browser: Browser) -> None:
     opened = stand.open()
     trainee = Trainee(tab(browser, stand.station(opened), scripts=(IWER.read_text(), HEADSET)))
     trainee.consent(microphone=False)
@@ -59,14 +65,21 @@ def test_the_head_of_a_headset_is_recorded_in_the_scene(stand: Stand, browser: B
     trainee.page.get_by_role("button", name="Enter VR and begin").click()
     trainee.page.wait_for_function("() => window.headset.activeSession !== undefined")
     trainee.page.wait_for_function("() => window.talkdown.phase === 'running'")
+    hold(trainee, HANDS)
     for head in HEADS:
         move(trainee, head)
+    lose_sight(trainee)
+    put_down(trainee, "right")
+    take_off(trainee, stand, opened)
     trainee.page.evaluate("() => window.headset.activeSession.end()")
     trainee.walk("w", "z => window.talkdown.pose[2] < z", HEADS[-1].in_scene[2] - 0.5)
     trainee.acknowledged()
     stand.end(opened)
     expect(trainee.page.get_by_role("heading", name="The exercise is over")).to_be_visible()
-    check_heads(stand.stored(opened))
+    recorded = stand.stored(opened)
+    check_heads(recorded)
+    check_hands(recorded)
+    check_state(recorded)
     assert trainee.tab.faults == []
 
 
@@ -82,6 +95,80 @@ def move(trainee: Trainee, head: Head) -> None:
     seen = "row => window.talkdown.pose?.every((value, i) => Math.abs(value - row[i]) < 0.001)"
     trainee.page.wait_for_function(seen, arg=head.in_scene.tolist())
     trainee.acknowledged()
+
+
+def hold(trainee: Trainee, hands: Mapping[str, tuple[float, float, float]]) -> None:
+    """Have the emulated controllers at these places, each seen until it is recorded."""
+    trainee.page.evaluate(
+        """hands => {
+          for (const [side, place] of Object.entries(hands)) {
+            window.headset.controllers[side].position.set(...place);
+            window.headset.controllers[side].quaternion.set(0, 0, 0, 1);
+          }
+        }""",
+        {side: list(place) for side, place in hands.items()},
+    )
+    for side in hands:
+        stream = f"hand_pose.{side}"
+        before = trainee.page.evaluate("stream => window.talkdown.streams[stream].next", stream)
+        trainee.page.wait_for_function(
+            "([stream, rows]) => window.talkdown.streams[stream].acked > rows", arg=[stream, before + 2]
+        )
+
+
+def lose_sight(trainee: Trainee) -> None:
+    """Have the headset guess where the hands are, for some rows."""
+    before = trainee.page.evaluate("() => window.talkdown.streams['hand_pose.left'].next")
+    trainee.page.evaluate("() => { window.guesses = true; }")
+    trainee.page.wait_for_function("rows => window.talkdown.streams['hand_pose.left'].next > rows + 5", arg=before)
+    trainee.page.evaluate("() => { window.guesses = false; }")
+
+
+def put_down(trainee: Trainee, side: str) -> None:
+    """Switch an emulated controller off: no more rows of it, while those of the other go on."""
+    trainee.page.evaluate("side => { window.headset.controllers[side].connected = false; }", side)
+    trainee.page.wait_for_function("() => window.headset.activeSession.inputSources.length === 1")
+    before = trainee.page.evaluate("() => window.talkdown.streams['hand_pose.left'].next")
+    trainee.page.wait_for_function("rows => window.talkdown.streams['hand_pose.left'].next > rows + 5", arg=before)
+
+
+def take_off(trainee: Trainee, stand: Stand, opened: Opened) -> None:
+    """Take the emulated headset off: it hides its session. Instructors are told, and when it is worn again."""
+    with stand.instructor(opened) as instructor:
+        for state, told in (("hidden", {"worn": 0, "visible": 0}), ("visible", {"worn": 1, "visible": 1})):
+            trainee.page.evaluate("state => window.headset.updateVisibilityState(state)", state)
+            while instructor.receive("live")["headset"] != told:
+                pass
+
+
+def check_hands(recorded: Trace) -> None:
+    """Each hand is a stream of its own, where it was held, tracked."""
+    for side, (x, y, z) in HANDS.items():
+        stored = recorded.stream("hand_pose", side)
+        # A controller's grip lies a few centimetres from the place it is given, along its handle.
+        places = np.stack([stored[name] for name in ("px", "py", "pz")], axis=1)
+        there = np.linalg.norm(places - [START_X + x, y, START_Z + z], axis=1) < 0.1
+        assert there.sum() > 2, f"the {side} hand was never near {x, y, z}"
+        assert changes(stored["tracked"]) == [1, 0, 1]
+        assert np.all(np.diff(stored.client_ms) >= 0)
+
+
+def check_state(recorded: Trace) -> None:
+    """After the headset nobody says whether it is worn; in it, it was worn, taken off, worn.
+
+    A machine that draws less than one frame a second has no poses meanwhile, and then that is not known either.
+    """
+    stored = recorded.stream("headset_state")
+    assert stored["worn"][-1] == -1
+    assert changes(stored["worn"][stored["worn"] >= 0]) == [1, 0, 1]
+    assert np.all(stored["visible"][stored["worn"] == 0] == 0)
+    assert np.all(stored["visible"][stored["worn"] == 1] == 1)
+    assert np.all(np.diff(stored.client_ms) >= 0)
+
+
+def changes(values: npt.NDArray[np.float32]) -> list[int]:
+    """Each value that follows another one."""
+    return [int(value) for value, before in zip(values, [None, *values], strict=False) if value != before]
 
 
 def check_heads(recorded: Trace) -> None:

@@ -149,6 +149,14 @@ def test_missing_data_never_narrow_the_interval(play: Play, stream: str) -> None
         assert (after["low"] or 0) <= (before["low"] or 0) + 1e-9
 
 
+def test_a_headset_that_slept_a_minute_was_not_observed_and_did_not_stand_still() -> None:
+    slept = document(POOR.but(lost={"head_pose": [(30, 90)], "voice": [(30, 90)]}))
+    found = {measure["id"]: measure for measure in measures(slept)}
+    for name in ("distance_kept", "crowding", "vocal_effort", "loud_fraction"):
+        assert found[name]["coverage"] == pytest.approx(2 / 3, abs=0.002)
+        assert found[name]["evidence"] == []
+
+
 def test_without_a_microphone_the_voice_is_missing_and_never_0() -> None:
     found = {measure["id"]: measure for measure in measures(document(POOR.but(microphone=False, said=())))}
     for name in ("first_verbal_contact", "vocal_effort", "loud_fraction"):

@@ -11,7 +11,8 @@ from session_server.core.messages import ClientInfo, Consent, Hello, Message, Re
 from session_server.core.opening import Opening
 from session_server.core.roles import Role, Sender
 from session_server.core.session import Session
-from telemetry.records import EventRecord, SampleRecord
+from telemetry.frames import Block, Gap
+from telemetry.records import EventRecord, GapRecord, SampleRecord
 from telemetry.streams import Sensor
 
 SMALL = Path(__file__).parents[1] / "data" / "small.yaml"
@@ -95,6 +96,12 @@ class Rehearsal:
     @property
     def gradings(self) -> int:
         return sum(isinstance(effect, StartGrading) for effect in self.effects)
+
+
+def dated(blocks: Iterable[Block | Gap]) -> list[SampleRecord]:
+    """What a clock that is half a second behind makes of new rows and gaps."""
+    kinds = [(GapRecord if isinstance(block, Gap) else SampleRecord, block) for block in blocks]
+    return [kind(block.track, 0, 0.5, 0.0, 0.001, 1.0, block.raw) for kind, block in kinds]
 
 
 def kinds(events: Iterable[EventRecord]) -> list[str]:

@@ -22,10 +22,9 @@ from session_server.core.messages import (
 from session_server.core.phases import Phase
 from session_server.core.replay import replay
 from session_server.core.roles import RULES, Role, Sender
-from session_server.core.session import Mapped
 from telemetry.frames import Block, Gap, decode_block, encode_block
 from telemetry.streams import Privacy, Sensor
-from tests.session_server.rehearsal import INSTRUCTOR, TRAINEE, Rehearsal, hello, messages, opening, small
+from tests.session_server.rehearsal import INSTRUCTOR, TRAINEE, Rehearsal, dated, hello, messages, opening, small
 
 PULSE = Sensor("heart_rate", "1/min", "heart rate, from the chest strap", Privacy.HEALTH, 1.0, 25.0, 240.0)
 SWEAT = Sensor("skin_conductance", "uS", "skin conductance at two fingers", Privacy.HEALTH, 4.0, 0.05, 60.0)
@@ -57,7 +56,7 @@ def values(track: int, first: int, *numbers: float) -> Block | Gap:
 
 def take(play: Rehearsal, block: Block | Gap, *, sender: Sender = STRAP, run: UUID = STRAP_RUN) -> list[Effect]:
     fresh = play.session.fresh_rows((block,), sender, run=str(run))
-    return play.take(play.session.take_rows((block,), fresh, sender, Mapped(0.5, 0.001, 1.0)))
+    return play.take(play.session.take_rows((block,), dated(fresh), sender))
 
 
 def test_a_sensor_s_track_is_as_it_is_declared_and_says_so_in_the_record() -> None:

@@ -37,7 +37,7 @@ from session_server.core.messages import (
 from session_server.core.phases import Phase
 from session_server.core.replay import replay
 from session_server.core.roles import Sender
-from session_server.core.session import Mapped, Session
+from session_server.core.session import Session
 from telemetry.frames import Block, decode_block, encode_block
 from tests.session_server.rehearsal import (
     IDENTITY,
@@ -45,13 +45,13 @@ from tests.session_server.rehearsal import (
     SMALL,
     TRAINEE,
     Rehearsal,
+    dated,
     hello,
     kinds,
     messages,
     opening,
 )
 
-MAPPED = Mapped(0.5, 0.001, 1.0)
 RUN_TEXT = "6f1f3a52-0f0f-4a4a-8b8b-0000000000aa"
 
 
@@ -62,7 +62,7 @@ def rows(track: int, first: int, count: int, columns: int = 7) -> Block:
 
 def take(play: Rehearsal, *blocks: Block, sender: Sender = TRAINEE) -> list[Effect]:
     fresh = play.session.fresh_rows(blocks, sender, run=RUN_TEXT)
-    return play.take(play.session.take_rows(blocks, fresh, sender, MAPPED))
+    return play.take(play.session.take_rows(blocks, dated(fresh), sender))
 
 
 def error(effects: Sequence[Effect]) -> Error:

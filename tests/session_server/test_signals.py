@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scenario_assets.runtime import ActorView
+from session_server.core.messages import HeadsetState
 from session_server.net.signals import Signals
 from tests.session_server.rehearsal import small
 
@@ -29,3 +30,10 @@ def test_without_a_place_of_the_trainee_there_is_no_distance() -> None:
     assert signals.after_tick(signals.proximity(people, 10.0), people) == {}
     signals.take("head_pose", np.array([[0, 1.65, 3, 0, 0, 0, 1]], np.float32), 10.0)
     assert signals.after_tick(signals.proximity(people, 11.5), people) == {}
+
+
+def test_what_the_headset_last_said_is_known_however_long_ago() -> None:
+    signals = Signals(small())
+    assert signals.headset is None
+    signals.take("headset_state", np.array([[1, 1, 72, 0], [0, 0, 3, 0]], np.float32), 10.0)
+    assert signals.headset == HeadsetState(worn=0.0, visible=0.0)

@@ -11,8 +11,9 @@ import numpy as np
 import psycopg
 
 from telemetry import frames
+from telemetry.frames import GapReason
 from telemetry.journal import JournalWriter, RecordKind
-from telemetry.records import GENESIS, EventRecord, SampleRecord, encode_event, verify_chain
+from telemetry.records import GENESIS, EventRecord, GapRecord, SampleRecord, encode_event, verify_chain
 from telemetry.streams import STREAMS, Privacy, Sensor
 
 OPENED_AT = "2026-03-01T09:30:00+00:00"
@@ -32,6 +33,8 @@ class Issued:
     events: list[EventRecord] = field(default_factory=list)
     rows: dict[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
     """(track, seq): client_ms and the values."""
+    gaps: list[tuple[int, int, int, float, float, str]] = field(default_factory=list)
+    """(track, first_seq, rows, client_ms of the first and the last, reason) of what was declared lost."""
     streams: dict[int, str] = field(default_factory=dict)
     chain: bytes = GENESIS
     next_seq: dict[int, int] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Issued:
             self.rows[track, first - again + i] = (float(block.client_ms[i]), values_sent)
         self.next_seq[track] = first + rows
         received = float(block.client_ms[-1]) / 1e3 - 4.9
-        record = SampleRecord(track, -5.0, 0.001, received, block.raw)
+        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, received, block.raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
     def rows_of(self, track: int, values: list[float]) -> None:
@@ -98,11 +101,24 @@ class Issued:
         for i, value in enumerate(block.values[:, 0].tolist()):
             self.rows[track, first + i] = (float(block.client_ms[i]), (value,))
         self.next_seq[track] = block.end_seq
-        record = SampleRecord(track, -5.0, 0.001, float(block.client_ms[-1]) / 1e3 - 4.9, block.raw)
+        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, float(block.client_ms[-1]) / 1e3 - 4.9, block.raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
-    def play(self, batches: int = 10) -> None:
-        """An ordinary session's beginning: two tracks of the station, three of the server, signals."""
+    def lose(self, track: int, rows: int, *, again: int = 0, reason: GapReason = GapReason.BUFFER_FULL) -> None:
+        """Journal that the next `rows` rows were given up, and by mistake the last `again` ones, which were not."""
+        period, first = 1000 / STREAMS[self.streams[track]].rate, self.next_seq[track]
+        start, end = (5000 + seq * period for seq in (first - again, first + rows - 1))
+        gap = frames.decode_gap(frames.encode_gap(track, first - again, again + rows, start, end, reason))
+        self.next_seq[track] = first + rows
+        self.gaps.append((track, first, rows, 5000 + first * period, end, reason.word))
+        record = GapRecord(track, 0, -5.0, 0.0, 0.001, end / 1e3 - 4.9, gap.raw)
+        self.writer.append(record.kind, self.id, record.encode())
+
+    def play(self, batches: int = 10, *, losing: bool = False) -> None:
+        """An ordinary session's beginning: two tracks of the station, three of the server, signals.
+
+        When `losing`, the station now and then gives rows up.
+        """
         self.open()
         self.track(1, "head_pose")
         self.track(2, "voice")
@@ -112,6 +128,8 @@ class Issued:
         for i in range(batches):
             for track, rows in ((1, 7), (2, 5), (3, 2), (4, 2), (5, 2)):
                 self.batch(track, rows)
+            if losing and i % 2:
+                self.lose(1 + i // 2 % 2, 10 + i)
             self.event("signals", {"distance": i / 4, "speaking": i % 2 == 0}, t=i / 10, ms=i * 100)
 
     def play_others(self, rows: int = 5) -> None:
@@ -145,6 +163,27 @@ def stored_rows(conninfo: str, session: UUID) -> list[tuple[int, int, float, tup
     return [(track, seq, ms, tuple(values)) for track, seq, ms, values in found]
 
 
+def stored_gaps(conninfo: str, session: UUID) -> list[tuple[int, int, int, float, float, str]]:
+    """Every declared loss that is stored, as `Issued.gaps` has them, ordered by track and sequence."""
+    with psycopg.connect(conninfo) as connection:
+        return connection.execute(
+            "SELECT g.track, g.first_seq, g.rows, g.from_client_ms, g.to_client_ms, g.reason FROM core.gap g"
+            " JOIN core.session s USING (session_id) WHERE s.session = %s ORDER BY 1, 2",
+            [session],
+        ).fetchall()
+
+
+def stored_watermarks(conninfo: str, session: UUID) -> dict[int, int]:
+    """Up to where each track is stored, rows and gaps; tracks without any are left out."""
+    with psycopg.connect(conninfo) as connection:
+        rows = connection.execute(
+            "SELECT k.track, k.next_seq FROM core.track k JOIN core.session s USING (session_id)"
+            " WHERE s.session = %s AND k.next_seq > 0",
+            [session],
+        )
+        return dict(rows.fetchall())
+
+
 def stored_events(conninfo: str, session: UUID) -> list[tuple[EventRecord, bytes]]:
     """Every stored event with its chain hash, doubles included, by sequence number."""
     with psycopg.connect(conninfo) as connection:
@@ -158,13 +197,24 @@ def stored_events(conninfo: str, session: UUID) -> list[tuple[EventRecord, bytes
 
 
 def check(conninfo: str, *issued: Issued) -> None:
-    """Every issued row is stored once and unaltered, no other is, and the chain holds in the database."""
+    """Every issued row is stored once and unaltered, no other is, and the chain holds in the database.
+
+    What was declared lost stands there as such, once, and all below a track's watermark is one or the other.
+    """
     for session in issued:
         rows = stored_rows(conninfo, session.id)
         expected = sorted((track, seq, *rest) for (track, seq), rest in session.rows.items())
         identities = [(track, seq) for track, seq, *_ in rows]
         assert len(identities) == len(set(identities)), "rows are stored twice"
         assert sorted(rows) == expected
+        gaps = stored_gaps(conninfo, session.id)
+        assert [(track, first, count, reason) for track, first, count, _, _, reason in gaps] == sorted(
+            (track, first, count, reason) for track, first, count, _, _, reason in session.gaps
+        )
+        for stored, declared in zip(gaps, sorted(session.gaps), strict=True):
+            # Times of a gap travel as float32 milliseconds.
+            np.testing.assert_allclose(stored[3:5], declared[3:5], atol=0.1)
+        assert stored_watermarks(conninfo, session.id) == {track: seq for track, seq in session.next_seq.items() if seq}
         events = stored_events(conninfo, session.id)
         assert [event for event, _ in events] == session.events
         assert verify_chain(chain + event.body() for event, chain in events) == session.chain

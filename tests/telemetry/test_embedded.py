@@ -129,11 +129,24 @@ def test_a_killed_server_starts_again_with_what_was_committed(open_folder: Path)
         assert value(again.uri, "SELECT text FROM note") == "kept"
 
 
+def test_a_server_killed_a_moment_ago_starts_again(open_folder: Path) -> None:
+    """Dead, and not yet collected by whoever has to."""
+    database = embedded.start(open_folder, progress=silent)
+    write_note(database.uri)
+    for pid in database.pids():
+        os.kill(pid, signal.SIGKILL)
+    with embedded.start(open_folder, progress=silent) as again:
+        assert value(again.uri, "SELECT text FROM note") == "kept"
+    database.stop()
+
+
 def test_a_process_number_given_to_another_program_does_not_block_the_start(open_folder: Path) -> None:
     with embedded.start(open_folder, progress=silent) as database:
         remembered = (database.data_dir / "postgresql-16" / "postmaster.pid").read_text()
     lines = [str(os.getpid()), *remembered.splitlines()[1:]]
-    (database.data_dir / "postgresql-16" / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    (database.data_dir / "postgresql-16" / "postmaster.pid").write_text(text)
+    (Path(lines[4]) / ".s.PGSQL.5432.lock").write_text(text)
     with embedded.start(open_folder, progress=silent) as again:
         assert value(again.uri, "SELECT 1") == 1
 

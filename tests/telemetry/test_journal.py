@@ -275,6 +275,34 @@ def test_a_full_disk_is_told_as_such_and_what_waits_is_bounded(
     assert payloads(tmp_path) == [b"x" * 900, b"y" * 900]
 
 
+def test_attempts_on_a_full_disk_leave_nothing_behind(tmp_path: Path) -> None:
+    """No half segment, and no segment for each attempt: they would use up what room there is."""
+    full = False
+
+    def fdatasync(descriptor: int) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        os.fdatasync(descriptor)
+
+    writer = JournalWriter(tmp_path, fdatasync=fdatasync)
+    writer.append(RecordKind.EVENT, SESSION, b"before")
+    writer.sync()
+    size = path_of(tmp_path, 1).stat().st_size
+    full = True
+    end = writer.append(RecordKind.EVENT, SESSION, b"meanwhile" * 1000)
+    for _ in range(5):
+        with pytest.raises(JournalError, match="No space left on device") as failed:
+            writer.sync()
+        assert failed.value.full
+        assert payloads(tmp_path) == [b"before"]
+        assert [path.stat().st_size for path in tmp_path.glob("*.journal")] == [size]
+    full = False
+    assert writer.sync() >= end
+    writer.close()
+    assert payloads(tmp_path) == [b"before", b"meanwhile" * 1000]
+    assert len(list(tmp_path.glob("*.journal"))) == 2
+
+
 def test_appending_goes_on_while_another_thread_syncs(tmp_path: Path) -> None:
     in_sync, go_on = threading.Event(), threading.Event()
 

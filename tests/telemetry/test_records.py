@@ -14,10 +14,12 @@ from telemetry.errors import ChainError, RecordError
 from telemetry.records import (
     GENESIS,
     EventRecord,
+    GapRecord,
     RecordKind,
     SampleRecord,
     canonical,
     decode_event,
+    decode_gap,
     decode_samples,
     encode_event,
     verify_chain,
@@ -89,11 +91,25 @@ def test_bytes_that_are_no_event_are_refused(body: bytes) -> None:
 
 def test_a_batch_comes_back_with_its_clock() -> None:
     raw = frames.encode_block(7, 5, [10.0, 20.0], [[1.0, 2.0], [3.0, 4.0]])
-    again = decode_samples(SampleRecord(7, -3.25, 0.001, 12.5, raw).encode())
-    assert (again.track, again.offset_s, again.bound_s, again.received_t) == (7, -3.25, 0.001, 12.5)
+    again = decode_samples(SampleRecord(7, 2, -3.25, 1e-4, 0.001, 12.5, raw).encode())
+    mapping = (again.track, again.epoch, again.offset_s, again.skew, again.bound_s, again.received_t)
+    assert mapping == (7, 2, -3.25, 1e-4, 0.001, 12.5)
     assert again.block().values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     with pytest.raises(RecordError, match="7 bytes are not a sample batch"):
         decode_samples(b"1234567")
+
+
+def test_a_declared_gap_comes_back_with_its_clock_and_is_no_batch() -> None:
+    raw = frames.encode_gap(7, 5, 100, 10.0, 20.0, frames.GapReason.NOT_MEASURED)
+    record = GapRecord(7, 0, -3.25, 0.0, 0.001, 12.5, raw)
+    assert record.kind is RecordKind.GAP
+    again = decode_gap(record.encode())
+    assert (again.track, again.offset_s, again.bound_s, again.received_t) == (7, -3.25, 0.001, 12.5)
+    assert again.gap() == frames.decode_gap(raw)
+    with pytest.raises(frames.FrameError, match="a gap of 100 rows where rows must be"):
+        again.block()
+    with pytest.raises(RecordError, match="7 bytes are not a sample batch"):
+        decode_gap(b"1234567")
 
 
 def test_a_whole_chain_holds_and_can_be_gone_on_with() -> None:

@@ -30,7 +30,7 @@ export function alarmOf(recording) {
     return {
       kind: "failing",
       title: "This session is not being recorded",
-      text: "The server cannot write its journal. Stop the exercise or wait; what happens now may be lost. Call whoever runs the server.",
+      text: "The server cannot write its journal. Until it can, nothing new is taken or shown here; movement and voice wait at the station, for a quarter of an hour at most. Pause the exercise aloud, and call whoever runs the server.",
       cause: recording.failing,
     };
   if (recording?.full)

@@ -2,7 +2,7 @@
 
 import { element } from "../page/element.js";
 import { capital } from "../page/format.js";
-import { COLUMNS, cells, damageWords, gapWords, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
+import { COLUMNS, cells, damageWords, gapWords, inOrder, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
 
 /**
  * @typedef {import("../page/types.js").Quality} Quality
@@ -24,8 +24,8 @@ export function qualitySection(quality, origin) {
     element("p", { class: "rests" }, restsSentence(quality)),
     bad.length > 0 && element("ul", { class: "troubles" }, ...bad.map((stream) => trouble(stream, origin))),
     damage !== "" && element("p", {}, damage),
-    ...quality.streams.map((stream) => presence(stream, bad)),
-    element("details", {}, element("summary", {}, "Every stream in figures"), table(quality.streams)),
+    ...quality.streams.filter((stream) => !bad.includes(stream)).map(presence),
+    element("details", {}, element("summary", {}, "Every stream in figures"), table(inOrder(quality))),
   );
 }
 
@@ -45,10 +45,10 @@ function trouble(stream, origin) {
   );
 }
 
-/** Whether it was worn and visible, where that was not all the time and is not said already. @param {StreamQuality} stream @param {StreamQuality[]} said */
-function presence(stream, said) {
-  const whole = (stream.worn ?? 1) === 1 && (stream.visible ?? 1) === 1;
-  return !whole && !said.includes(stream) && element("p", {}, presenceWords(stream));
+/** @param {StreamQuality} stream */
+function presence(stream) {
+  const said = presenceWords(stream);
+  return said !== "" && element("p", {}, said);
 }
 
 /** @param {StreamQuality[]} streams */

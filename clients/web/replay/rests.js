@@ -18,10 +18,15 @@ const NAMES = /** @type {Readonly<Record<string, string>>} */ ({
   "hand_pose:left": "your left hand",
   "hand_pose:right": "your right hand",
   headset_state: "your display",
-  actor_pose: "others’ movement",
-  proximity: "distance",
   threat_state: "threat",
 });
+/** What the server records of each person or state. @type {Readonly<Record<string, (label: string) => string>>} */
+const LABELLED = {
+  actor_pose: (label) => `movement of ${capital(words(label))}`,
+  proximity: (label) => `distance to ${capital(words(label))}`,
+  person_state: words,
+  sensor: words,
+};
 
 const CAUSES = /** @type {Readonly<Record<string, string>>} */ ({
   lost: "rows were lost, and nobody knows why",
@@ -39,11 +44,15 @@ const WHOLE = 0.995;
 
 /** @param {StreamQuality} stream @returns {string} */
 export function nameOf({ stream, label }) {
-  if (stream === "sensor") return words(label);
   const known = NAMES[label ? `${stream}:${label}` : stream];
   if (known) return known;
-  const name = NAMES[stream] ?? words(stream);
-  return label ? `${name} (${words(label)})` : name;
+  const name = words(stream);
+  return LABELLED[stream]?.(label) ?? (label ? `${name} (${words(label)})` : name);
+}
+
+/** The station's own streams before the server's, as the reader looks for them. @param {Quality} quality @returns {StreamQuality[]} */
+export function inOrder({ streams }) {
+  return streams.toSorted((a, b) => Number(a.station === "server") - Number(b.station === "server"));
 }
 
 /** Streams that are not as they should be, the worst first. @param {Quality} quality @returns {StreamQuality[]} */
@@ -90,19 +99,19 @@ function milliseconds(ms) {
  */
 export function gapWords({ t_start: from, t_end: to, missing, cause, reason }, origin) {
   const why = (cause === "declared" && REASONS[reason]) || (CAUSES[cause] ?? words(cause));
-  const rows = missing > 0 ? `, ${missing.toLocaleString("en")} rows` : "";
+  const rows = missing > 0 ? `, ${whole(missing)} rows` : "";
   return {
     time: `${clock(from - origin)}–${clock(to - origin)}`,
     text: `${capital(why)} (${duration(to - from)}${rows})`,
   };
 }
 
-/** Of a headset's or display's state: how much of the time it was worn and could be seen. @param {StreamQuality} stream */
+/** Of a headset's or display's state: how much of the time it was worn and could be seen, where that was not all. @param {StreamQuality} stream */
 export function presenceWords({ worn, visible }) {
   const facts = [
-    worn === null ? null : `the headset was worn ${share(worn)} of the time`,
-    visible === null ? null : `the scene was visible ${share(visible)} of the time`,
-  ].filter((fact) => fact !== null);
+    worn === null || worn === 1 ? "" : `the headset was worn ${share(worn)} of the time`,
+    visible === null || visible === 1 ? "" : `the scene was visible ${share(visible)} of the time`,
+  ].filter(Boolean);
   return facts.length > 0 ? capital(`${facts.join(", ")}.`) : "";
 }
 
@@ -123,7 +132,12 @@ export function damageWords({ records, unplaced_records: unplaced }) {
 
 /** @param {number} records */
 function counted(records) {
-  return `${records.toLocaleString("en")} ${records === 1 ? "record" : "records"}`;
+  return `${whole(records)} ${records === 1 ? "record" : "records"}`;
+}
+
+/** With a comma between thousands, as the page is in English. @param {number} count */
+function whole(count) {
+  return count.toLocaleString("en");
 }
 
 /** "a", "a and b", "a, b and c" @param {readonly string[]} names */
@@ -163,7 +177,8 @@ export function cells(stream) {
 /** @param {number} missing @param {number} declared */
 function lost(missing, declared) {
   if (missing + declared === 0) return "none";
-  return [missing > 0 ? String(missing) : "", declared > 0 ? `${declared} given up` : ""].filter(Boolean).join(", ");
+  const facts = [missing > 0 ? whole(missing) : "", declared > 0 ? `${whole(declared)} given up` : ""];
+  return facts.filter(Boolean).join(", ");
 }
 
 /** @param {StreamQuality["clock_ms"]} clockMs */

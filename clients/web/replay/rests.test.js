@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, cells, damageWords, gapWords, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
+import { COLUMNS, cells, damageWords, gapWords, inOrder, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
 
 const NO_GAPS = { count: 0, seconds: 0, longest_s: 0, causes: {}, longest: [] };
 const SOUND = { records: 0, bytes: 0, unplaced_records: 0, unplaced_bytes: 0 };
@@ -90,6 +90,7 @@ test("a gap says when in the exercise, how long, how much and why", () => {
 
 test("worn and visible are told where they are known, and nearly all is not all", () => {
   assert.equal(presenceWords(stream("headset_state")), "");
+  assert.equal(presenceWords(stream("headset_state", { worn: 1, visible: 1 })), "");
   const most = stream("headset_state", { worn: 0.998, visible: 0.91 });
   assert.equal(
     presenceWords(most),
@@ -101,8 +102,16 @@ test("streams have the names that a trainee would give them", () => {
   const named = (/** @type {string} */ name, label = "") => nameOf(stream(name, { label }));
   assert.equal(named("hand_pose", "left"), "your left hand");
   assert.equal(named("sensor", "heart_rate"), "heart rate");
-  assert.equal(named("actor_pose", "cit_officer"), "others’ movement (CIT officer)");
+  assert.equal(named("actor_pose", "cit_officer"), "movement of CIT officer");
+  assert.equal(named("proximity", "daniel"), "distance to Daniel");
+  assert.equal(named("person_state", "agitation"), "agitation");
   assert.equal(named("of_tomorrow"), "of tomorrow");
+  assert.equal(named("of_tomorrow", "left"), "of tomorrow (left)");
+  const both = inOrder(quality([SERVER, stream("head_pose"), stream("voice")]));
+  assert.deepEqual(
+    both.map(({ stream }) => stream),
+    ["head_pose", "voice", "actor_pose"],
+  );
 });
 
 test("the table has a cell for every column, also where nothing came", () => {

@@ -2,6 +2,7 @@
  * What the trainee is told before anything is recorded, and what they agree to.
  */
 
+import { sentence } from "../page/api.js";
 import { element } from "../page/element.js";
 import { capital, words } from "../page/format.js";
 
@@ -133,7 +134,7 @@ function sensorCard({ name, unit, description }, checked) {
       "span",
       {},
       element("b", {}, title),
-      element("span", { class: "dim" }, `${description}${/[.!?]$/.test(description) ? "" : "."} Recorded in ${unit}.`),
+      element("span", { class: "dim" }, `${sentence(description)}${unit === "1" ? "" : ` Recorded in ${unit}.`}`),
     ),
   );
 }

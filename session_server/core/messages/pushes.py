@@ -97,6 +97,14 @@ class VoiceState:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadsetState:
+    """Whether the trainee sees the scene, as in the stream ``headset_state``: ``worn`` is -1 where nobody says."""
+
+    worn: float
+    visible: float
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """Why a continuous state last changed its course."""
 
@@ -107,10 +115,15 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where the record stands between journal and database."""
+    """Where the record stands between journal and database.
+
+    ``failing``: why the journal's disk takes nothing at present. ``full``: clients keep their rows until there is room.
+    """
 
     state: str
     behind_s: float
+    failing: str | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +135,7 @@ class LivePush:
     ms: int
     pose: tuple[float, ...] | None
     voice: VoiceState | None
+    headset: HeadsetState | None
     distance: Mapping[str, float]
     states: Mapping[str, float]
     why: Mapping[str, Why]

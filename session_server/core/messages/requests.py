@@ -64,6 +64,8 @@ class Clock(_Strict):
     ref: Ref
     t0_ms: Milliseconds
     previous: PreviousExchange | None = None
+    epoch: Annotated[int, Ge(0), Le(2**31 - 1)] = 0
+    since_ms: Milliseconds | None = None
 
 
 @dataclass(frozen=True, slots=True)

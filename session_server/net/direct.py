@@ -1,0 +1,151 @@
+"""The short way between a socket and its connection: uvicorn's WebSocket protocol without a queue, a task and ASGI.
+
+A station sends ten frames a second and is sent twenty messages. By way of ASGI each of them wakes a task, and each
+that comes pauses and resumes reading: three quarters of what receiving a frame costs (tests/bench). So once the
+application has asked for it, whole data messages (RFC 6455 section 5.2: masked, final, uncompressed) are handed over
+where they are read, and messages are written where they are made. All else, control frames, fragments and whatever is
+wrong, goes the way it always went.
+"""
+
+from asyncio import BaseTransport
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from fastapi import WebSocket
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+from websockets.speedups import apply_mask
+
+#: Where an ASGI application finds the protocol.
+EXTENSION: Final = "talkdown.direct"
+#: First byte of a final frame without extensions; second byte: masked, and these lengths stand for longer ones.
+TEXT, BINARY = 0x81, 0x82
+MASKED, SIXTEEN_BITS, SIXTY_FOUR_BITS = 0x80, 126, 127
+KEY_BYTES: Final = 4
+
+#: Takes a message: its text, or its bytes.
+Taker = Callable[[str | None, bytes | None], None]
+
+
+class Direct(Protocol):
+    """What a connection may ask of the protocol it runs on."""
+
+    def hand_over(self, taker: Taker) -> bool:
+        """Give every message to ``taker`` from now on; False, and nothing changes, while some wait elsewhere."""
+        ...
+
+    def write(self, message: bytes) -> bool:
+        """Write a text message; False, and nothing is written, while the peer reads too slowly or is gone."""
+        ...
+
+
+def direct_of(websocket: WebSocket) -> Direct | None:
+    """Return the short way of a WebSocket, where its server has one."""
+    found: Direct | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    return found
+
+
+class DirectProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol with the short way."""
+
+    _taker: Taker | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """A new connection: nothing of a frame has come yet."""
+        super().connection_made(transport)
+        self._partial = bytearray()
+        #: How much of it must be there before another look is worth while.
+        self._needed = 0
+
+    def handle_connect(self, event: Request) -> None:
+        """Let the application find this protocol; its task has not run yet."""
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]  # ours is no dict
+            extensions[EXTENSION] = self
+
+    def hand_over(self, taker: Taker) -> bool:
+        """See ``Direct``."""
+        if not self.queue.empty() or self.frames:
+            return False
+        self._taker = taker
+        return True
+
+    def write(self, message: bytes) -> bool:
+        """See ``Direct``. The frame's header is that of a final text message without a mask."""
+        if self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        size = len(message)
+        if size < SIXTEEN_BITS:
+            header = bytes((TEXT, size))
+        elif size < 1 << 16:
+            header = bytes((TEXT, SIXTEEN_BITS)) + size.to_bytes(2, "big")
+        else:
+            header = bytes((TEXT, SIXTY_FOUR_BITS)) + size.to_bytes(8, "big")
+        self.transport.write(header + message)
+        return True
+
+    def data_received(self, data: bytes) -> None:
+        """Cut what came into whole frames; the library gets those that are no message of ours, each whole."""
+        if self._taker is None:
+            super().data_received(data)
+            return
+        if self._partial:
+            self._partial += data
+            if len(self._partial) < self._needed:
+                return
+            data = bytes(self._partial)
+            self._partial.clear()
+        at, size = 0, len(data)
+        while at < size and not self.transport.is_closing():
+            if self.close_sent:
+                # What still comes is the peer's half of the closing handshake, or too late.
+                self._taker = None
+                super().data_received(data[at:])
+                return
+            # The least that says how long the frame is.
+            body = end = at + 2 + KEY_BYTES
+            if size >= body:
+                length = data[at + 1] ^ MASKED
+                if length == SIXTEEN_BITS:
+                    body += 2
+                    length = int.from_bytes(data[at + 2 : at + 4], "big")
+                end = body + length
+                if length > self.config.ws_max_size or not MASKED <= data[at + 1] < MASKED + SIXTY_FOUR_BITS:
+                    # Too long for us, or against the protocol: the library says so and closes.
+                    self._taker = None
+                    super().data_received(data[at:])
+                    return
+            if size < end:
+                self._partial += data[at:]
+                self._needed = end - at
+                return
+            if not self._message(data[at], data[body - KEY_BYTES : body], data[body:end]):
+                super().data_received(data[at:end])
+            at = end
+
+    def send_receive_event_to_app(self) -> None:
+        """A message that the library has put together from fragments: hand it over too, or it would be overtaken."""
+        first = TEXT if self.curr_msg_data_type == "text" else BINARY
+        if not self.close_sent and self._given(first, b"".join(self.frames)):
+            self.frames = []
+        else:
+            super().send_receive_event_to_app()
+
+    def _message(self, first: int, key: bytes, payload: bytes) -> bool:
+        """Hand over a whole message; False if it is none, or comes within another."""
+        return first in (TEXT, BINARY) and not self.frames and self._given(first, apply_mask(payload, key))
+
+    def _given(self, first: int, payload: bytes) -> bool:
+        """Hand over; False without a taker, or if a text is none: the library then says so and closes."""
+        if self._taker is None:
+            return False
+        if first == BINARY:
+            self._taker(None, payload)
+            return True
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            return False
+        self._taker(text, None)
+        return True

@@ -1,0 +1,152 @@
+"""``talkdown db``: what it tells and when it fails, with and without a database."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from session_server.cli import app
+from telemetry.drain import Drain
+from telemetry.migrate import available
+from telemetry.segments import path_of
+from tests.telemetry.oracle import Issued, journal_in
+from tests.telemetry.proxy import mute
+
+runner = CliRunner()
+
+
+def db(*arguments: str, data: Path, url: str | None = None) -> Result:
+    told = ["--database-url", url] if url else []
+    return runner.invoke(app, ["db", *arguments, "--data", str(data), *told], env={"COLUMNS": "200"})
+
+
+def status(data: Path, url: str | None = None) -> tuple[int, dict[str, Any]]:
+    done = db("status", "--format", "json", data=data, url=url)
+    return done.exit_code, json.loads(done.stdout)
+
+
+def drained(folder: Path, url: str) -> None:
+    drain = Drain(folder, url)
+    while drain.step():
+        pass
+    drain.close()
+
+
+def test_before_anything_was_recorded_nothing_is_wrong(tmp_path: Path) -> None:
+    code, found = status(tmp_path)
+    assert (code, found["database"], found["problems"]) == (0, None, [])
+    assert found["journal"]["segments"] == 0
+    assert not (tmp_path / "postgresql-16").exists(), "looking makes no database"
+
+
+def test_the_way_from_journal_to_database_is_told(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path / "journal")
+    session = Issued(writer)
+    session.play(30)
+    end = writer.sync()
+    code, found = status(tmp_path, database)
+    sizes = [path.stat().st_size for path in (tmp_path / "journal").glob("*.journal")]
+    assert found["journal"]["synced"] == list(end)
+    assert found["journal"]["bytes"] == found["journal"]["backlog_bytes"] == sum(sizes)
+    assert found["database"]["sessions"] == 0
+
+    drained(writer.directory, database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ANALYZE core.head_pose")
+    code, found = status(tmp_path, database)
+    assert (code, found["problems"]) == (0, [])
+    assert found["journal"]["backlog_bytes"] == 0
+    assert found["database"]["stored"] == [[str(writer.journal), list(end)]]
+    assert (found["database"]["sessions"], found["database"]["open_sessions"]) == (1, 1)
+    tables = {table["name"]: table for table in found["database"]["tables"]}
+    assert {"event", "head_pose", "voice", "clock"} <= set(tables)
+    assert tables["head_pose"]["rows"] == 210
+    assert tables["head_pose"]["chunks"] == 1
+    writer.close()
+
+    text = db("status", data=tmp_path, url=database)
+    assert text.exit_code == 0
+    assert "with TimescaleDB" in text.stdout
+    assert "Policies    none (they need TimescaleDB under its community license)" in text.stdout
+    assert f"segment {end.segment}, byte {end.offset}" in text.stdout
+
+
+def test_a_loss_is_told_to_the_byte_and_fails_while_it_is_news(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path / "journal", segment_bytes=1 << 20)
+    session = Issued(writer)
+    session.play(2)
+    before = writer.sync()
+    session.batch(1, 7)
+    after = writer.sync()
+    session.batch(2, 5)
+    writer.sync()
+    writer.close()
+    with path_of(writer.directory, 1).open("r+b") as file:
+        file.seek(before.offset + 30)
+        file.write(b"\xff\xff\xff\xff")
+    drained(writer.directory, database)
+    size = after.offset - before.offset
+    code, found = status(tmp_path, database)
+    assert code == 1
+    assert (found["database"]["damage_places"], found["database"]["damage_bytes"]) == (1, size)
+    assert f"1 places of the journal, {size} bytes in all" in str(found["problems"])
+    assert found["journal"]["drain"]["damage_bytes"] == size
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE core.damage SET noticed_at = noticed_at - INTERVAL '8 days'")
+    assert status(tmp_path, database)[0] == 0
+
+
+def test_a_database_that_does_not_answer_is_told_beside_what_is_known(tmp_path: Path) -> None:
+    writer = journal_in(tmp_path / "journal")
+    Issued(writer).play(2)
+    writer.sync()
+    writer.close()
+    with mute() as url:
+        code, found = status(tmp_path, f"{url}?connect_timeout=2")
+    assert code == 1
+    assert found["database"] is None
+    assert "does not answer" in str(found["problems"])
+    assert found["journal"]["backlog_bytes"] != 0
+
+
+def test_an_older_schema_is_told_and_migrated(tmp_path: Path, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM core.migration WHERE version = 8")
+        connection.execute("DROP TABLE core.quality, core.pruned")
+    code, found = status(tmp_path, database)
+    assert code == 1
+    assert f"the schema has version 7, this software needs {len(available())}" in str(found["problems"])
+    done = db("migrate", data=tmp_path, url=database)
+    assert done.exit_code == 0
+    assert f"version {len(available())}" in done.stdout
+    assert status(tmp_path, database)[0] == 0
+
+
+def test_prune_does_what_it_is_told_and_nothing_else(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path / "journal")
+    session = Issued(writer)
+    session.play(2)
+    session.event("phase", {"phase": "debrief", "reason": "test"}, t=100.0)
+    session.event("phase", {"phase": "closed", "reason": "never began"}, t=101.0)
+    writer.sync()
+    writer.close()
+    drained(writer.directory, database)
+    assert db("prune", data=tmp_path, url=database).exit_code == 2
+    assert db("prune", "--keep-days", "head_pose", data=tmp_path, url=database).exit_code == 2
+    for options, verb in (["--dry-run"], "would go"), ([], "removed"), ([], "removed"):
+        done = db("prune", "--keep-days", "raw=90", "--keep-days", "voice=36500", *options, data=tmp_path, url=database)
+        assert done.exit_code == 0, done.output
+        lines = {line.split()[0]: line for line in done.stdout.splitlines()}
+        assert verb in lines["head_pose"]
+        assert " 0 rows" in lines["voice"]
+    assert " 0 rows" in lines["head_pose"], "the second time there is nothing left"
+
+
+@pytest.mark.parametrize("given", ["raw=x", "raw", "=", "raw=-1"])
+def test_days_that_are_none_are_refused(tmp_path: Path, given: str) -> None:
+    done = db("prune", "--keep-days", given, data=tmp_path)
+    assert done.exit_code == 2
+    assert "is not STREAM=DAYS, such as head_pose=90" in " ".join(done.output.replace("│", " ").split())

@@ -8,8 +8,8 @@ TelemetryError
 ├── JournalError    the disk's fault: bytes could not be made durable
 ├── DrainError      the operator's fault: a journal that this drain may not copy
 ├── MigrationError  the operator's fault: a schema this code does not know
-├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
 ├── PruneError      the caller's fault: a stream that does not exist, or too few days to keep it
+├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
 ├── UnknownSession  the caller's fault: the database has no such session (yet)
 └── UnknownAttempt  the caller's fault: the session has no such attempt
 """
@@ -66,6 +66,10 @@ class MigrationError(TelemetryError):
     """The database's schema is newer than this code, or a migration it has applied was changed."""
 
 
+class PruneError(TelemetryError):
+    """A stream is to be pruned that does not exist, or sooner than a session is graded."""
+
+
 class SensorsError(TelemetryError):
     """Declarations of sensors were refused; `faults` lists everything wrong with them, not only the first thing."""
 
@@ -74,9 +78,6 @@ class SensorsError(TelemetryError):
         super().__init__(f"{name} has {len(faults)} fault{'s' if len(faults) > 1 else ''}:{lines}")
         self.name = name
         self.faults = faults
-
-class PruneError(TelemetryError):
-    """A stream is to be pruned that does not exist, or sooner than a session is graded."""
 
 
 class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says where it is raised

@@ -217,17 +217,17 @@ class Store:
         uuid, number = key
         session = self._sessions.get(uuid) or self._known_session(uuid)
         row = self.connection.execute(
-            "SELECT k.stream, k.rate, k.next_seq, to_jsonb(n), (SELECT epoch FROM core.clock c"
-            " WHERE c.session_id = k.session_id AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1)"
+            "SELECT k.stream, k.rate, k.next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
+            " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1), to_jsonb(n)"
             " FROM core.track k LEFT JOIN core.sensor_declared n USING (session_id, track)"
             " WHERE k.session_id = %s AND k.track = %s",
             [session.session_id, number],
         ).fetchone()
         if row is None or row[0] not in STREAMS:
             raise RecordError(f"track {number} is unknown: the record that opened it is lost")
-        stream = STREAMS[row[0]] if row[3] is None else Sensor.of(row[3]).stream
+        stream = STREAMS[row[0]] if row[4] is None else Sensor.of(row[4]).stream
         period = max(round(row[1]), 1) if stream.origin == "station" else 0
-        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[4])
+        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[3])
         return track
 
     def _write(self, batch: _Batch) -> None:

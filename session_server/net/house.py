@@ -59,11 +59,11 @@ class House:
         self._profile = profile
         self._recording = recording
         self._grade = grade
-        self._sensors = [sensor.to_json() for sensor in sensors]
         self.disk = disk
         self.counts = Counts()
         #: What the journal could not give back at the start.
         self.damage: list[Damage] = []
+        self._sensors = [sensor.to_json() for sensor in sensors]
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
@@ -97,8 +97,7 @@ class House:
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale,
-            sensors=self._sensors,
+            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale, sensors=self._sensors,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
         room = self._add(session, opened)

@@ -24,10 +24,10 @@ class Settings:
     database: str
     origins: frozenset[str] = field(default_factory=frozenset)
     profile: str = "formative"
-    #: Where the agency declares its own sensors, if not in ``data/sensors.toml``.
-    sensors_file: Path | None = None
     ready: bool = True
     reserve_bytes: int = RESERVE_BYTES
+    #: Where the agency declares its own sensors, if not in ``data/sensors.toml``.
+    sensors_file: Path | None = None
 
     @property
     def journal(self) -> Path:

@@ -108,15 +108,16 @@ async def test_a_lost_line_costs_no_reading_and_the_sensor_keeps_its_name(server
         await trainee.join(code)
         await trainee.ask("consent", content=True, microphone=False, sensors=["heart_rate"])
         async with SensorFeed(server.url, code, "heart_rate", jitter=lambda: 0.0) as strap:
+            cuts = 0
+
+            def back() -> bool:
+                return strap.connection.losses == cuts and strap.connection.wire.joined
+
             for number in range(60):
                 assert strap.put(Reading(60 + number, None))
                 if number % 20 == 10:
                     strap.connection.drop()
-                    losses = strap.connection.losses
-
-                    def back(before: int = losses) -> bool:
-                        return strap.connection.losses > before and strap.connection.wire.joined
-
+                    cuts += 1
                     async with asyncio.timeout(PATIENCE_S):
                         await strap.connection.until(back)
             assert await strap.drain(PATIENCE_S)

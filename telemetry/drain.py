@@ -58,6 +58,8 @@ BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 PING_S = 5.0
 # Our own former connections that may still hold the lock: the database notices their end late, or never.
 FORMER_MAX = 8
+# What is in the journal is safe: where processors are short, copying it waits for those who are being served.
+NICE = 5
 # A URL may hold a password, and a command line is everybody's to read.
 URL_VARIABLE = "TALKDOWN_DATABASE_URL"
 # When told to stop, how long to go on storing what is already in the journal.
@@ -428,6 +430,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s drain %(levelname)s %(message)s")
     drain = Drain(given.journal, given.database_url)
     if not given.once:
+        os.nice(NICE)
         drain.run(_Stop(given.parent, drain.hurry).wait)
         return 0
     try:

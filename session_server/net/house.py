@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
 from telemetry.journal import Damage
 from telemetry.records import EventRecord
+from telemetry.streams import Sensor
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class House:
 
     def __init__(
         self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
-        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk,
+        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk, sensors: Sequence[Sensor] = (),
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
@@ -62,9 +63,12 @@ class House:
         self.counts = Counts()
         #: What the journal could not give back at the start.
         self.damage: list[Damage] = []
+        self._sensors = [sensor.to_json() for sensor in sensors]
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
+        #: Sessions that failed, by code, until they are back from their record: whoever knows one may wait for it.
+        self._reviving: dict[str, UUID] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- sessions ----------------------------------------------------------------------------------------------------
@@ -87,14 +91,16 @@ class House:
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
+        # Both clocks at one moment: what the opening of a session takes must not part them.
+        opened_at, opened = datetime.now(UTC), time.monotonic()
         opening = Opening(
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
+            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale, sensors=self._sensors,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
-        room = self._add(session, time.monotonic())
+        room = self._add(session, opened)
         room.perform(effects)
         log.info("session %s opened: %s", identity, chosen.id)
         return room
@@ -189,8 +195,11 @@ class House:
 
     def admit(self, hello: Hello, address: str) -> Room:
         """Return the room that ``hello`` may enter; ``Refusal`` where the code, the key or the session is wrong."""
-        if hello.role == "trainee":
-            id = self._codes.get(auth.normal(hello.code or ""))
+        if hello.role != "instructor":
+            code = auth.normal(hello.code or "")
+            id = self._codes.get(code)
+            if id is None and code in self._reviving:
+                raise _returning()
             if id is None:
                 self._wrong(address)
                 raise Refusal("unknown_session", "no open session has this code; let the instructor read it out again")
@@ -199,6 +208,8 @@ class House:
             self._wrong(address)
             raise Refusal("bad_key", "the console key is wrong; it is part of the link that the server prints")
         room = self.rooms.get(hello.session) if hello.session else None
+        if room is None and hello.session in self._reviving.values():
+            raise _returning()
         if room is None:
             raise Refusal("unknown_session", f"no open session has the id {hello.session}")
         return room
@@ -249,7 +260,7 @@ class House:
         room.tick()
         if room.failed:
             self._revive(room)
-        elif not room.members:
+        elif not room.attended:
             self._unattended(room)
 
     def _unattended(self, room: Room) -> None:
@@ -263,6 +274,7 @@ class House:
     def _revive(self, room: Room) -> None:
         """Bring a session that failed back from its record."""
         self.forget(room)
+        self._reviving[auth.normal(self.code(room.session.id))] = room.session.id
         self._start(self._from_record(room), f"revive-{room.session.id}")
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -271,8 +283,17 @@ class House:
         task.add_done_callback(self._tasks.discard)
 
     async def _from_record(self, room: Room) -> None:
-        await self.recorder.durable()
-        found = await asyncio.to_thread(find, self.journal)
         id = room.session.id
-        if id in found:
-            self.rebuild(id, found[id], opened=room.opened)
+        try:
+            # With a disk that is full this takes until it is not.
+            await self.recorder.durable()
+            found = await asyncio.to_thread(find, self.journal)
+            if id in found:
+                self.rebuild(id, found[id], opened=room.opened)
+        finally:
+            self._reviving.pop(auth.normal(self.code(id)), None)
+
+
+def _returning() -> Refusal:
+    """What a client is told whose session is being brought back: to come again."""
+    return Refusal("internal", "the session failed and is brought back from its record; connect again in a moment")

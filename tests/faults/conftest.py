@@ -37,7 +37,7 @@ def _shared_database() -> Iterator[Database]:
 def _shared_house(_shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house = House(tmp_path_factory.mktemp("house"), _shared_database.uri)
     yield house
-    house.stop()
+    house.kill()
 
 
 @pytest.fixture
@@ -60,4 +60,4 @@ def empty_house(own_database: Database, tmp_path: Path) -> Iterator[House]:
     """A house nobody has started yet, with a database of its own in ``own_database``."""
     house = House(tmp_path, own_database.create())
     yield house
-    house.stop()
+    house.kill()

@@ -8,8 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -149,20 +148,14 @@ class House:
         assert self.running, f"the server ended instead of starting:\n{self.log()}"
 
     def kill(self) -> None:
-        """End it at once; its drain notices and ends by itself."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        """End it at once, if it lives; its drain notices and ends by itself."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def died(self) -> bool:
         """Whether it has ended by SIGKILL."""
         return self._process is not None and self._process.poll() == -signal.SIGKILL
-
-    def stop(self) -> None:
-        """End it in order."""
-        if self._process is not None and self.running:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(PATIENCE_S)
 
     def drain(self) -> psutil.Process | None:
         """Return its drain's process, if there is one at the moment."""
@@ -197,16 +190,6 @@ class House:
         except (FileNotFoundError, ValueError):
             return False
         return self._process is not None and told["pid"] == self._process.pid
-
-
-@contextmanager
-def frozen(process: psutil.Process) -> Iterator[None]:
-    """Stop a process for a while."""
-    process.suspend()
-    try:
-        yield
-    finally:
-        process.resume()
 
 
 def _free_port() -> int:

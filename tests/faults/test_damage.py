@@ -17,11 +17,11 @@ import pytest
 from telemetry import journal
 from telemetry.drain import Drain
 from telemetry.journal import JournalWriter
-from telemetry.records import RecordKind, decode_event, decode_samples
+from telemetry.records import RecordKind, decode_event, decode_gap, decode_samples
 from telemetry.segments import HEADER_BYTES, RECORD_HEADER, numbers, path_of
 from tests.faults.seeds import seeds
 from tests.faults.tape import Tape
-from tests.telemetry.oracle import Issued, check, stored_events, stored_rows
+from tests.telemetry.oracle import Issued, check, stored_events, stored_gaps, stored_rows
 
 SEGMENT_BYTES = 3_000
 
@@ -64,25 +64,27 @@ class Expected:
 
     events: dict[UUID, set[int]]
     rows: dict[UUID, set[tuple[int, int]]]
+    #: (track, first number) of losses that the client declared.
+    gaps: dict[UUID, set[tuple[int, int]]]
     unplaced: list[Place]
 
     @classmethod
     def of(cls, all_places: Iterable[Place], hit: set[Place]) -> "Expected":
-        found = cls({}, {}, [])
+        found = cls({}, {}, {}, [])
         tracks: set[tuple[UUID, int]] = set()
         for place in all_places:
             if place in hit:
                 continue
-            if place.kind is RecordKind.SAMPLES:
-                block = decode_samples(place.payload).block()
-                if (place.session, block.track) in tracks:
-                    found.rows[place.session] |= {(block.track, seq) for seq in range(block.first_seq, block.end_seq)}
+            if place.kind in (RecordKind.SAMPLES, RecordKind.GAP):
+                if (place.session, decode_samples(place.payload).track) in tracks:
+                    found.place(place)
                 else:
                     found.unplaced.append(place)
                 continue
             event = decode_event(place.payload)[1]
             if event.type == "session_opened":
                 found.events[place.session], found.rows[place.session] = set(), set()
+                found.gaps[place.session] = set()
             if place.session not in found.events:
                 found.unplaced.append(place)
                 continue
@@ -93,6 +95,15 @@ class Expected:
                 tracks.add((place.session, track))
         return found
 
+    def place(self, place: Place) -> None:
+        """Expect the rows, or the declared loss, of a record whose track is known."""
+        if place.kind is RecordKind.GAP:
+            gap = decode_gap(place.payload).gap()
+            self.gaps[place.session].add((gap.track, gap.first_seq))
+        else:
+            block = decode_samples(place.payload).block()
+            self.rows[place.session] |= {(block.track, seq) for seq in range(block.first_seq, block.end_seq)}
+
 
 def compare(conninfo: str, expected: Expected, tape: Tape) -> None:
     """What is expected is stored, once and unaltered, and nothing else."""
@@ -100,6 +111,10 @@ def compare(conninfo: str, expected: Expected, tape: Tape) -> None:
         rows = stored_rows(conninfo, session.id)
         assert sorted(rows) == sorted(
             (track, seq, *session.rows[track, seq]) for track, seq in expected.rows.get(session.id, ())
+        )
+        gaps = {(track, first): rows for track, first, rows, *_ in session.gaps}
+        assert [(track, first, rows) for track, first, rows, *_ in stored_gaps(conninfo, session.id)] == sorted(
+            (*gap, gaps[gap]) for gap in expected.gaps.get(session.id, ())
         )
         events = [event for event, _ in stored_events(conninfo, session.id)]
         assert events == [session.events[seq] for seq in sorted(expected.events.get(session.id, ()))]

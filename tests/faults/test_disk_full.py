@@ -60,7 +60,7 @@ async def test_the_journal_s_disk_is_full(own_database: Database, tmp_path: Path
             await asyncio.to_thread(house.stored)
             account = await asyncio.to_thread(check, house.database, crowd)
         finally:
-            await asyncio.to_thread(house.stop)
+            await asyncio.to_thread(house.kill)
     assert account.issued == account.acknowledged == account.stored > 0
     with psycopg.connect(house.database) as connection:
         assert connection.execute("SELECT segment, byte_offset, reason FROM core.damage").fetchall() == []
@@ -91,6 +91,6 @@ async def test_the_database_s_disk_is_full(tmp_path: Path, open_folder: Path) ->
             await asyncio.to_thread(house.stored)
             account = await asyncio.to_thread(check, house.database, crowd)
         finally:
-            await asyncio.to_thread(house.stop)
+            await asyncio.to_thread(house.kill)
             await asyncio.to_thread(database.stop)
     assert account.issued == account.acknowledged == account.stored > 0

@@ -1,6 +1,7 @@
 """A fault of ours, of the disk's or of a rude client's stays where it is."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,8 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from session_server.net import house
 from session_server.net.auth import load_key
-from session_server.net.recovery import find
+from session_server.net.recovery import Found, find
 from telemetry.journal import JournalWriter
 from telemetry.records import GENESIS, EventRecord, RecordKind, encode_event
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
@@ -100,6 +102,37 @@ async def test_a_session_that_fails_comes_back_frozen_from_its_record(
         assert isinstance(welcome["session"], dict)
         assert welcome["session"]["phase"] == "frozen"
     assert UUID(other) in server.house.rooms
+
+
+async def test_who_comes_while_a_failed_session_is_brought_back_is_told_to_come_again(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk can make it take long; a refusal for good would end the station's session with it."""
+    session, code = server.open()
+    held = threading.Event()
+
+    def slowly(journal: Path) -> dict[UUID, Found]:
+        assert held.wait(PATIENCE_S)
+        return find(journal)
+
+    monkeypatch.setattr(house, "find", slowly)
+    async with Raw.of(server.url) as raw:
+        await raw.join(code)
+        await raw.ask("consent", content=True, microphone=False)
+        await raw.ask("begin")
+        monkeypatch.setattr(server.house.rooms[UUID(session)].session.fold, "advance", lambda ms: 1 / 0)
+        assert await raw.closed() == 1011
+    for trainee in (True, False):
+        async with Raw.of(server.url) as raw:
+            told = await (raw.join(code) if trainee else raw.watch(session, server.key))
+            assert (told["code"], told["retry"]) == ("internal", True)
+            assert await raw.closed() == 1013
+    held.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while UUID(session) not in server.house.rooms:  # noqa: ASYNC110 - the house tells nobody
+            await asyncio.sleep(0.02)
+    async with Raw.of(server.url) as raw:
+        assert (await raw.join(code))["type"] == "welcome"
 
 
 async def test_a_flood_is_slowed_down_and_the_connection_lives(server: LiveServer) -> None:

@@ -22,6 +22,9 @@ EXTENSION: Final = "talkdown.direct"
 TEXT, BINARY = 0x81, 0x82
 MASKED, SIXTEEN_BITS, SIXTY_FOUR_BITS = 0x80, 126, 127
 KEY_BYTES: Final = 4
+#: Messages taken from one connection before others have their turn. A backlog is read in pieces of 256 kB, some 500
+#: frames: without this bound, a busy loop that finds one on every socket would commit and answer nothing for seconds.
+TURN: Final = 4
 
 #: Takes a message: its text, or its bytes.
 Taker = Callable[[str | None, bytes | None], None]
@@ -53,9 +56,13 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """A new connection: nothing of a frame has come yet."""
         super().connection_made(transport)
+        #: Whether frames are cut here: from the handshake on, so that the library never holds half a frame, and
+        #: until something is so wrong that it must see the rest as it comes.
+        self._cutting = self._given_up = False
         self._partial = bytearray()
         #: How much of it must be there before another look is worth while.
         self._needed = 0
+        self._resting = False
 
     def handle_connect(self, event: Request) -> None:
         """Let the application find this protocol; its task has not run yet."""
@@ -66,7 +73,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def hand_over(self, taker: Taker) -> bool:
         """See ``Direct``."""
-        if not self.queue.empty() or self.frames:
+        if not self._cutting or not self.queue.empty() or self.frames:
             return False
         self._taker = taker
         return True
@@ -87,8 +94,10 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into whole frames; the library gets those that are no message of ours, each whole."""
-        if self._taker is None:
+        if not self._cutting:
             super().data_received(data)
+            # uvicorn's HTTP protocol passes the whole handshake on, and nothing else with it.
+            self._cutting = self.handshake_initiated and not self._given_up
             return
         if self._partial:
             self._partial += data
@@ -96,13 +105,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
                 return
             data = bytes(self._partial)
             self._partial.clear()
-        at, size = 0, len(data)
+        at, size, messages = 0, len(data), 0
         while at < size and not self.transport.is_closing():
-            if self.close_sent:
-                # What still comes is the peer's half of the closing handshake, or too late.
-                self._taker = None
-                super().data_received(data[at:])
-                return
             # The least that says how long the frame is.
             body = end = at + 2 + KEY_BYTES
             if size >= body:
@@ -113,21 +117,44 @@ class DirectProtocol(WebSocketsSansIOProtocol):
                 end = body + length
                 if length > self.config.ws_max_size or not MASKED <= data[at + 1] < MASKED + SIXTY_FOUR_BITS:
                     # Too long for us, or against the protocol: the library says so and closes.
-                    self._taker = None
-                    super().data_received(data[at:])
+                    self._give_up(data[at:])
                     return
-            if size < end:
+            if size < end or messages == TURN:
                 self._partial += data[at:]
                 self._needed = end - at
+                if size >= end:
+                    self._rest()
                 return
-            if not self._message(data[at], data[body - KEY_BYTES : body], data[body:end]):
+            if self._message(data[at], data[body - KEY_BYTES : body], data[body:end]):
+                messages += 1
+            else:
                 super().data_received(data[at:end])
             at = end
+
+    def _give_up(self, data: bytes) -> None:
+        """Let the library have this and all that comes, for good."""
+        self._cutting, self._given_up, self._taker = False, True, None
+        super().data_received(data)
+
+    def _rest(self) -> None:
+        """Let others have their turn; what has come already is taken in the loop's next one."""
+        if not self._resting:
+            self._resting = True
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = False
+        if self.transport.is_closing():
+            return
+        self.data_received(b"")
+        if not self._resting and not self.read_paused:
+            self.transport.resume_reading()
 
     def send_receive_event_to_app(self) -> None:
         """A message that the library has put together from fragments: hand it over too, or it would be overtaken."""
         first = TEXT if self.curr_msg_data_type == "text" else BINARY
-        if not self.close_sent and self._given(first, b"".join(self.frames)):
+        if self._given(first, b"".join(self.frames)):
             self.frames = []
         else:
             super().send_receive_event_to_app()
@@ -138,7 +165,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def _given(self, first: int, payload: bytes) -> bool:
         """Hand over; False without a taker, or if a text is none: the library then says so and closes."""
-        if self._taker is None:
+        if self._taker is None or self.close_sent:
             return False
         if first == BINARY:
             self._taker(None, payload)

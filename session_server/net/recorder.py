@@ -44,6 +44,8 @@ class Recorder:
         self._chains: dict[UUID, bytes] = {}
         self._after: list[Callable[[], None]] = []
         self._dirty = False
+        #: When the first record of the group that gathers was taken in.
+        self._since = 0.0
         self._committing = False
         self._closing = False
         self._wanted = asyncio.Event()
@@ -130,13 +132,17 @@ class Recorder:
         self._writer.append(kind, session, payload)
         self.counts.records[kind.name.lower()] += 1
         self.counts.bytes += len(payload)
-        self._dirty = True
+        if not self._dirty:
+            self._dirty, self._since = True, time.monotonic()
         self._wanted.set()
 
     async def _company(self) -> None:
-        """Let samples gather, unless an event is waiting."""
+        """Let samples gather, unless an event is waiting, or a busy loop has let them wait long enough."""
+        left = GROUP_S - (time.monotonic() - self._since)
+        if left <= 0:
+            return
         try:
-            await asyncio.wait_for(self._urgent.wait(), GROUP_S)
+            await asyncio.wait_for(self._urgent.wait(), left)
         except TimeoutError:
             return
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from uvicorn.server import ServerState
 from websockets.speedups import apply_mask
 
-from session_server.net.direct import EXTENSION, DirectProtocol
+from session_server.net.direct import EXTENSION, TURN, DirectProtocol
 
 UPGRADE = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -30,6 +30,7 @@ class Transport(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
         self.written = b""
         self.closed = False
+        self.paused = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
@@ -41,10 +42,10 @@ class Transport(asyncio.Transport):
         return self.closed
 
     def pause_reading(self) -> None:
-        pass
+        self.paused = True
 
     def resume_reading(self) -> None:
-        pass
+        self.paused = False
 
 
 class Server:
@@ -134,6 +135,8 @@ def test_messages_come_whole_and_in_order_however_they_are_cut(
             size = cuts[number % len(cuts)]
             server.protocol.data_received(stream[at : at + size])
             at += size
+        for _ in messages:
+            await asyncio.sleep(0)
         assert server.got == expected
         assert server.transport.written.count(b"\x8a\x01?") == pings
         await server.close()
@@ -159,6 +162,33 @@ async def test_what_is_against_the_protocol_is_closed_as_ever(wrong: bytes, code
     assert server.got == ["before"]
     assert server.transport.written.startswith(b"\x88")
     assert int.from_bytes(server.transport.written[2:4], "big") == code
+    await server.close()
+
+
+async def test_a_backlog_is_taken_in_turns_and_nothing_more_is_read_meanwhile() -> None:
+    server = Server()
+    await server.open()
+    backlog = [f"{number}" for number in range(3 * TURN + 1)]
+    server.protocol.data_received(b"".join(frame(TEXT, one.encode(), b"abcd") for one in backlog))
+    for turn in (1, 2, 3):
+        assert server.got == backlog[: turn * TURN]
+        assert server.transport.paused
+        await asyncio.sleep(0)
+    assert server.got == backlog
+    assert not server.transport.paused
+    await server.close()
+
+
+async def test_half_a_frame_may_have_come_before_the_application_asks() -> None:
+    server = Server()
+    server.protocol.connection_made(server.transport)
+    server.protocol.data_received(UPGRADE)
+    stream = frame(TEXT, b"early", b"abcd")
+    server.protocol.data_received(stream[:1])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    server.protocol.data_received(stream[1:])
+    assert server.got == ["early"]
     await server.close()
 
 

@@ -137,7 +137,7 @@ def test_the_work_grows_as_the_gaps_do() -> None:
 
         def __getitem__(self, at: object) -> Any:
             Counting.looks += 1
-            return super().__getitem__(at)  # type: ignore[index]
+            return super().__getitem__(at)  # type: ignore[call-overload]
 
         def __iter__(self) -> Iterator[Declared]:
             Counting.looks += len(self)

@@ -94,7 +94,7 @@ def test_nothing_that_is_sent_ends_beyond_possible_time() -> None:
     rows = frames.encode_block(1, 0, [1e13, 1e13 + 20], np.zeros((2, 7)))
     gap = frames.encode_gap(1, 0, 10, 1e13, 1e13 + 9000, GapReason.BUFFER_FULL)
     for block in (rows, gap):
-        with pytest.raises(frames.FrameError, match="track 1: client_ms of its last row is 1.*; 0 to 1"):
+        with pytest.raises(frames.FrameError, match=r"track 1: client_ms of its last row is 1.*; 0 to 1"):
             frames.decode(frames.encode(1e13, [block]))
 
 

@@ -248,7 +248,9 @@ def test_each_gap_has_its_cause(tmp_path: Path, database: str) -> None:
             "INSERT INTO core.gap SELECT session_id, 1, 80, 10, 80 / 72.0, 89 / 72.0, 0, 0, 'buffer_full'"
             " FROM core.session"
         )
-        connection.execute("INSERT INTO core.pruned SELECT 'head_pose', opened_at + '0.5 s' FROM core.session")
+        connection.execute(
+            "INSERT INTO core.pruned SELECT session_id, 'head_pose', opened_at + '0.5 s' FROM core.session"
+        )
         connection.commit()
         (track,) = trace.read(connection, session.id).tracks
     assert [(gap.cause, gap.missing, gap.reason) for gap in track.gaps] == [

@@ -31,6 +31,7 @@ __all__ = [
     "Checkpoints",
     "Choices",
     "ClockAnswer",
+    "Declared",
     "Event",
     "Grade",
     "Live",
@@ -64,6 +65,18 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """A sensor that the agency declared; ``agreed`` None: the trainee has not been asked yet."""
+
+    name: str
+    unit: str
+    description: str
+    privacy: str
+    rate: float
+    agreed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome:
     """The answer to ``hello``; ``scenario`` is what this role may know, ``t`` in s, ``ms`` scenario time."""
 
@@ -76,6 +89,7 @@ class Welcome:
     tracks: tuple[Track, ...]
     scenario: Json
     calibration: Json | None
+    sensors: tuple[Declared, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +327,18 @@ def _welcome(data: Json) -> Welcome:
         tracks=tuple(_track(as_object(each, "tracks")) for each in items(data, "tracks")),
         scenario=object_(data, "scenario"),
         calibration=optional_object(data, "calibration"),
+        sensors=tuple(_declared(as_object(each, "sensors")) for each in items(data, "sensors")),
+    )
+
+
+def _declared(data: Json) -> Declared:
+    return Declared(
+        name=text(data, "name"),
+        unit=text(data, "unit"),
+        description=text(data, "description"),
+        privacy=text(data, "privacy"),
+        rate=number(data, "rate"),
+        agreed=None if data.get("agreed") is None else data["agreed"] is True,
     )
 
 

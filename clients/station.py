@@ -11,7 +11,7 @@ import time
 import uuid
 from array import array
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -249,11 +249,13 @@ class Station:
         """Wait until ``condition`` holds, looked at after every message of the server."""
         await self.connection.until(condition)
 
-    async def consent(self) -> None:
-        """Agree to the content note, and to the microphone when there is one."""
+    async def consent(self, *, sensors: Sequence[str] = ()) -> None:
+        """Agree to the content note, to the microphone when there is one, and to these declared sensors."""
         settings = {"autoGainControl": False, "noiseSuppression": False, "echoCancellation": False}
         told = {**settings, "sampleRate": 48_000} if self.microphone else None
-        await self.connection.request("consent", content=True, microphone=self.microphone, settings=told)
+        await self.connection.request(
+            "consent", content=True, microphone=self.microphone, settings=told, sensors=list(sensors)
+        )
 
     async def calibrate(
         self, room_ms: tuple[float, float], voice_ms: tuple[float, float]

@@ -14,29 +14,25 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import math
 import os
 import random
-import select
-import signal
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 from uuid import UUID
 
 import psycopg
 
 from telemetry import journal, status
 from telemetry.connections import with_limits
+from telemetry.drain_lock import DrainLock
 from telemetry.errors import DrainError, JournalError, TelemetryError
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record, numbers, path_of
 from telemetry.status import BEHIND_S, DrainStatus
+from telemetry.stop import Stop
 from telemetry.store import Store
 from telemetry.watchdog import CUT_S, Watchdog
 
@@ -49,15 +45,11 @@ logger = logging.getLogger(__name__)
 LIMIT = 3000
 # A grade waits for the drain, a disk for its commits: four transactions a second are enough for both.
 PERIOD_S = 0.25
-# A killed drain's connection is noticed by the database within milliseconds; a living drain keeps its lock.
-LOCK_TIMEOUT_S = 2
 # Retries while the database is away: soon at first, then seldom enough to be nobody's burden.
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 # While nothing is to be stored the database is asked so often whether it is there: who looks at the state should
 # not learn of a database that hangs from the next session.
 PING_S = 5.0
-# Our own former connections that may still hold the lock: the database notices their end late, or never.
-FORMER_MAX = 8
 # A URL may hold a password, and a command line is everybody's to read.
 URL_VARIABLE = "TALKDOWN_DATABASE_URL"
 # When told to stop, how long to go on storing what is already in the journal.
@@ -96,9 +88,10 @@ class Drain:
         self._watchdog: Watchdog | None = None
         self._cut_s = CUT_S
         self._answered = 0.0
-        self._former: deque[tuple[int, datetime]] = deque(maxlen=FORMER_MAX)
+        self._lock = DrainLock()
         self._damage = (0, 0)
         self._reporting = threading.Lock()
+        self._unsaid: str | None = None
         self._store: Store | None = None
         self._journal: UUID | None = None
         self._refused: dict[Position, str] = {}
@@ -217,49 +210,15 @@ class Drain:
         connection = self._connection = psycopg.connect(limited, autocommit=True)
         self._watchdog = Watchdog(connection, self._tell, cut_s=lambda: self._cut_s)
         with self._asking():
-            self._lock(connection, f"talkdown drain {self._journal}")
+            try:
+                self._lock.take(connection, f"talkdown drain {self._journal}")
+            except DrainError as error:
+                raise DrainError(f"journal {self.directory}: {error}") from None
             self.position = self._stored_position(connection, self._journal)
             self._damage = self._counted(connection)
         self._answered = time.monotonic()
         self._store = Store(connection, self._journal)
         return self._store
-
-    def _lock(self, connection: psycopg.Connection, name: str) -> None:
-        """Be the only drain of this journal, once what is left of our own former connections has ended.
-
-        The lock belongs to the connection: while an old one might still commit, nobody reads the position.
-        """
-        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S} s'")
-        ours = connection.execute(
-            "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-        ).fetchone()
-        take = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
-        try:
-            connection.execute(take, [name])
-        except psycopg.errors.LockNotAvailable:
-            holder = self._holder(connection, name)
-            if holder is None or (holder[0], holder[1]) not in self._former:
-                who = "" if holder is None else f" (database process {holder[0]}, {holder[2]}, since {holder[1]})"
-                another = f"another drain stores it{who}: end that one, or wait for it"
-                raise DrainError(f"journal {self.directory}: {another}") from None
-            connection.execute("SELECT pg_terminate_backend(%s)", [holder[0]])
-            try:
-                connection.execute(take, [name])
-            except psycopg.errors.LockNotAvailable:
-                held = f"the database's process {holder[0]} still holds our former connection and does not end"
-                raise DrainError(f"journal {self.directory}: {held}") from None
-        if ours is not None:
-            self._former.append((ours[0], ours[1]))
-
-    def _holder(self, connection: psycopg.Connection, name: str) -> tuple[int, datetime, str] | None:
-        """Process, start and address of the connection that holds the lock; None if it has just let go."""
-        return connection.execute(
-            "SELECT a.pid, a.backend_start, coalesce(host(a.client_addr), 'on the same machine')"
-            " FROM pg_locks l JOIN pg_stat_activity a USING (pid), hashtextextended(%s, 0) k"
-            " WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()"
-            " AND l.classid::bigint = (k >> 32) & 4294967295 AND l.objid::bigint = k & 4294967295",
-            [name],
-        ).fetchone()
 
     def _counted(self, connection: psycopg.Connection) -> tuple[int, int]:
         """Places and bytes of this journal that could not be stored, as the database has them."""
@@ -383,36 +342,12 @@ class Drain:
             )  # fmt: skip
             if self.directory.is_dir():
                 status.write(self.directory, report)
-        except (OSError, JournalError):
-            logger.exception("journal %s: cannot say how far it is stored", self.directory)
-
-
-class _Stop:
-    """Told by SIGTERM or SIGINT, or by the end of the process given as parent."""
-
-    def __init__(self, parent: int | None, hurry: Callable[[], None]) -> None:
-        self._hurry = hurry
-        self._wake_up, self._written = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._watched = [self._wake_up]
-        if parent is not None:
-            # A descriptor of the process itself: neither a zombie nor another process with its number fools
-            # it.
-            with contextlib.suppress(ProcessLookupError):
-                self._watched.append(os.pidfd_open(parent))
-            if len(self._watched) == 1:
-                os.write(self._written, b"0")
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._told)
-
-    def _told(self, number: int, frame: FrameType | None) -> None:
-        os.write(self._written, b"1")
-        self._hurry()
-        # Whatever else hangs must not keep this process: what is not committed is read again next time.
-        signal.alarm(math.ceil(2 * FINISH_S))
-
-    def wait(self, seconds: float) -> bool:
-        """Whether to stop, known within `seconds`."""
-        return bool(select.select(self._watched, [], [], seconds)[0])
+            self._unsaid = None
+        except (OSError, JournalError) as failure:
+            # On a full disk this happens four times a second, for as long as it is full.
+            if str(failure) != self._unsaid:
+                logger.error("journal %s: cannot say how far it is stored: %s", self.directory, failure)
+            self._unsaid = str(failure)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -428,7 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s drain %(levelname)s %(message)s")
     drain = Drain(given.journal, given.database_url)
     if not given.once:
-        drain.run(_Stop(given.parent, drain.hurry).wait)
+        drain.run(Stop(given.parent, drain.hurry, within_s=2 * FINISH_S).wait)
         return 0
     try:
         while drain.step():

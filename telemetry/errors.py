@@ -9,6 +9,7 @@ TelemetryError
 ├── DrainError      the operator's fault: a journal that this drain may not copy
 ├── MigrationError  the operator's fault: a schema this code does not know
 ├── PruneError      the caller's fault: a stream that does not exist, or too few days to keep it
+├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
 └── UnknownSession  the caller's fault: the database has no such session (yet)
 """
 
@@ -66,6 +67,16 @@ class MigrationError(TelemetryError):
 
 class PruneError(TelemetryError):
     """A stream is to be pruned that does not exist, or sooner than a session is graded."""
+
+
+class SensorsError(TelemetryError):
+    """Declarations of sensors were refused; `faults` lists everything wrong with them, not only the first thing."""
+
+    def __init__(self, name: str, faults: tuple[str, ...]) -> None:
+        lines = "".join(f"\n  {fault}" for fault in faults)
+        super().__init__(f"{name} has {len(faults)} fault{'s' if len(faults) > 1 else ''}:{lines}")
+        self.name = name
+        self.faults = faults
 
 
 class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says where it is raised

@@ -46,12 +46,15 @@ class JournalState:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """A table of samples, events or clock mappings: about how many rows, bytes with indexes, chunks (0: plain)."""
+    """A table of samples, events or clock mappings: about how many rows, bytes with indexes, chunks.
+
+    `chunks` is None for a table of PostgreSQL's own.
+    """
 
     name: str
     rows: int
     bytes: int
-    chunks: int
+    chunks: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +181,14 @@ def _tables(connection: psycopg.Connection, *, chunked: bool) -> tuple[TableStat
 
 
 def _table(connection: psycopg.Connection, name: str, chunks: int | None) -> TableState:
-    relation = sql.Literal(f"core.{name}")
+    parts, whole = sql.SQL("SELECT {}::regclass AS part"), sql.SQL("pg_total_relation_size({}::regclass)")
     if chunks is not None:
-        query = sql.SQL("SELECT approximate_row_count({0}), coalesce(hypertable_size({0}), 0)")
-    else:
-        query = sql.SQL(
-            "SELECT greatest(reltuples, 0)::bigint, pg_total_relation_size(oid) FROM pg_class"
-            " WHERE oid = {0}::regclass"
-        )
-    row = connection.execute(query.format(relation)).fetchone()
-    rows, size = row or (0, 0)
-    return TableState(name, int(rows), int(size), chunks or 0)
+        parts, whole = sql.SQL("SELECT show_chunks({}::regclass) AS part"), sql.SQL("hypertable_size({}::regclass)")
+    table = sql.Literal(f"core.{name}")
+    # What was counted last, or what has been written since: nobody has looked at a new table yet.
+    query = sql.SQL(
+        "SELECT coalesce(sum(greatest(c.reltuples, s.n_live_tup, 0)), 0), coalesce({}, 0)"
+        " FROM ({}) p JOIN pg_class c ON c.oid = p.part JOIN pg_stat_all_tables s ON s.relid = c.oid"
+    ).format(whole.format(table), parts.format(table))
+    rows, size = connection.execute(query).fetchone() or (0, 0)
+    return TableState(name, int(rows), int(size), chunks)

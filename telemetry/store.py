@@ -21,12 +21,15 @@ from telemetry.errors import DrainError, FrameError, RecordError
 from telemetry.gaps import GapRows
 from telemetry.records import EventRecord, RecordKind, decode_event, decode_gap
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record
-from telemetry.streams import STREAMS, Stream
+from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
 
 __all__ = ["Store"]
 
 logger = logging.getLogger(__name__)
+
+SENSOR = "sensor"
+"""The stream of which each track has a declaration of its own."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class _Track:
     session: _Session
     track: int
     stream: Stream
+    """A sensor's as it was declared, so that its own bounds decide what is implausible."""
     period: int
     """Rows between two of its rows in core.clock; 0 for a track of the server's own clock."""
     next_seq: int
@@ -118,9 +122,10 @@ class Store:
         session = track.session
         batch.reach(_utc_s(session.opened_us) + received_t)
         batch.tracks[id(track)] = track
-        into = batch.samples.get(track.stream.name)
+        # Equal declarations are one object, and comparing them by value costs a microsecond.
+        into = batch.samples.get(id(track.stream))
         if into is None:
-            into = batch.samples[track.stream.name] = SampleRows(track.stream)
+            into = batch.samples[id(track.stream)] = SampleRows(track.stream)
         into.add(record.payload, session.session_id, session.opened_us, skip)
         # The batch in which a whole second's worth of rows begins carries the second's mapping, and so does the
         # first of an epoch.
@@ -191,33 +196,44 @@ class Store:
         name, track = _text(data, "stream"), data.get("track")
         if name not in STREAMS or not isinstance(track, int):
             return
+        sensor = _declared(data) if name == SENSOR else None
+        if name == SENSOR and sensor is None:
+            return
         self.connection.execute(
             "INSERT INTO core.track (session_id, track, stream, station, run, label, rate, opened_t)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [session.session_id, track, name, *(_text(data, word) for word in ("station", "run", "label")),
              _number(data, "rate", STREAMS[name].rate), event.t],
         )  # fmt: skip
+        if sensor is not None:
+            self.connection.execute(
+                "INSERT INTO core.sensor_declared"
+                " (session_id, track, name, unit, description, privacy, rate, low, high)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [session.session_id, track, *sensor.to_json().values()],
+            )
 
     def _known_track(self, key: tuple[UUID, int]) -> _Track:
         uuid, number = key
         session = self._sessions.get(uuid) or self._known_session(uuid)
         row = self.connection.execute(
-            "SELECT stream, rate, next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
-            " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1)"
-            " FROM core.track k WHERE session_id = %s AND track = %s",
+            "SELECT k.stream, k.rate, k.next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
+            " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1), to_jsonb(n)"
+            " FROM core.track k LEFT JOIN core.sensor_declared n USING (session_id, track)"
+            " WHERE k.session_id = %s AND k.track = %s",
             [session.session_id, number],
         ).fetchone()
         if row is None or row[0] not in STREAMS:
             raise RecordError(f"track {number} is unknown: the record that opened it is lost")
-        stream = STREAMS[row[0]]
+        stream = STREAMS[row[0]] if row[4] is None else Sensor.of(row[4]).stream
         period = max(round(row[1]), 1) if stream.origin == "station" else 0
         track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[3])
         return track
 
     def _write(self, batch: _Batch) -> None:
         copy, connection = timescale.copy, self.connection
-        for name, rows in batch.samples.items():
-            copy(connection, name, rows.columns, rows.pack())
+        for rows in batch.samples.values():
+            copy(connection, rows.stream.name, rows.columns, rows.pack())
             self.rows += rows.count
         if batch.events:
             copy(connection, "event", timescale.EVENT_COLUMNS, batch.events.pack())
@@ -273,7 +289,7 @@ class _Batch:
     __slots__ = ("clock", "damage", "events", "gaps", "samples", "sessions", "tracks", "until")
 
     def __init__(self) -> None:
-        self.samples: dict[str, SampleRows] = {}
+        self.samples: dict[int, SampleRows] = {}
         self.events = EventRows()
         self.clock = ClockRows()
         self.gaps = GapRows()
@@ -351,6 +367,15 @@ def _opening(data: Mapping[str, object]) -> list[object]:
         data.get("modality"),
         data.get("condition"),
     ]
+
+
+def _declared(data: Mapping[str, object]) -> Sensor | None:
+    """The declaration that a sensor's track was opened with; None if there is none that can be read."""
+    declared = data.get("declared")
+    try:
+        return Sensor.of(declared) if isinstance(declared, Mapping) else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

@@ -22,7 +22,7 @@ import psycopg
 from telemetry.connections import connected
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
-from telemetry.streams import STREAMS, Stream
+from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
 __all__ = ["DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
@@ -89,9 +89,9 @@ class DeclaredGap:
 class Samples:
     """Rows of one track, or of all tracks of one stream: every array has shape (n,).
 
-    `samples["px"]` is a column in its unit (see the stream). `flags` marks implausible rows as the store
-    does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
-    any clock exchange, 0 on the server's own clock, nan where unknown. `gaps` are the losses that the client
+    `samples["px"]` is a column in its unit (see the stream; a sensor's is as declared). `flags` marks implausible
+    rows as the store does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity
+    without any clock exchange, 0 on the server's own clock, nan where unknown. `gaps` are the losses that the client
     has declared, in order; a number that is neither in `seq` nor in one of them was lost on our side.
     """
 
@@ -212,14 +212,16 @@ def _samples(cursor: psycopg.Cursor, info: SessionInfo, stream: Stream) -> list[
         " WHERE c.session_id = k.session_id AND c.track = k.track AND c.at BETWEEN %s AND %s"
     )
     cursor.execute(
-        f"SELECT k.track, k.label, k.station, ({bound}), ({rows}) FROM core.track k"  # noqa: S608
-        " JOIN core.session s USING (session_id) WHERE s.session = %s AND k.stream = %s",
+        f"SELECT k.track, k.label, k.station, to_jsonb(n), ({bound}), ({rows}) FROM core.track k"  # noqa: S608
+        " JOIN core.session s USING (session_id) LEFT JOIN core.sensor_declared n USING (session_id, track)"
+        " WHERE s.session = %s AND k.stream = %s",
         [*_between(info), *_between(info), info.id, stream.name],
     )
     opened_us = microseconds(info.opened_at.timestamp())
     found = []
-    for track, label, station, bound_s, every in cursor.fetchall():
-        empty = Samples.empty(stream, track=track, label=label, station=station)
+    for track, label, station, declared, bound_s, every in cursor.fetchall():
+        shape = stream if declared is None else Sensor.of(declared).stream
+        empty = Samples.empty(shape, track=track, label=label, station=station)
         samples = empty if every is None else _unpacked(empty, every, opened_us)
         known = 0.0 if stream.origin == "server" else math.nan if bound_s is None else bound_s
         found.append(replace(samples, bound_s=known))
@@ -273,8 +275,10 @@ def _joined(tracks: list[Samples]) -> Samples:
         name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns
     }
     flags = [np.zeros(len(track), np.int16) if track.flags is None else track.flags for track in tracks]
+    # Sensors of different declarations have only the registry's column in common.
+    alike = all(track.stream == first.stream for track in tracks)
     return Samples(
-        first.stream,
+        first.stream if alike else STREAMS[first.stream.name],
         0,
         _common(track.label for track in tracks),
         _common(track.station for track in tracks),

@@ -213,7 +213,8 @@ def _show(found: State) -> None:
     if database is not None and database.tables:
         table = Table("table", "rows (about)", "MiB", "chunks", box=None, pad_edge=False, header_style="dim")
         for one in database.tables:
-            table.add_row(one.name, f"{one.rows:,}", f"{one.bytes / (1 << 20):,.1f}", str(one.chunks or "plain"))
+            chunks = "plain" if one.chunks is None else str(one.chunks)
+            table.add_row(one.name, f"{one.rows:,}", f"{one.bytes / (1 << 20):,.1f}", chunks)
         console.print(table)
     for problem in found.problems:
         console.print(f"Problem     {problem}", markup=False, soft_wrap=True, style="bold")

@@ -24,6 +24,9 @@ def serve(
     key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Another page origin to accept, e.g. a proxy's.")] = None,
     scenario: Annotated[list[Path] | None, typer.Option(help="Offer this scenario file too.")] = None,
+    sensors: Annotated[
+        Path | None, typer.Option(help="The agency's declared sensors. [default: sensors.toml in the data folder]")
+    ] = None,
     reserve_mib: Annotated[
         int, typer.Option(min=0, help="MiB of the disk to leave for the events of running sessions.")
     ] = RESERVE_BYTES >> 20,
@@ -39,7 +42,7 @@ def serve(
     with open_database(folder, database_url, progress=progress, wait=False) as database:
         settings = Settings(
             folder, database.url, database.description, frozenset(origin or ()), ready=database.ready,
-            reserve_bytes=reserve_mib << 20,
+            reserve_bytes=reserve_mib << 20, sensors_file=sensors,
         )  # fmt: skip
         app = create_app(settings, *(scenario or ()))
         url = url_of(listener, tls=certificate is not None)

@@ -53,8 +53,9 @@ from session_server.core.messages import (
 from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
-from session_server.core.tracks import Track, Tracks, split
+from session_server.core.tracks import SENSOR, Track, Tracks, split
 from telemetry.records import EventRecord
+from telemetry.streams import Sensor
 
 #: A joining instructor is shown this many past events at most; the report has all of them.
 HISTORY: Final = 2000
@@ -80,6 +81,8 @@ class Fold:
         self._versions: dict[str, Scenario] = {}
         self._take(scenario, drawn_variants(scenario, seed))
         self.opening: Data = {}
+        #: The agency's sensors that were declared when the session opened.
+        self.sensors: Mapping[str, Sensor] = {}
         self.phase = Phase.LOBBY
         self.engine = Engine(scenario, seed=seed)
         self.timeline = Timeline()
@@ -118,6 +121,7 @@ class Fold:
         """Return the state before a session's first event: the scenario in the session's language, with its seed."""
         fold = cls(id, localised(scenario, opening.locale), seed=opening.seed)
         fold._locale = opening.locale
+        fold.sensors = {sensor.name: sensor for sensor in map(Sensor.of, opening.sensors)}
         return fold
 
     def learn(self, scenario: Scenario) -> Scenario:
@@ -195,7 +199,10 @@ class Fold:
         self.runs.append(run)
         # In the order of the alphabet: neither the journal nor the database keeps the order of keys.
         tracks = [
-            self.tracks.open(name, station=event.actor, run=run, rate=float(streams[key]), label=label)
+            self.tracks.open(
+                name, station=event.actor, run=run, rate=float(streams[key]), label=label,
+                sensor=self.sensors[label] if name == SENSOR else None,
+            )
             for key in sorted(streams) for name, label in [split(key)]
         ]  # fmt: skip
         return self._track_events(tracks, event.t, event.ms)

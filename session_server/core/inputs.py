@@ -42,16 +42,19 @@ Data = Mapping[str, object]
 
 
 def of(
-    request: Request, scenario: Scenario, engine: Engine, *, spoken: Collection[int], checkpoints: Checkpoints
-) -> tuple[str, Data]:
+    request: Request, scenario: Scenario, engine: Engine, *, spoken: Collection[int], checkpoints: Checkpoints,
+    sensors: Collection[str],
+) -> tuple[str, Data]:  # fmt: skip
     """Return the input that ``request`` is, as (type, data); ``Refusal`` where it names what is not there.
 
-    ``spoken`` are the lines that no client has yet said it presented, ``checkpoints`` those that are kept.
+    ``spoken`` are the lines that no client has yet said it presented, ``checkpoints`` those that are kept, ``sensors``
+    those that are declared.
     """
     match request:
         case Consent():
             settings = None if request.settings is None else asdict(request.settings)
-            return "consent", {"microphone": request.microphone, "settings": settings}
+            agreed = sorted({_known("sensor", name, sensors) for name in request.sensors})
+            return "consent", {"microphone": request.microphone, "settings": settings, "sensors": agreed}
         case Choose(choice=name):
             _known("choice", name, scenario.choices)
             if name not in engine.offered:

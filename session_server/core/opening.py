@@ -1,5 +1,6 @@
 """What is fixed when a session opens; the data of its first event."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,7 @@ class Opening:
     """The identity of a session: which scenario and profile, by content hash, for whom, with which seed.
 
     ``locale`` is the language it was opened in, None for the scenario's own.
+    ``sensors`` are the agency's declarations (``Sensor.to_json``) that held then, and hold for this session.
     ``opened_at`` is ISO 8601 in UTC and anchors ``t`` = 0.
     """
 
@@ -24,6 +26,7 @@ class Opening:
     modality: str | None = None
     condition: str | None = None
     locale: str | None = None
+    sensors: Sequence[Mapping[str, object]] = ()
 
     @classmethod
     def of(cls, data: dict[str, object]) -> Self:

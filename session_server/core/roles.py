@@ -36,11 +36,13 @@ class Role(StrEnum):
 
     TRAINEE = "trainee"
     INSTRUCTOR = "instructor"
+    #: A program that sends an agency's own sensors, and nothing else.
+    SENSOR = "sensor"
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One connection: ``id`` is the actor's name in the record (``trainee``, ``instructor-2``)."""
+    """One connection: ``id`` is the actor's name in the record (``trainee``, ``instructor-2``, ``sensor-1``)."""
 
     id: str
     role: Role
@@ -62,11 +64,11 @@ _RUNNING = frozenset({Phase.RUNNING})
 _BEGUN = frozenset({Phase.RUNNING, Phase.FROZEN})
 _TRAINEE = frozenset({Role.TRAINEE})
 _INSTRUCTOR = frozenset({Role.INSTRUCTOR})
-_BOTH = frozenset(Role)
+_BOTH = frozenset({Role.TRAINEE, Role.INSTRUCTOR})
 
 #: Deny by default: a message type that is not here may be sent by nobody.
 RULES: Final[dict[type, Rule]] = {
-    Clock: Rule(_BOTH, _ALL),
+    Clock: Rule(frozenset(Role), _ALL),
     Consent: Rule(_TRAINEE, frozenset(phases_for("consent"))),
     Calibrate: Rule(_TRAINEE, frozenset({Phase.BRIEFING})),
     Begin: Rule(_BOTH, frozenset(phases_for("begin"))),

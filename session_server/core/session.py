@@ -4,7 +4,7 @@ The caller must hand in ``now``, seconds since the session opened, never decreas
 their order; and must call ``tick`` at least every 50 ms while the scenario runs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, Self
 from uuid import UUID
@@ -29,6 +29,7 @@ from session_server.core.messages import (
     RadioPush,
     Reload,
     Request,
+    SensorState,
     SessionState,
     Welcome,
     You,
@@ -36,7 +37,7 @@ from session_server.core.messages import (
 from session_server.core.opening import Opening
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
-from session_server.core.tracks import check_announced
+from session_server.core.tracks import SENSOR, Track, check_announced, split
 from telemetry.frames import Block, Gap
 from telemetry.records import SampleRecord
 
@@ -72,9 +73,13 @@ class Session:
             raise Refusal("unsupported_protocol", f"protocol {hello.protocol} is not spoken here; {PROTOCOL} is")
         if self.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; its report can still be read")
-        if sender.role is not Role.TRAINEE and hello.streams:
-            raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
-        check_announced(hello.streams)
+        if sender.role is Role.INSTRUCTOR and hello.streams:
+            raise Refusal("forbidden", "an instructor sends no samples; the trainee's station and sensors do")
+        others = [key for key in hello.streams if split(key)[0] != SENSOR]
+        if sender.role is Role.SENSOR and (others or not hello.streams):
+            told = f"not {others[0]!r}" if others else "and announces at least one"
+            raise Refusal("forbidden", f"a sensor sends streams {SENSOR}.<name>, {told}")
+        check_announced(hello.streams, self.fold.sensors)
         if any(track.station != sender.id for track in self.fold.tracks.of_run(str(hello.run))):
             raise Refusal("forbidden", "this run belongs to another client; a page makes its own when it loads")
         data = {
@@ -97,7 +102,7 @@ class Session:
             admit(request, sender, self.phase)
             kind, data = inputs.of(
                 request, self.fold.scenario, self.fold.engine, spoken=self.fold.spoken,
-                checkpoints=self.fold.checkpoints,
+                checkpoints=self.fold.checkpoints, sensors=self.fold.sensors,
             )  # fmt: skip
         except Refusal as refusal:
             return [*effects, refused(sender.connection, request.ref, refusal)]
@@ -139,8 +144,8 @@ class Session:
         """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
         if self.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
-        if sender.role is not Role.TRAINEE:
-            raise Refusal("forbidden", f"an {sender.role} sends no samples; only the trainee's station does")
+        if sender.role is Role.INSTRUCTOR:
+            raise Refusal("forbidden", "an instructor sends no samples; the trainee's station and sensors do")
         tracks = self.fold.tracks
         fresh = [tracks.fresh(block, run=run) for block in blocks]
         if len({block.track for block in blocks}) < len(blocks):
@@ -149,7 +154,26 @@ class Session:
         heard = [block for block in blocks if isinstance(block, Block) and tracks[block.track].stream.name == "voice"]
         if heard and consent and not consent["microphone"]:
             raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
+        for block in blocks:
+            if isinstance(block, Block) and tracks[block.track].sensor is not None:
+                self._check_agreed(tracks[block.track])
         return [block for block in fresh if block is not None]
+
+    def _check_agreed(self, track: Track) -> None:
+        """Raise ``Refusal`` unless the trainee has agreed to this sensor; before they are asked, it may come later."""
+        agreed = self._agreed(track.label)
+        if agreed is None:
+            waits = f"values of {track.label!r} are taken once the trainee has agreed; the session is in {self.phase}"
+            raise Refusal("wrong_phase", f"{waits}: do not keep what is measured before")
+        if not agreed:
+            raise Refusal("forbidden", f"the trainee has not agreed to {track.label!r}; its values are not taken")
+
+    def _agreed(self, sensor: str) -> bool | None:
+        consent = self.fold.consent
+        if consent is None:
+            return None
+        agreed = consent.get("sensors")
+        return isinstance(agreed, Sequence) and sensor in agreed
 
     def take_rows(
         self, blocks: tuple[Block | Gap, ...], fresh: Iterable[SampleRecord], sender: Sender
@@ -205,13 +229,20 @@ class Session:
             you=You(sender.id, sender.role),
             session=SessionState(self.id, self.phase, self.fold.attempt, t, ms or 0),
             tracks=tuple(track.state() for track in self.fold.tracks.of_run(str(hello.run))),
-            scenario=self.fold.public(sender.role),
-            calibration=self.fold.calibration,
+            # What sends a sensor needs to know neither the scenario nor how loud the trainee speaks.
+            scenario={} if sender.role is Role.SENSOR else self.fold.public(sender.role),
+            calibration=None if sender.role is Role.SENSOR else self.fold.calibration,
+            sensors=tuple(
+                SensorState(s.name, s.unit, s.description, s.privacy.value, s.rate, self._agreed(s.name))
+                for s in self.fold.sensors.values()
+            ),
             limits=Limits(MESSAGE_BYTES, FRAME_MS),
         )
 
     def _backlog(self, sender: Sender) -> list[Effect]:
         """What a client that joins late must know besides its welcome."""
+        if sender.role is Role.SENSOR:
+            return []
         pushes = [Send(sender.connection, ChoicesPush(offered=tuple(self.fold.engine.offered)))]
         pushes += [
             Send(sender.connection, RadioPush(request=request, status=status))

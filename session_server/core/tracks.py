@@ -1,16 +1,18 @@
 """The tracks of a session: who sends which stream, and which row comes next."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import TrackState
 from telemetry.frames import Block, FrameError, Gap, decode_block, encode_block
-from telemetry.streams import STREAMS, Stream
+from telemetry.streams import STREAMS, Sensor, Stream
 
 #: No column of ours, in metres or decibels, comes near it; what is merely implausible is kept and flagged.
 GREATEST: Final = 1e6
+#: The stream of all declared sensors; a track's label is the sensor's name.
+SENSOR: Final = "sensor"
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Track:
     run: str
     label: str
     rate: float
+    #: The declaration of a sensor's track.
+    sensor: Sensor | None = None
     next_seq: int = 0
 
     def opened(self) -> dict[str, object]:
@@ -30,7 +34,7 @@ class Track:
         return {
             "track": self.track, "stream": self.stream.name, "station": self.station, "run": self.run,
             "label": self.label, "rate": self.rate,
-        }  # fmt: skip
+        } | ({} if self.sensor is None else {"declared": self.sensor.to_json()})  # fmt: skip
 
     def state(self) -> TrackState:
         """Return what a client is told of this track."""
@@ -48,9 +52,12 @@ class Tracks:
         """Return the tracks that one client run opened, in order."""
         return tuple(track for track in self._tracks.values() if track.run == run)
 
-    def open(self, stream: str, *, station: str, run: str, rate: float, label: str = "") -> Track:
-        """Open the next track."""
-        track = Track(len(self._tracks) + 1, STREAMS[stream], station, run, label, rate)
+    def open(
+        self, stream: str, *, station: str, run: str, rate: float, label: str = "", sensor: Sensor | None = None
+    ) -> Track:
+        """Open the next track; one of a ``sensor`` is as that is declared, its rate too."""
+        shape, rate = (STREAMS[stream], rate) if sensor is None else (sensor.stream, sensor.rate)
+        track = Track(len(self._tracks) + 1, shape, station, run, label, rate, sensor)
         self._tracks[track.track] = track
         return track
 
@@ -105,9 +112,13 @@ def split(key: str) -> tuple[str, str]:
     return name, label
 
 
-def check_announced(keys: Iterable[str]) -> None:
-    """Raise ``Refusal`` for a stream or a label that no station sends."""
-    known = [key for stream in STREAMS.values() if stream.origin == "station" for key in stream.keys]
+def check_announced(keys: Iterable[str], sensors: Collection[str]) -> None:
+    """Raise ``Refusal`` for a stream or a label that no station sends; ``sensors`` are those declared."""
+    known = [
+        key.replace("*", name)
+        for stream in STREAMS.values() if stream.origin == "station"
+        for key in stream.keys for name in (sensors if key.endswith("*") else ("",))
+    ]  # fmt: skip
     for key in keys:
         if key not in known:
             raise Refusal("unknown_name", f"no station stream is called {key!r}; known: {', '.join(sorted(known))}")

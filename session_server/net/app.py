@@ -49,6 +49,7 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
 
     Its ``state`` has ``house``, ``desk`` and ``drain`` for an owner in the same process.
     """
+    sensors = settings.sensors()
     shelf = Shelf.of(*scenarios, versions=Versions(settings.scenarios))
     recorder = Recorder(JournalWriter(settings.journal))
     disk = Disk(settings.journal, sessions=lambda: house.running(), reserve_bytes=settings.reserve_bytes)
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *scenarios: Path) -> FastAPI:
     house = House(
         shelf, recorder, journal=settings.journal, key=load_key(settings.data / "console.key"),
         profile=Profile.load(settings.profile), recording=desk.recording, grade=grade, disk=disk,
+        sensors=sensors,
     )  # fmt: skip
 
     async def store() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from session_server.net.room import Member, Room
 from session_server.net.scenarios import Shelf
 from telemetry.journal import Damage
 from telemetry.records import EventRecord
+from telemetry.streams import Sensor
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class House:
 
     def __init__(
         self, shelf: Shelf, recorder: Recorder, *, journal: Path, key: str, profile: Profile,
-        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk,
+        recording: Callable[[], Recording], grade: Callable[[Room], None], disk: Disk, sensors: Sequence[Sensor] = (),
     ) -> None:  # fmt: skip
         self.shelf = shelf
         self.recorder = recorder
@@ -62,6 +63,7 @@ class House:
         self.counts = Counts()
         #: What the journal could not give back at the start.
         self.damage: list[Damage] = []
+        self._sensors = [sensor.to_json() for sensor in sensors]
         self._guesses = auth.Guesses()
         self._connections = 0
         self._codes: dict[str, UUID] = {}
@@ -89,14 +91,16 @@ class House:
         identity = uuid4()
         while auth.normal(self.code(identity)) in self._codes:
             identity = uuid4()
+        # Both clocks at one moment: what the opening of a session takes must not part them.
+        opened_at, opened = datetime.now(UTC), time.monotonic()
         opening = Opening(
             scenario=chosen.id, scenario_sha256=chosen.sha256, profile=self._profile.name,
             profile_sha256=self._profile.sha256, software=session_server.__version__,
             seed=secrets.randbits(31) if seed is None else seed, pseudonym=pseudonym,
-            opened_at=datetime.now(UTC).isoformat(timespec="microseconds"), locale=locale,
+            opened_at=opened_at.isoformat(timespec="microseconds"), locale=locale, sensors=self._sensors,
         )  # fmt: skip
         session, effects = Session.open(identity, chosen, opening)
-        room = self._add(session, time.monotonic())
+        room = self._add(session, opened)
         room.perform(effects)
         log.info("session %s opened: %s", identity, chosen.id)
         return room
@@ -191,7 +195,7 @@ class House:
 
     def admit(self, hello: Hello, address: str) -> Room:
         """Return the room that ``hello`` may enter; ``Refusal`` where the code, the key or the session is wrong."""
-        if hello.role == "trainee":
+        if hello.role != "instructor":
             code = auth.normal(hello.code or "")
             id = self._codes.get(code)
             if id is None and code in self._reviving:
@@ -256,7 +260,7 @@ class House:
         room.tick()
         if room.failed:
             self._revive(room)
-        elif not room.members:
+        elif not room.attended:
             self._unattended(room)
 
     def _unattended(self, room: Room) -> None:

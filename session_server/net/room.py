@@ -27,6 +27,7 @@ from session_server.core.messages import (
     Hello,
     LivePush,
     Message,
+    PhasePush,
     Recording,
     Reload,
     Request,
@@ -147,7 +148,11 @@ class Room:
         #: What could happen next as instructors were last told, None after somebody has joined.
         self._ways: tuple[Ahead, ...] | None = None
         joined = [event for event in session.fold.history if event.type == "joined"]
-        self._instructors = {str(e.data["run"]): e.actor for e in joined if e.data["role"] == Role.INSTRUCTOR}
+        #: The names of those of whom there may be several, by role and run.
+        self._names = {
+            role: {str(e.data["run"]): e.actor for e in joined if e.data["role"] == role}
+            for role in (Role.INSTRUCTOR, Role.SENSOR)
+        }
         #: Since when nobody has been here, on the machine's monotonic clock.
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
@@ -157,6 +162,11 @@ class Room:
         self._seen: Mapping[str, ActorView] = {}
         self._seen_at = (-1, -1)
 
+    @property
+    def attended(self) -> bool:
+        """Whether anybody is here; a sensor that goes on sending is nobody."""
+        return any(member.sender.role is not Role.SENSOR for member in self.members.values())
+
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
         return time.monotonic() - self.opened
@@ -164,27 +174,29 @@ class Room:
     # --- clients -----------------------------------------------------------------------------------------------------
 
     def join(self, hello: Hello, member: Member) -> None:
-        """Let a connection in, or raise ``Refusal``; an older connection of the trainee gives way."""
+        """Let a connection in, or raise ``Refusal``; an older connection of the trainee, or of a sensor, gives way."""
         with self._sound:
             self._join(hello, member)
 
     def _join(self, hello: Hello, member: Member) -> None:
         effects = self.session.join(hello, member.sender, self.now())
-        if member.sender.role is Role.TRAINEE:
-            for other in [m for m in self.members.values() if m.sender.role is Role.TRAINEE]:
+        if member.sender.role is not Role.INSTRUCTOR:
+            # There is one trainee; a sensor gives way to nobody but itself, come back.
+            for other in [m for m in self.members.values() if m.sender.id == member.sender.id]:
                 other.close(4001)
                 self.members.pop(other.sender.connection)
         self.members[member.sender.connection] = member
         self._ways = None
         member.clock = self._clock_of(member.run)
         self.perform(effects)
-        if self.session.phase not in (Phase.LOBBY, Phase.CLOSED):
+        if self.session.phase not in (Phase.LOBBY, Phase.CLOSED) and member.sender.role is not Role.SENSOR:
             self._push_stage(member.sender.connection)
 
     def leave(self, member: Member) -> None:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
-            self.emptied_at = time.monotonic()
+            if member.sender.role is not Role.SENSOR:
+                self.emptied_at = time.monotonic()
             with self._sound:
                 self.perform(self.session.leave(member.sender, self.now()))
 
@@ -216,8 +228,8 @@ class Room:
         role = Role(hello.role)
         if role is Role.TRAINEE:
             return Sender("trainee", role, connection)
-        name = self._instructors.setdefault(str(hello.run), f"instructor-{len(self._instructors) + 1}")
-        return Sender(name, role, connection)
+        names = self._names[role]
+        return Sender(names.setdefault(str(hello.run), f"{role}-{len(names) + 1}"), role, connection)
 
     def receive(self, request: Request, member: Member) -> None:
         """Do what a client asks."""
@@ -347,7 +359,7 @@ class Room:
             self._flush_streams(all=True)
         if sends:
             # Addressed now: who joins before they leave gets a welcome that has them already.
-            addressed = [(self._addressed(send.to), send.message) for send in sends]
+            addressed = [(self._addressed(send.to, type(send.message)), send.message) for send in sends]
             self._recorder.after(partial(self._deliver, addressed))
         if grade:
             self._grade(self)
@@ -374,14 +386,12 @@ class Room:
         else:
             member.outbox.put(text)
 
-    def _addressed(self, to: int | Audience) -> list[Member]:
+    def _addressed(self, to: int | Audience, message: type[Message]) -> list[Member]:
         if isinstance(to, int):
             member = self.members.get(to)
             return [member] if member else []
-        role = _ROLES[to]
-        if role is None:
-            return list(self.members.values())
-        return [member for member in self.members.values() if member.sender.role is role]
+        roles = _ROLES[to] | (_TOLD_OF_PHASES if message is PhasePush else frozenset())
+        return [member for member in self.members.values() if member.sender.role in roles]
 
     def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
         if not self.members:
@@ -396,7 +406,7 @@ class Room:
         return self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
 
     def _push_live(self, distance: dict[str, float]) -> None:
-        if not self._addressed(Audience.INSTRUCTORS):
+        if not self._addressed(Audience.INSTRUCTORS, LivePush):
             return
         fold, now = self.session.fold, self.now()
         push = LivePush(
@@ -420,12 +430,12 @@ class Room:
             recording=self._recording(),
         )  # fmt: skip
         push = replace(shown, recording=self._recording())
-        self._deliver([(self._addressed(Audience.INSTRUCTORS), push)])
+        self._deliver([(self._addressed(Audience.INSTRUCTORS, LivePush), push)])
 
     def _push(self, to: int | Audience, message: Message) -> None:
         """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""
         if self._recorder.failure is None:
-            self._recorder.after(partial(self._deliver, [(self._addressed(to), message)]))
+            self._recorder.after(partial(self._deliver, [(self._addressed(to, type(message)), message)]))
 
     # --- voice -------------------------------------------------------------------------------------------------------
 
@@ -499,8 +509,13 @@ class Room:
             member.close(code)
 
 
-#: Whom an audience is of; None: everybody.
-_ROLES: Final = {Audience.ALL: None, Audience.INSTRUCTORS: Role.INSTRUCTOR, Audience.TRAINEES: Role.TRAINEE}
+#: Whom an audience is of. What sends a sensor takes no part: it needs to know when to send and when it is over.
+_ROLES: Final = {
+    Audience.ALL: frozenset({Role.TRAINEE, Role.INSTRUCTOR}),
+    Audience.INSTRUCTORS: frozenset({Role.INSTRUCTOR}),
+    Audience.TRAINEES: frozenset({Role.TRAINEE}),
+}
+_TOLD_OF_PHASES: Final = frozenset({Role.SENSOR})
 
 
 def _by_region(ways: tuple[Ahead, ...]) -> dict[str, tuple[WayState, ...]]:

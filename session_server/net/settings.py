@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from session_server.net.disk import RESERVE_BYTES
+from telemetry.sensors import load
+from telemetry.streams import Sensor
 
 DEFAULT_PORT: Final = 8600
 
@@ -24,6 +26,8 @@ class Settings:
     profile: str = "formative"
     ready: bool = True
     reserve_bytes: int = RESERVE_BYTES
+    #: Where the agency declares its own sensors, if not in ``data/sensors.toml``.
+    sensors_file: Path | None = None
 
     @property
     def journal(self) -> Path:
@@ -34,6 +38,14 @@ class Settings:
     def scenarios(self) -> Path:
         """Where every version of a scenario that was offered is kept, by its hash."""
         return self.data / "scenarios"
+
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Read the agency's declared sensors; none where the data folder has no such file.
+
+        ``SensorsError`` with every fault, ``OSError`` where a file that was named cannot be read.
+        """
+        path = self.sensors_file or self.data / "sensors.toml"
+        return load(path) if self.sensors_file or path.exists() else ()
 
     @property
     def reports(self) -> Path:

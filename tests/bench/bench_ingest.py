@@ -141,8 +141,7 @@ def the_curve(stations: Sequence[int], seconds: float) -> None:
             missed.append(point)
     for point in missed:
         _where(point)
-    print("\nWhere the server's loop spends its time, profiled at "
-          f"{shares.STATIONS} stations:")  # fmt: skip
+    print(f"\nWhere the server's loop spends its time, at {shares.STATIONS} stations:")
     for work, share in sorted(shares.measure(min(seconds, 10.0)).items(), key=lambda item: -item[1]):
         print(f"{100 * share:9.1f} %  {work}")
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import psutil
 import psycopg
 
 from tests.bench.node import WARM_S, Generator, Json, Node, Shares, load_of, node, slope
 from tests.bench.rows import RATES, seqs, values
+
+#: Processors in use by none of ours, above which times of waiting say more about others than about us.
+OTHERS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Point:
     drain_memory: tuple[float, float]
     stored_after_s: float
     ticks_per_s: float
+    others: float
     notes: tuple[str, ...]
 
 
@@ -52,12 +57,15 @@ def observe(running: Node, load: Generator, stations: int, seconds: float) -> Po
     """Measure a load that has just begun to send, and audit what was stored of it."""
     time.sleep(WARM_S)
     first, before, memory = load.tell("measure"), running.spent(), [(time.monotonic(), running.memory())]
+    busy = busy_s()
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(1.0, left))
         memory.append((time.monotonic(), running.memory()))
     after, seen = running.spent(), load.tell("report")
-    cpu = after.since(before)
+    cpu, busy = after.since(before), busy_s() - busy
+    generator = (_float(seen["cpu_s"]) - _float(first["cpu_s"])) / cpu.seconds
+    others = max(busy / cpu.seconds - cpu.all - generator, 0.0)
     last = load.tell("stop")
     waited = running.wait_until_stored()
     acks = _floats(seen["ack_ms"])
@@ -65,11 +73,12 @@ def observe(running: Node, load: Generator, stations: int, seconds: float) -> Po
     return Point(
         stations=stations, ack_ms=(acks[0], acks[1], acks[2]), clock_ms=(clocks[0], clocks[1]),
         frames_per_s=_float(seen["frames"]) / cpu.seconds, audit=audit(running.database.uri, last), cpu=cpu,
-        generator=(_float(seen["cpu_s"]) - _float(first["cpu_s"])) / cpu.seconds,
+        generator=generator,
         memory=(memory[0][1]["server"], memory[-1][1]["server"]),
         growth=slope([(at, used["server"]) for at, used in memory]),
         drain_memory=(memory[0][1]["drain"], memory[-1][1]["drain"]), stored_after_s=waited,
-        ticks_per_s=ticks_per_s(running.database.uri), notes=_notes(seen, last),
+        ticks_per_s=ticks_per_s(running.database.uri), others=others,
+        notes=_notes(seen, last, others),
     )  # fmt: skip
 
 
@@ -117,7 +126,13 @@ def ticks_per_s(conninfo: str) -> float:
     return float(row[0]) if row and row[0] is not None else 0.0
 
 
-def _notes(seen: Json, last: Json) -> tuple[str, ...]:
+def busy_s() -> float:
+    """Processor seconds that anybody has used on this machine."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq)
+
+
+def _notes(seen: Json, last: Json, others: float) -> tuple[str, ...]:
     notes = [str(error) for error in dict.fromkeys([*_list(seen["errors"]), *_list(last["errors"])])]
     if closed := _list(seen["closed"]):
         notes.append(f"{len(closed)} connections ended, the first: {closed[0]}")
@@ -125,6 +140,8 @@ def _notes(seen: Json, last: Json) -> tuple[str, ...]:
         notes.append("some frames were never acknowledged")
     if (late := _float(seen["late_ms"])) > 50:
         notes.append(f"the generator itself was up to {late:.0f} ms late")
+    if others > OTHERS:
+        notes.append(f"others used {others:.2f} processors meanwhile: times say little, measure on a quiet machine")
     return tuple(notes)
 
 

@@ -182,8 +182,8 @@ class Station:
         self.client.transport.close()
 
     def start(self) -> None:
-        """The station's rows begin now."""
-        self._began_ms = time.monotonic() * 1000
+        """The station's rows have begun 100 ms ago: a frame holds what was measured before it was sealed."""
+        self._began_ms = (time.monotonic() - FRAME_S) * 1000
 
     def send(self) -> None:
         """Send the next frame."""

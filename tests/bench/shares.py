@@ -1,77 +1,88 @@
 """Where the server's event loop spends its time, by what it is done for.
 
-    python -m tests.bench.shares serve ...      the server's command line, with its loop's thread profiled
+    python -m tests.bench.shares serve ...      the server's command line, its loop's thread sampled
 
-Profiling makes everything slower, small functions most: what counts are the shares, at a load that is carried easily.
+Sampled and not profiled: a profiler makes small functions look large, and this server has many. A timer of processor
+time interrupts the loop between two bytecodes; what runs in C is counted for what follows it.
 """
 
 import atexit
-import cProfile
 import json
-import pstats
+import signal
 import sys
 import time
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
+from session_server.cli import main
 from tests.bench.node import WARM_S, load_of, node
 
-#: A load that even a profiled server carries.
-STATIONS: Final = 50
-#: What the loop works for: the doors that it enters by, and the doors within them that are counted for themselves.
-WORK: Final = {
-    "frames": (("websocket.py", "_try"), ()),
-    "ticks": (("room.py", "tick"), (("room.py", "_push_stage"), ("room.py", "_push_live"), ("recorder.py", "event"))),
-    "pushes built": (("room.py", "_push_stage"), ()),
-    "messages sent": (("room.py", "_deliver"), ()),
-    "events journalled": (("recorder.py", "event"), ()),
-    "commits": (("recorder.py", "_commit"), (("room.py", "_deliver"),)),
-}
+STATIONS: Final = 200
+#: Processor time between two samples.
+SAMPLE_S: Final = 0.002
+#: What the loop works for, by the function that is entered for it; of nested ones the inner counts.
+DOORS: Final = {
+    "_try": "frames and requests", "_tick": "ticks", "_push_stage": "pushes built", "_push_live": "pushes built",
+    "_deliver": "acknowledgements and pushes sent", "event": "events journalled", "samples": "rows journalled",
+    "_flush_streams": "server's own rows", "_commit": "commits", "run_asgi": "HTTP and joining",
+}  # fmt: skip
+FILES: Final = frozenset({
+    "websocket.py", "room.py", "recorder.py", "websockets_sansio_impl.py", "httptools_impl.py"
+})  # fmt: skip
+ELSEWHERE: Final = "the loop itself"
 
 
-def measure(seconds: float) -> dict[str, float]:
-    """Return the share of the loop's processor time by kind of work, and ``elsewhere``."""
+def measure(seconds: float, stations: int = STATIONS) -> dict[str, float]:
+    """Return the share of the loop's processor time by kind of work."""
     with node("tests.bench.shares") as running:
-        with load_of(running, STATIONS):
-            time.sleep(WARM_S + seconds)
-        running.process.terminate()
-        running.process.wait(60)
-        found: dict[str, float] = json.loads((running.folder / "shares.json").read_text())
-        return found
+        with load_of(running, stations):
+            time.sleep(WARM_S)
+            running.process.send_signal(signal.SIGUSR2)
+            time.sleep(seconds)
+            running.process.send_signal(signal.SIGUSR2)
+            running.process.terminate()
+            running.process.wait(60)
+        counts: dict[str, int] = json.loads((running.folder / "shares.json").read_text())
+    total = max(sum(counts.values()), 1)
+    return {work: count / total for work, count in counts.items()}
 
 
-def shares(profile: cProfile.Profile) -> dict[str, float]:
-    """Sum up a profile by ``WORK``."""
-    spent: dict[tuple[str, str], float] = {}
-    total = 0.0
-    entries: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    for (file, _, name), (_, _, own, all_of_it, _) in entries.items():
-        key = Path(file).name, name
-        spent[key] = spent.get(key, 0.0) + all_of_it
-        total += own
-    found = {
-        work: (spent.get(door, 0.0) - sum(spent.get(inner, 0.0) for inner in within)) / total
-        for work, (door, within) in WORK.items()
-    }
-    return found | {"elsewhere": 1 - sum(found.values())}
+class Sampler:
+    """Counts what the main thread is doing whenever the process has used some more processor time."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def prepare(self) -> None:
+        """Sample from one signal USR2 to the next: how a server starts and ends is of no interest."""
+        signal.signal(signal.SIGPROF, self._sample)
+        signal.signal(signal.SIGUSR2, self._toggle)
+
+    def _toggle(self, *_: object) -> None:
+        every = 0.0 if signal.getitimer(signal.ITIMER_PROF)[1] else SAMPLE_S
+        signal.setitimer(signal.ITIMER_PROF, every, every)
+
+    def _sample(self, _: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            code = frame.f_code
+            work = DOORS.get(code.co_name)
+            if work is not None and code.co_filename.rpartition("/")[2] in FILES:
+                self.counts[work] += 1
+                return
+            frame = frame.f_back
+        self.counts[ELSEWHERE] += 1
 
 
-def _profiled() -> None:
-    # The thread's own processor time: a loop that waits for its sockets works for nobody.
-    profile = cProfile.Profile(time.thread_time)
-
-    def write() -> None:
-        profile.disable()
-        folder = next(Path(after) for before, after in pairwise(sys.argv) if before == "--data")
-        (folder / "shares.json").write_text(json.dumps(shares(profile)))
-
-    from session_server.cli import main
-
-    atexit.register(write)
-    profile.enable()
+def _sampled() -> None:
+    sampler = Sampler()
+    folder = next(Path(after) for before, after in pairwise(sys.argv) if before == "--data")
+    atexit.register(lambda: (folder / "shares.json").write_text(json.dumps(sampler.counts)))
+    sampler.prepare()
     main()
 
 
 if __name__ == "__main__":
-    _profiled()
+    _sampled()

@@ -123,7 +123,7 @@ def welcome(ref: int, durable: dict[int, int], phase: str = "lobby") -> str:
     ]
     fields = {"protocol": 1, "you": {"id": "trainee", "role": "trainee"}, "session": session}
     rest = {"scenario": SCENARIO, "calibration": None, "limits": {"message_bytes": 65536, "frame_ms": 100}}
-    return json.dumps({"type": "welcome", "ref": ref, **fields, "tracks": tracks, **rest})
+    return json.dumps({"type": "welcome", "ref": ref, **fields, "tracks": tracks, "sensors": [], **rest})
 
 
 class Served:

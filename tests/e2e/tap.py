@@ -73,6 +73,10 @@ class Tap:
         for _ in range(blocks):
             track, first, rows, columns, _, start_ms = BLOCK.unpack_from(data, at)
             at += BLOCK.size
+            if not columns:
+                # A gap: one number, the time from its first row to its last.
+                at += 4
+                continue
             body = np.frombuffer(data, "<f4", rows * (1 + columns), at)
             at += body.nbytes
             values = body[rows:].reshape(columns, rows).T

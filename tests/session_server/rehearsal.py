@@ -13,6 +13,7 @@ from session_server.core.roles import Role, Sender
 from session_server.core.session import Session
 from telemetry.frames import Block, Gap
 from telemetry.records import EventRecord, GapRecord, SampleRecord
+from telemetry.streams import Sensor
 
 SMALL = Path(__file__).parents[1] / "data" / "small.yaml"
 IDENTITY = UUID("6f1f3a52-0f0f-4a4a-8b8b-000000000001")
@@ -25,10 +26,11 @@ def small() -> Scenario:
     return load(SMALL)
 
 
-def opening(scenario: Scenario, *, seed: int = 7) -> Opening:
+def opening(scenario: Scenario, *, seed: int = 7, sensors: Iterable[Sensor] = ()) -> Opening:
     return Opening(
         scenario=scenario.id, scenario_sha256=scenario.sha256, profile="formative", profile_sha256="0" * 64,
         software="test", seed=seed, pseudonym="P1", opened_at="2026-11-23T10:00:00.000000+00:00",
+        sensors=[sensor.to_json() for sensor in sensors],
     )  # fmt: skip
 
 
@@ -46,11 +48,13 @@ class Rehearsal:
 
     scenario: Scenario = field(default_factory=small)
     seed: int = 7
+    sensors: tuple[Sensor, ...] = ()
     now: float = 0.0
     effects: list[Effect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.session, effects = Session.open(IDENTITY, self.scenario, opening(self.scenario, seed=self.seed))
+        opened = opening(self.scenario, seed=self.seed, sensors=self.sensors)
+        self.session, effects = Session.open(IDENTITY, self.scenario, opened)
         self.take(effects)
 
     def take(self, effects: list[Effect]) -> list[Effect]:

@@ -177,9 +177,8 @@ async def test_a_disk_that_refuses_is_told_within_the_second_and_nothing_is_ackn
             await instructor.until(type="live")
             fault.error = errno.EIO
             await trainee.send(frame(track, 0))
-            told = await alarm(instructor, lambda r: r["failing"] is not None)
+            told = await alarm(instructor, lambda r: "Input/output error" in str(r["failing"]))
             assert told["state"] == "off"
-            assert "Input/output error" in str(told["failing"])
             with pytest.raises(Refusal, match=r"nothing can be recorded at present: .*Input/output error"):
                 server.open()
             assert not [one for one in trainee.got if one["type"] == "ack"]
@@ -275,18 +274,18 @@ async def test_on_a_disk_that_is_really_full_nothing_acknowledged_is_lost(
             with pytest.raises(OSError, match="No space left"):
                 fill(filler)
             sent = 0
-            while server.house.recorder.failure is None:
+            while not server.house.recorder.counts.failures:
                 await trainee.send(frame(track, sent, 100))
                 sent += 100
                 await asyncio.sleep(0.03)
-            told = await alarm(instructor, lambda r: r["failing"] is not None)
-            assert "No space left on device" in str(told["failing"])
+            await alarm(instructor, lambda r: "No space left on device" in str(r["failing"]))
             segments = sorted((small_disk / "journal").glob("*.journal"))
             failures = server.house.recorder.counts.failures
             async with asyncio.timeout(PATIENCE_S):
                 while server.house.recorder.counts.failures < failures + 3:  # noqa: ASYNC110 - nobody tells
                     await asyncio.sleep(0.05)
-            assert len(segments) - 1 <= len(sorted((small_disk / "journal").glob("*.journal"))) <= len(segments)
+            # An attempt may be in progress at either moment; those that failed have left nothing.
+            assert abs(len(sorted((small_disk / "journal").glob("*.journal"))) - len(segments)) <= 1
             filler.unlink()
             await trainee.until(type="ack", tracks={str(track): sent})
         await server.stored()

@@ -40,11 +40,13 @@ def lines(work: Callable[[], object]) -> int:
 def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
     """From a frame's bytes to what binary COPY is given: the socket's and the database's own code are not ours."""
     clock = ClockFilter()
+    clock.exchange(0.0, 1000.0, 1000.0, 0.0)
     play, signals, writer = Rehearsal(), Signals(load(SMALL)), JournalWriter(folder)
     play.join()
     track = {"head_pose": 1, "voice": 2}[stream]
     columns = len(STREAMS[stream].columns)
-    times = 20.0 * np.arange(rows + 3)
+    # All within half a second: a block that spans more is looked at second by second for its bound.
+    times = 0.5 * np.arange(rows + 3)
     # Three rows are here already, so that the block has to be cut.
     first = decode(encode(1.0, [encode_block(track, 0, times[:3], np.zeros((3, columns)))])).blocks
     play.session.take_rows(first, clock.place(times[2], first, 1.0), TRAINEE)

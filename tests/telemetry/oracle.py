@@ -14,10 +14,12 @@ from telemetry import frames
 from telemetry.frames import GapReason
 from telemetry.journal import JournalWriter, RecordKind
 from telemetry.records import GENESIS, EventRecord, GapRecord, SampleRecord, encode_event, verify_chain
-from telemetry.streams import STREAMS
+from telemetry.streams import STREAMS, Privacy, Sensor
 
 OPENED_AT = "2026-03-01T09:30:00+00:00"
 OPENED_UTC_S = 1772357400.0
+
+PULSE = Sensor("heart_rate", "1/min", "heart rate, from the chest strap", Privacy.HEALTH, 1.0, 25.0, 240.0)
 
 
 @dataclass
@@ -60,14 +62,16 @@ class Issued:
         }  # fmt: skip
         self.event("session_opened", data | fields)
 
-    def track(self, track: int, stream: str, *, label: str = "", rate: float | None = None) -> None:
+    def track(
+        self, track: int, stream: str, *, label: str = "", rate: float | None = None, sensor: Sensor | None = None
+    ) -> None:
         """Journal a track's opening."""
         self.streams[track], self.next_seq[track] = stream, 0
         station = "trainee" if STREAMS[stream].origin == "station" else "server"
         self.event("track_opened", {
             "track": track, "stream": stream, "station": station, "run": "r1", "label": label,
             "rate": rate or STREAMS[stream].rate,
-        })  # fmt: skip
+        } | ({} if sensor is None else {"declared": sensor.to_json()}))  # fmt: skip
 
     def batch(self, track: int, rows: int, *, again: int = 0) -> None:
         """Journal the next `rows` rows of a track, preceded by the last `again` ones, as a resend does."""
@@ -87,6 +91,17 @@ class Issued:
         self.next_seq[track] = first + rows
         received = float(block.client_ms[-1]) / 1e3 - 4.9
         record = SampleRecord(track, 0, -5.0, 0.0, 0.001, received, block.raw)
+        self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
+
+    def rows_of(self, track: int, values: list[float]) -> None:
+        """Journal these rows of a track of one column."""
+        first = self.next_seq[track]
+        client_ms = 5000 + np.arange(first, first + len(values)) * (1000 / STREAMS[self.streams[track]].rate)
+        block = frames.decode_block(frames.encode_block(track, first, client_ms, values))
+        for i, value in enumerate(block.values[:, 0].tolist()):
+            self.rows[track, first + i] = (float(block.client_ms[i]), (value,))
+        self.next_seq[track] = block.end_seq
+        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, float(block.client_ms[-1]) / 1e3 - 4.9, block.raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
     def lose(self, track: int, rows: int, *, again: int = 0, reason: GapReason = GapReason.BUFFER_FULL) -> None:
@@ -123,6 +138,8 @@ class Issued:
         for track, (stream, label) in enumerate(others, 21):
             self.track(track, stream, label=label)
             self.batch(track, rows)
+        self.track(25, "sensor", label=PULSE.name, sensor=PULSE)
+        self.batch(25, rows)
 
     def close(self) -> None:
         """Journal the phases up to closed."""

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from telemetry import drain as drains
-from telemetry import status
+from telemetry import drain_lock, status
 from telemetry.connections import connected, with_limits
 from telemetry.drain import Drain
 from telemetry.errors import DrainError
@@ -37,7 +37,7 @@ def writer(tmp_path: Path) -> Iterator[JournalWriter]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A drain that gives up soon."""
     monkeypatch.setattr(drains, "CUT_S", 0.5)
-    monkeypatch.setattr(drains, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(drain_lock, "LOCK_TIMEOUT_S", 0.1)
 
 
 @contextmanager

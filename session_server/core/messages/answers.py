@@ -34,6 +34,18 @@ class TrackState:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorState:
+    """A declared sensor, and whether the trainee has agreed to it; ``None``: has not been asked yet."""
+
+    name: str
+    unit: str
+    description: str
+    privacy: str
+    rate: float
+    agreed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class You:
     """Who the server takes this connection for."""
 
@@ -72,6 +84,7 @@ class Welcome:
     tracks: tuple[TrackState, ...]
     scenario: Mapping[str, object]
     calibration: Calibration | None
+    sensors: tuple[SensorState, ...]
     limits: Limits
 
 

@@ -29,7 +29,7 @@ class ClientInfo(_Strict):
     """What kind of client this is."""
 
     name: Name
-    modality: Literal["browser", "headset", "bot"]
+    modality: Literal["browser", "headset", "bot", "sensor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Hello(_Strict):
     type: Literal["hello"] = "hello"
     ref: Ref
     protocol: int
-    role: Literal["trainee", "instructor"]
+    role: Literal["trainee", "instructor", "sensor"]
     run: UUID
     client: ClientInfo
     streams: Annotated[dict[Name, Rate], MaxLen(16)]
@@ -80,13 +80,15 @@ class MicrophoneSettings(_Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent(_Strict):
-    """The trainee has read the content note and says whether the microphone may be used."""
+    """The trainee has read the content note and says whether the microphone and which sensors may be used."""
 
     type: Literal["consent"] = "consent"
     ref: Ref
     content: Literal[True]
     microphone: bool
     settings: MicrophoneSettings | None = None
+    #: The declared sensors whose values may be taken.
+    sensors: Annotated[tuple[Name, ...], MaxLen(64)] = ()
 
 
 Span = tuple[Milliseconds, Milliseconds]

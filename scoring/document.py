@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from telemetry.quality import QualityJson
+
 
 class SessionJson(TypedDict):
     """Which session: `started_at` is when it opened (ISO 8601).
@@ -99,18 +101,6 @@ class ComponentJson(TypedDict):
     measures: list[MeasureJson]
 
 
-class QualityJson(TypedDict):
-    """How well one stream was recorded while the scenario ran."""
-
-    rows: int
-    rate_hz: float
-    nominal_hz: float
-    coverage: float
-    gaps: int
-    longest_gap_s: float
-    clock_bound_ms: float | None
-
-
 class InfluenceJson(TypedDict):
     """Something an instructor did; what `steers` made the session easier or harder up to session time
     `until`.
@@ -132,5 +122,5 @@ class ReportJson(TypedDict):
     statement: str
     grade: GradeJson
     components: list[ComponentJson]
-    quality: dict[str, QualityJson]
+    quality: QualityJson
     influenced: list[InfluenceJson]

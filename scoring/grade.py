@@ -2,8 +2,8 @@
 
 The aggregation is additive, so that every point of the total can be traced: a component is the weighted mean
 of its measures, the total the weighted mean of its components. What is missing does not count in the point
-estimate; in the interval it counts as 0 at the low end and as 100 at the high end, so that it never raises a
-score.
+estimate; in the interval it counts as the worst at the low end and as the best at the high end, a measure as 0 and
+as 100 points, so that it never raises a score.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class Band:
             return cls.unknown()
         score = measurement.score
         drawn = measurement.replicates if measurement.replicates is not None else np.full(DRAWS, score)
-        return cls(score, score, drawn, drawn)
+        down, up = measurement.down, measurement.up
+        return cls(score - down, score + up, np.maximum(drawn - down, 0.0), np.minimum(drawn + up, FULL))
 
     @classmethod
     def unknown(cls) -> Self:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scenario_assets.language import Scenario
-from scoring.attempt import Attempt
 from scoring.evidence import lasting
 from scoring.window import Window
+from telemetry.attempts import Attempt
 from telemetry.trace import Event
 
 LASTING_S = 15.0

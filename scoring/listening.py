@@ -15,9 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.evidence import Lapse, clock, lasting
-from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, never, unusable
+from scoring.measurement import (
+    LEAST_COVERAGE,
+    Measure,
+    Measurement,
+    Rule,
+    Status,
+    measured,
+    never,
+    share_with,
+    unusable,
+)
 from scoring.observed import Observed, Voice
-from scoring.spans import Floats, Mask, clip, length, merged, runs, within
+from telemetry.spans import TOUCHING, Floats, Mask, clip, length, merged, runs, union, within, without
 
 BLOCK_FRAMES, HOP_FRAMES = 20, 5
 """Gating blocks of 400 ms with 75 % overlap (ITU-R BS.1770-5), in frames of 20 ms."""
@@ -31,6 +41,8 @@ ROOM_FRAMES = 50
 """Frames without speech (1 s) from which on the session's own noise is known; else the calibration's
 holds.
 """
+SHOUT_LU = 21.1
+"""How far a shout is above a normal voice, K-weighted (spectra of ANSI S3.5-1997): the last knot of the ladder."""
 FINER = 10
 """So many times finer than a time's knots its clock must be known (scoring model 7.2)."""
 MERGED_S, LEAST_S = 0.5, 0.2
@@ -90,12 +102,21 @@ def first_verbal_contact(seen: Observed, rule: Rule) -> Measurement:
         stream="voice",
         share=1.0,
     )
+    earliest = _earliest(seen, until)
+    unseen = None if earliest is None else (seen.between(seen.appeared, earliest), waited)
     if seen.contact is not None:
-        return measured(rule, waited, n=1, coverage=heard, lapses=[lapse], note=by)
+        return measured(rule, waited, n=1, coverage=heard, lapses=[lapse], unseen=unseen, note=by)
     if waited < full:
         reason = f"the scenario ended {lasting(waited)} after {seen.name} appeared, before a first word was due"
         return unusable(rule, Status.INSUFFICIENT, reason, coverage=heard)
-    return never(rule, f"no word to {seen.name} was observed", lapse=lapse, coverage=heard)
+    return never(rule, f"no word to {seen.name} was observed", lapse=lapse, coverage=heard, unseen=unseen)
+
+
+def _earliest(seen: Observed, until: float) -> float | None:
+    """When a first word could have been said that nobody heard, None if it could not."""
+    gaps = _unheard(seen.voice, clip(seen.window.running, seen.appeared, until))
+    lasting = gaps[gaps[:, 1] - gaps[:, 0] >= TOUCHING]
+    return float(lasting[0, 0]) if len(lasting) else None
 
 
 def _clock_too_wrong(seen: Observed, rule: Rule) -> str | None:
@@ -187,6 +208,11 @@ def _spoiled(seen: Observed, found: Speech, rule: Rule) -> str | None:
     return None
 
 
+def _unheard(voice: Voice | None, of: Floats) -> Floats:
+    """In which of these spans the voice was not observed."""
+    return of if voice is None else without(of, union(np.stack([voice.t, voice.t + voice.dt], axis=1)))
+
+
 def _coverage(voice: Voice | None, of: Floats) -> float:
     if voice is None or not len(of) or length(of) <= 0:
         return 0.0
@@ -215,9 +241,28 @@ def vocal_effort(seen: Observed, rule: Rule) -> Measurement:
         value,
         n=len(starts),
         coverage=found.coverage,
+        unseen=_efforts(relative, _unheard(found.voice, seen.engaged)),
         lapses=_effort_lapses(seen, rule, t, relative, value),
         drawn=10 * np.log10(np.maximum(ratios, SILENCE)),
     )
+
+
+def _efforts(relative: Floats, unheard: Floats) -> tuple[float, float] | None:
+    """The lowest and the highest loudness, LU, had everything been heard, None if it was.
+
+    Somebody could have shouted all the time, or spoken as softly as the gate lets through. A gap costs the blocks that
+    reach into it, too.
+    """
+    seconds = length(unheard) + BLOCK_S * len(unheard)
+    if not length(unheard) > TOUCHING:
+        return None
+    blocks, mean = seconds / HOP_S, float(np.mean(relative))
+    loudest, softest = max(float(energy(SHOUT_LU)), mean), mean * float(energy(RELATIVE_GATE))
+    gate = (float(np.sum(relative)) + blocks * loudest) / (len(relative) + blocks) * energy(RELATIVE_GATE)
+    passed = relative[relative > gate]
+    high = (float(np.sum(passed)) + blocks * loudest) / (len(passed) + blocks)
+    low = (float(np.sum(relative)) + blocks * softest) / (len(relative) + blocks)
+    return level(low), level(high)
 
 
 def gated(voice: Voice, own: Mask) -> tuple[NDArray[np.intp], Floats]:
@@ -280,9 +325,11 @@ def loud_fraction(seen: Observed, rule: Rule) -> Measurement:
     spoken = np.where(found.own, voice.dt, 0.0)
     shouted = np.where(loud, voice.dt, 0.0)
     moments = merged(runs(voice.t, voice.dt, loud), voice.t, voice.dt, gap=MERGED_S, least=LEAST_S)
+    seconds, unheard = float(np.sum(shouted)), length(_unheard(voice, seen.engaged))
     return measured(
         rule,
-        float(np.sum(shouted)) / found.seconds,
+        seconds / found.seconds,
+        unseen=share_with(seconds, found.seconds, unheard),
         n=int(np.sum(found.own)),
         coverage=found.coverage,
         lapses=[_loud_lapse(seen, found, limit, loud, first, last) for first, last in moments.tolist()],

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9
 """Points that floating point may lose; nobody need explain them."""
+NOTHING_S = 1e-6
+"""Less time than this has not passed: times are kept to the microsecond."""
 LEAST_COVERAGE = 0.5
 """A measure that saw less than half of its time is insufficient (scoring model 7.6)."""
 
@@ -74,7 +76,9 @@ class Measurement:
     `value` is in `rule.unit`, None where there is none ("never" has a score and no value). `score`, `low` and
     `high` are points, 0 to 100; the limits of a measure that is not ok are all that it could have been. `n`
     counts what the value rests on, `coverage` is the share of the time in question that was observed.
-    `replicates` are the scores of the drawn sessions, None for a value that one session observes only once.
+    `replicates` are the scores of the drawn sessions, None for a value that one session observes only once. `down` and
+    `up` say by how many points the score could differ had everything been observed: a gap could hold the worst or the
+    best, and widens the interval.
     """
 
     rule: Rule
@@ -88,6 +92,8 @@ class Measurement:
     reason: str | None = None
     evidence: tuple[Evidence, ...] = ()
     replicates: Floats | None = field(default=None, repr=False, compare=False)
+    down: float = 0.0
+    up: float = 0.0
 
     @property
     def usable(self) -> bool:
@@ -127,23 +133,33 @@ def measured(
     coverage: float,
     lapses: Sequence[Lapse],
     drawn: Floats | None = None,
+    unseen: tuple[float, float] | None = None,
     note: str | None = None,
 ) -> Measurement:
     """Return a measure with a value; `drawn` are the values of the drawn sessions, NaN where one has none.
 
+    `unseen`: the lowest and the highest that the value could be had everything been observed, None: it has been.
     `note` says what the value rests on, where that is not evident; it stands as the measure's `reason`.
     """
     score = rule.value(value)
     score = score if FULL - score > ROUNDING else FULL
     replicates = None if drawn is None else _scores(rule, drawn, score)
-    return _scored(rule, score, value, n, coverage, lapses, replicates, note)
+    return _scored(rule, score, value, n, coverage, lapses, replicates, note, unseen)
 
 
-def never(rule: Rule, reason: str, *, lapse: Lapse, coverage: float) -> Measurement:
-    """Return a measure of an act that was expected, could be observed, and was never done: 0 points, no
-    value.
+def never(
+    rule: Rule, reason: str, *, lapse: Lapse, coverage: float, unseen: tuple[float, float] | None = None
+) -> Measurement:
+    """Return a measure of an act that was expected, could be observed, and was never done: 0 points, no value.
+
+    `unseen`: what its value could be had it been done where nothing was observed, None: everything was.
     """
-    return _scored(rule, 0.0, None, 0, coverage, (lapse,), None, reason)
+    return _scored(rule, 0.0, None, 0, coverage, (lapse,), None, reason, unseen)
+
+
+def share_with(part: float, whole: float, unseen: float) -> tuple[float, float] | None:
+    """Return the lowest and the highest share had `unseen` more been observed, all in seconds; None without any."""
+    return (part / (whole + unseen), (part + unseen) / (whole + unseen)) if unseen > NOTHING_S else None
 
 
 def unusable(
@@ -161,10 +177,22 @@ def _scores(rule: Rule, drawn: Floats, score: float) -> Floats:
 
 def _scored(
     rule: Rule, score: float, value: float | None, n: int, coverage: float, lapses: Sequence[Lapse],
-    replicates: Floats | None, reason: str | None,
+    replicates: Floats | None, reason: str | None, unseen: tuple[float, float] | None,
 ) -> Measurement:  # fmt: skip
     low, high = (score, score) if replicates is None else limits(replicates)
+    down, up = (0.0, 0.0) if unseen is None else _beyond(rule.value, score, unseen)
     evidence = shared(lapses, FULL - score, rule.alternatives)
     # A percentile interval may miss a skewed value by a little; the value itself is always possible.
-    low, high = min(low, score), max(high, score)
-    return Measurement(rule, Status.OK, value, score, low, high, n, coverage, reason, evidence, replicates)
+    low, high = max(min(low, score) - down, 0.0), min(max(high, score) + up, FULL)
+    return Measurement(rule, Status.OK, value, score, low, high, n, coverage, reason, evidence, replicates, down, up)
+
+
+def _beyond(value: ValueFunction, score: float, unseen: tuple[float, float]) -> tuple[float, float]:
+    """Return by how many points a score could be lower, and higher, if its value lay anywhere within `unseen`.
+
+    A value function has no valley: it is worth least at one of the ends, and most there or where it is full.
+    """
+    ends = [value(unseen[0]), value(unseen[1])]
+    if unseen[0] <= value.full[1] and unseen[1] >= value.full[0]:
+        ends.append(FULL)
+    return max(score - min(ends), 0.0), max(max(ends) - score, 0.0)

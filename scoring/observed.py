@@ -10,18 +10,19 @@ first; where there is neither, all of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 
 from scenario_assets.language import Scenario
 from scoring import threat
-from scoring.attempt import Attempt
 from scoring.resampling import Draws
-from scoring.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support
 from scoring.window import Window
 from telemetry import derive
+from telemetry.attempts import Attempt
+from telemetry.presence import away
+from telemetry.spans import TOUCHING, Floats, Mask, clip, held, length, runs, support, within
 from telemetry.trace import Event, Samples, Trace
 
 SOCIAL_M = 3.65
@@ -186,21 +187,19 @@ def observe(trace: Trace, scenario: Scenario, attempt: Attempt | None = None) ->
 
 
 def _rows(trace: Trace, stream: str, label: str | None = None) -> Samples:
-    """Return a stream's rows in order of time, without those that the store flagged as implausible."""
+    """Return a stream's rows in order of time, without those that say nothing of what was done.
+
+    These are the ones that the store flagged as implausible, and those of a headset that nobody wore or saw the scene
+    in: left out they are a gap, and a gap is not observed.
+    """
     samples = trace.stream(stream, label)
     order = np.argsort(samples.t, kind="stable")
     if samples.flags is not None:
         order = order[samples.flags[order] == 0]
+    order = order[~within(away(trace, stream), samples.t[order])]
     if np.array_equal(order, np.arange(len(samples))):
         return samples
-    return replace(
-        samples,
-        t=samples.t[order],
-        seq=samples.seq[order],
-        client_ms=samples.client_ms[order],
-        columns={name: column[order] for name, column in samples.columns.items()},
-        flags=None,
-    )
+    return samples.taken(order)
 
 
 def _column(samples: Samples, name: str) -> Floats:

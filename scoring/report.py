@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
 from scenario_assets.language import Scenario
 from scenario_assets.language.review import UNREVIEWED
 from scoring import document
-from scoring.attempt import Attempt
 from scoring.catalogue import COMPONENTS
 from scoring.errors import TraceError, UnreviewedError
 from scoring.evidence import Evidence
@@ -18,8 +17,11 @@ from scoring.influence import Influence, influences
 from scoring.measurement import Measurement, Rule, Status, unusable
 from scoring.observed import Observed, observe
 from scoring.profile import Profile
-from scoring.quality import StreamQuality, quality
 from scoring.text import text_of
+from telemetry import quality
+from telemetry.attempts import Attempt
+from telemetry.quality import QualityJson
+from telemetry.spans import spans
 from telemetry.trace import SessionInfo, Trace
 
 STATEMENT = (
@@ -49,7 +51,7 @@ class Report:
     profile: Profile
     software: str
     grade: Grade
-    quality: Mapping[str, StreamQuality]
+    quality: QualityJson
     influenced: tuple[Influence, ...]
 
     def to_json(self) -> dict[str, object]:
@@ -61,13 +63,11 @@ class Report:
         return text_of(self.to_json())
 
 
-def score(
-    trace: Trace, scenario: Scenario, profile: Profile, *, software: str, attempt: int | None = None
-) -> Report:
+def score(trace: Trace, scenario: Scenario, profile: Profile, *, software: str, attempt: int | None = None) -> Report:
     """Return the report of an attempt, the last one unless told; the same trace always gives the same report.
 
     `software` is the version to be named in it. Raises `UnreviewedError` if the profile may not be used with this
-    scenario, and `TraceError` if the trace was recorded with another scenario, or has no such attempt.
+    scenario, `TraceError` if the trace was recorded with another scenario, and telemetry's `UnknownAttempt`.
     """
     tried = Attempt.of(trace, attempt)
     check_use(profile, scenario)
@@ -88,7 +88,7 @@ def score(
         profile=profile,
         software=software,
         grade=grade(profile, measurements, ungraded=ungraded, seconds=seconds),
-        quality=quality(trace, seen.window) if seen is not None else {},
+        quality=quality.of(trace, seen.window.session if seen is not None else spans(())),
         influenced=influences(tried, scenario, seen.window) if seen is not None else (),
     )
 
@@ -148,7 +148,7 @@ def _report(report: Report) -> document.ReportJson:
             "precision": "low" if total.low_precision else "approximate",
         },
         "components": [_component(part, report.influenced) for part in total.components],
-        "quality": {name: cast(document.QualityJson, asdict(each)) for name, each in report.quality.items()},
+        "quality": report.quality,
         "influenced": [
             {"t": each.t, "until": each.until, "by": each.by, "what": each.what, "steers": each.steers}
             for each in report.influenced

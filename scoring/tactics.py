@@ -12,10 +12,10 @@ from types import MappingProxyType
 import numpy as np
 
 from scoring.evidence import Lapse, clock, lasting
-from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, unusable
+from scoring.measurement import LEAST_COVERAGE, Measure, Measurement, Rule, Status, measured, share_with, unusable
 from scoring.observed import Approach, Observed
-from scoring.spans import TOUCHING, Floats, Mask, common, length, merged, runs, within
 from telemetry import derive
+from telemetry.spans import TOUCHING, Floats, Mask, common, length, merged, runs, union, within, without
 
 MERGED_S, LEAST_S = 0.5, 0.2
 """Lapses less than this apart are one; shorter ones are left out if others remain (scoring model 7.8)."""
@@ -28,6 +28,8 @@ SHOWN = MappingProxyType(
     }
 )
 """What a text says of a person in each threat state that a distance can be required in."""
+CHECKED_S = 0.1
+"""The person's state is looked at so often: the server's rows come twenty times per second."""
 EPS = 1e-9
 """Keeps a division by a distance that is not required from being one by zero."""
 PER_MINUTE_OF_S = 60.0
@@ -57,6 +59,12 @@ class Exposure:
         """The tracked share of it."""
         whole = length(self.wanted)
         return min(1.0, self.seconds / whole) if whole > 0 else 0.0
+
+    @property
+    def unseen(self) -> Floats:
+        """Where in it they were not both tracked."""
+        a = self.approach
+        return without(self.wanted, union(np.stack([a.t, a.t + a.dt], axis=1)))
 
 
 def required(seen: Observed, rule: Rule) -> dict[str, float]:
@@ -104,9 +112,11 @@ def distance_kept(seen: Observed, rule: Rule) -> Measurement:
     kept = np.where(inside & ~near, approach.dt, 0.0)
     whole = seen.per_cell(approach.t, np.where(inside, approach.dt, 0.0))
     found = merged(runs(approach.t, approach.dt, near), approach.t, approach.dt, gap=MERGED_S, least=LEAST_S)
+    seconds, unseen = float(np.sum(kept)), length(exposed.unseen)
     return measured(
         rule,
-        float(np.sum(kept)) / exposed.seconds,
+        seconds / exposed.seconds,
+        unseen=share_with(seconds, exposed.seconds, unseen),
         n=int(np.sum(inside)),
         coverage=exposed.coverage,
         lapses=[_too_near(seen, exposed, near, first, last) for first, last in found.tolist()],
@@ -163,11 +173,34 @@ def crowding(seen: Observed, rule: Rule) -> Measurement:
     return measured(
         rule,
         len(events) / minutes,
+        unseen=_rates(seen.arousal, rule, exposed, len(events)),
         n=len(events),
         coverage=exposed.coverage,
         lapses=[_crowded(seen, rule, exposed, speed, first, last) for first, last in events.tolist()],
         drawn=seen.draws.sums(seen.per_cell(approach.t, starts)) / minutes,
     )
+
+
+def _rates(
+    arousal: tuple[Floats, Floats] | float, rule: Rule, exposed: Exposure, events: int
+) -> tuple[float, float] | None:
+    """The lowest and the highest rate had everything been observed, None if it was.
+
+    A gap can hold an event for each `lasting_s` of it, and of one that has begun or goes on the rest; none at a time
+    when nobody was agitated.
+    """
+    gaps = exposed.unseen
+    if not length(gaps) > TOUCHING:
+        return None
+    moments = [np.arange(low, high, CHECKED_S) for low, high in gaps.tolist()]
+    upset = [bool(np.any(arousal_at(arousal, t) >= rule.parameters["arousal"])) for t in moments]
+    more = sum(
+        1 + int((high - low) / rule.parameters["lasting_s"])
+        for (low, high), might in zip(gaps.tolist(), upset, strict=True)
+        if might and high - low > TOUCHING
+    )
+    minutes = max(exposed.seconds + length(gaps), PER_MINUTE_OF_S) / 60
+    return events / minutes, (events + more) / minutes
 
 
 def _crowded(seen: Observed, rule: Rule, exposed: Exposure, speed: Floats, first: int, last: int) -> Lapse:

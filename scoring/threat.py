@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scenario_assets.language.behaviour import Node
 from scenario_assets.language.paths import find
-from scoring.spans import Floats, spans
+from telemetry.spans import Floats, spans
 
 CALM = "calm"
 GOTO = ".goto"

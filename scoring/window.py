@@ -8,15 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.attempt import Attempt, running
-from scoring.spans import Floats, length, spans
+from telemetry.attempts import Attempt, running
+from telemetry.spans import DECIMALS, Floats, length, spans
 from telemetry.trace import Event, Trace
-
-DECIMALS = 6
-"""Times are kept to the microsecond: coarser than float64 can be wrong by, so that a shift of all times is
-exact.
-"""
-
 
 LEFT = "rewind"
 """How an attempt ends that the instructor leaves for an earlier moment."""
@@ -49,6 +43,11 @@ class Window:
     def end(self) -> float:
         """When the scenario ended, relative to its start."""
         return float(self.running[-1, 1]) if len(self.running) else 0.0
+
+    @property
+    def session(self) -> Floats:
+        """The running spans in session time."""
+        return np.round(self.running + self.start, DECIMALS)
 
     @property
     def seconds(self) -> float:

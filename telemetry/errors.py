@@ -10,7 +10,8 @@ TelemetryError
 ├── MigrationError  the operator's fault: a schema this code does not know
 ├── PruneError      the caller's fault: a stream that does not exist, or too few days to keep it
 ├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
-└── UnknownSession  the caller's fault: the database has no such session (yet)
+├── UnknownSession  the caller's fault: the database has no such session (yet)
+└── UnknownAttempt  the caller's fault: the session has no such attempt
 """
 
 
@@ -81,3 +82,7 @@ class SensorsError(TelemetryError):
 
 class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says where it is raised
     """The database has no session of this id: it never existed or is not drained yet."""
+
+
+class UnknownAttempt(TelemetryError):  # noqa: N818 - likewise
+    """The session has no attempt of this number."""

@@ -1,15 +1,15 @@
 """A recorded session as arrays: what scoring, replay and research work on.
 
-`read` brings a whole session in one call, some 0.2 s for twenty minutes: the database packs each track's rows
-into one value, which numpy takes apart. Times are seconds since the session opened (`t`), on the server's
-clock.
+`read` brings a whole session in one call, some 0.2 s for twenty minutes: the database packs each column of a track
+into one value, which numpy takes as it is. Times are seconds since the session opened (`t`), on the server's
+clock. `t` need not be evenly spaced, and where it is not, `Samples.gaps` says why.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -19,16 +19,24 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 
+from telemetry import beside, observation, spans
+from telemetry.attempts import Attempt
+from telemetry.beside import Clock, Damage
 from telemetry.connections import connected
 from telemetry.errors import UnknownSession
 from telemetry.frames import Float32, Float64
+from telemetry.observation import Declared, Gap, Known
 from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["DeclaredGap", "Event", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = ["Clock", "Damage", "Declared", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
+# Of a track's times so many were right to its `bound_s`.
+LIKELY = 0.95
+# What every sample has, and how the database packs it.
+_HEAD = (("at", "timestamptz_send"), ("client_ms", "float8send"), ("seq", "int8send"), ("flags", "int2send"))
 # Twenty minutes are read in half a second; a database that hangs must not hold a reader for ever.
 READ_WITHIN_S = 60.0
 
@@ -71,28 +79,15 @@ class Event:
     data: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredGap:
-    """Rows that a client has given up and said so; `t_start` and `t_end` are those of the first and the last.
-
-    `reason` is `buffer_full` or `not_measured`.
-    """
-
-    first_seq: int
-    rows: int
-    t_start: float
-    t_end: float
-    reason: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Rows of one track, or of all tracks of one stream: every array has shape (n,).
 
-    `samples["px"]` is a column in its unit (see the stream; a sensor's is as declared). `flags` marks implausible
-    rows as the store does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity
-    without any clock exchange, 0 on the server's own clock, nan where unknown. `gaps` are the losses that the client
-    has declared, in order; a number that is neither in `seq` nor in one of them was lost on our side.
+    `samples["px"]` is a column in its unit (see the stream; a sensor's is as declared). `flags` marks implausible rows
+    as the store does, None where nobody has looked. `bound_s`: 95 % of the time `t` was right to this; infinity without
+    any clock exchange, 0 on the server's own clock, nan where unknown; `clock` has it in detail.
+    `rate`: nominal, in Hz, as announced; 0: the stream's. `gaps` are in order of time: a hole in the numbers, however
+    short, and time without rows; `declared` is what the client has said of them, in order, as it came.
     """
 
     stream: Stream
@@ -105,7 +100,10 @@ class Samples:
     columns: Mapping[str, Float32]
     flags: Int16 | None = None
     bound_s: float = math.nan
-    gaps: tuple[DeclaredGap, ...] = ()
+    rate: float = 0.0
+    gaps: tuple[Gap, ...] = ()
+    declared: tuple[Declared, ...] = ()
+    clock: Clock | None = None
 
     def __getitem__(self, column: str) -> Float32:
         """A column by name."""
@@ -114,6 +112,43 @@ class Samples:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.t)
+
+    @property
+    def nominal_hz(self) -> float:
+        """How many rows per second were promised."""
+        return self.rate if self.rate > 0 else self.stream.rate
+
+    @property
+    def observed(self) -> Float64:
+        """Spans (k, 2) of session time, [start, end), in which plausible rows follow one another without a gap.
+
+        A gap is longer than `observation.longest_gap`; shorter ones may be bridged.
+        """
+        t = self.t if self.flags is None else self.t[self.flags == 0]
+        return spans.observed(np.sort(t, kind="stable"), observation.longest_gap(self.nominal_hz))
+
+    def marked(self, known: Known | None = None) -> Samples:
+        """The same rows, in order of number, with their gaps, by what is `known` of them."""
+        known = known or Known()
+        found = observation.find(self.t, self.seq, self.nominal_hz, known)
+        gaps = tuple(sorted(found, key=lambda gap: gap.t_start))
+        return replace(self, gaps=gaps, declared=tuple(known.declared))
+
+    def between(self, low: float, high: float) -> Samples:
+        """The rows and the gaps with `t` in [low, high), session time in s; a gap is cut at the edges."""
+        kept = self.taken((self.t >= low) & (self.t < high))
+        return replace(kept, gaps=observation.between(self.gaps, low, high))
+
+    def taken(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Samples:
+        """Some of the rows, by a mask or by their places; gaps stay as they are."""
+        return replace(
+            self,
+            t=self.t[rows],
+            seq=self.seq[rows],
+            client_ms=self.client_ms[rows],
+            columns={name: column[rows] for name, column in self.columns.items()},
+            flags=None if self.flags is None else self.flags[rows],
+        )
 
     @classmethod
     def empty(cls, stream: Stream, *, track: int = 0, label: str = "", station: str = "") -> Samples:
@@ -125,11 +160,12 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """A session: who and what, its events by sequence number, its tracks by number."""
+    """A session: who and what, its events by sequence number, its tracks by number; what its journal lost."""
 
     session: SessionInfo
     events: tuple[Event, ...]
     tracks: tuple[Samples, ...]
+    damage: Damage = Damage()  # noqa: RUF009 - it is frozen
 
     def stream(self, name: str, label: str | None = None) -> Samples:
         """All tracks of a stream (and label) as one, in order of time; without rows if there are none.
@@ -147,25 +183,38 @@ class Trace:
         """The actors or states that a stream was recorded for, in the order of their tracks."""
         return tuple(dict.fromkeys(track.label for track in self.tracks if track.stream.name == name))
 
+    def attempt(self, number: int) -> Trace:
+        """One attempt: its own events, the rows from its beginning to its leaving; raises `UnknownAttempt`.
+
+        One that never began has no rows. What it builds on is in the session's other attempts (`attempts.Attempt`).
+        """
+        attempt = Attempt.of(self, number)
+        low, high = attempt.spans[0].tolist() if len(attempt.spans) else (math.inf, math.inf)
+        tracks = tuple(track.between(low, high) for track in self.tracks)
+        return replace(self, events=attempt.events, tracks=tracks)
+
     def events_of(self, *types: str) -> tuple[Event, ...]:
         """The events of these types, in order."""
         return tuple(event for event in self.events if event.type in types)
 
 
-def read(source: psycopg.Connection | str, session: UUID) -> Trace:
-    """A session from the database, by an open connection or a conninfo; raises `UnknownSession`."""
+def read(source: psycopg.Connection | str, session: UUID, attempt: int | None = None) -> Trace:
+    """A session, or one attempt of it, from the database, by an open connection or a conninfo.
+
+    Raises `UnknownSession` and `UnknownAttempt`.
+    """
     if isinstance(source, str):
         with connected(source, within_s=READ_WITHIN_S) as connection:
-            return read(connection, session)
+            return read(connection, session, attempt)
     with source.cursor(binary=True) as cursor:
         info = _session(cursor, session)
-        tracks = [_samples(cursor, info, stream) for stream in STREAMS.values()]
-        gaps = _gaps(cursor, session)
-        by_number = sorted(
-            (replace(track, gaps=tuple(gaps.get(track.track, ()))) for stream in tracks for track in stream),
-            key=lambda track: track.track,
-        )
-        return Trace(info, _events(cursor, session), tuple(by_number))
+        tracks = _tracks(cursor, info)
+        for stream in {track.stream.name for track in tracks.values()}:
+            tracks |= _with_rows(cursor, info, tracks, STREAMS[stream])
+        known = beside.known(cursor, info.id, info.opened_at, {n: track.clock for n, track in tracks.items()})
+        marked = tuple(tracks[number].marked(known.get(number)) for number in sorted(tracks))
+        whole = Trace(info, _events(cursor, session), marked, beside.damage(cursor, session))
+    return whole if attempt is None else whole.attempt(attempt)
 
 
 def _session(cursor: psycopg.Cursor, session: UUID) -> SessionInfo:
@@ -194,51 +243,51 @@ def _events(cursor: psycopg.Cursor, session: UUID) -> tuple[Event, ...]:
     )
 
 
-def _samples(cursor: psycopg.Cursor, info: SessionInfo, stream: Stream) -> list[Samples]:
-    """A stream's tracks: one row per track, in which all its rows are packed back to back.
-
-    An array per column takes thrice as long, a row per sample ten times.
-    """
-    packed = " || ".join(
-        ["timestamptz_send(d.at)", "float8send(d.client_ms)", "int8send(d.seq)", "int2send(d.flags)"]
-        + [f"float4send(d.{name})" for name in stream.names]
-    )
-    rows = (
-        f"SELECT string_agg({packed}, '') FROM core.{stream.name} d"  # noqa: S608 - the registry's names
-        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s"
-    )
-    bound = (
-        "SELECT percentile_disc(0.95) WITHIN GROUP (ORDER BY c.bound_s) FROM core.clock c"
-        " WHERE c.session_id = k.session_id AND c.track = k.track AND c.at BETWEEN %s AND %s"
-    )
+def _tracks(cursor: psycopg.Cursor, info: SessionInfo) -> dict[int, Samples]:
+    """The tracks by number, with their clocks and without their rows."""
+    clocks = beside.clocks(cursor, info.id, info.opened_at, _between(info))
     cursor.execute(
-        f"SELECT k.track, k.label, k.station, to_jsonb(n), ({bound}), ({rows}) FROM core.track k"  # noqa: S608
+        "SELECT k.track, k.stream, k.label, k.station, k.rate, to_jsonb(n) FROM core.track k"
         " JOIN core.session s USING (session_id) LEFT JOIN core.sensor_declared n USING (session_id, track)"
+        " WHERE s.session = %s",
+        [info.id],
+    )
+    found = {}
+    for number, name, label, station, rate, declared in cursor.fetchall():
+        if name not in STREAMS:  # recorded by other software
+            continue
+        stream = STREAMS[name] if declared is None else Sensor.of(declared).stream
+        track = Samples.empty(stream, track=number, label=label, station=station)
+        clock = clocks.get(number)
+        known = math.nan if clock is None else float(np.quantile(clock.bound_s, LIKELY, method="inverted_cdf"))
+        bound_s = 0.0 if track.stream.origin == "server" else known
+        found[number] = replace(track, rate=rate, clock=clock, bound_s=bound_s)
+    return found
+
+
+def _with_rows(
+    cursor: psycopg.Cursor, info: SessionInfo, tracks: Mapping[int, Samples], stream: Stream
+) -> dict[int, Samples]:
+    """A stream's tracks with their rows: of each track one row, in which each column's values are packed back to back.
+
+    To pack whole rows takes twice as long, an array per column six times, a row per sample twenty times; to group by
+    track sorts all rows first.
+    """
+    heads = [f"string_agg({send}(d.{name}), '')" for name, send in _HEAD]
+    packed = ", ".join([*heads, *(f"string_agg(float4send(d.{name}), '')" for name in stream.names)])
+    cursor.execute(
+        f"SELECT k.track, r.* FROM core.track k JOIN core.session s USING (session_id)"  # noqa: S608 - the registry's
+        f" CROSS JOIN LATERAL (SELECT {packed} FROM core.{stream.name} d"
+        " WHERE d.session_id = k.session_id AND d.track = k.track AND d.at BETWEEN %s AND %s) r"
         " WHERE s.session = %s AND k.stream = %s",
-        [*_between(info), *_between(info), info.id, stream.name],
+        [*_between(info), info.id, stream.name],
     )
     opened_us = microseconds(info.opened_at.timestamp())
-    found = []
-    for track, label, station, declared, bound_s, every in cursor.fetchall():
-        shape = stream if declared is None else Sensor.of(declared).stream
-        empty = Samples.empty(shape, track=track, label=label, station=station)
-        samples = empty if every is None else _unpacked(empty, every, opened_us)
-        known = 0.0 if stream.origin == "server" else math.nan if bound_s is None else bound_s
-        found.append(replace(samples, bound_s=known))
-    return found
-
-
-def _gaps(cursor: psycopg.Cursor, session: UUID) -> dict[int, list[DeclaredGap]]:
-    """What the clients have declared lost, by track."""
-    cursor.execute(
-        "SELECT g.track, g.first_seq, g.rows, g.from_t, g.to_t, g.reason FROM core.gap g"
-        " JOIN core.session s USING (session_id) WHERE s.session = %s ORDER BY g.track, g.first_seq",
-        [session],
-    )
-    found: dict[int, list[DeclaredGap]] = {}
-    for track, *gap in cursor.fetchall():
-        found.setdefault(track, []).append(DeclaredGap(*gap))
-    return found
+    return {
+        number: _unpacked(tracks[number], columns, opened_us)
+        for number, *columns in cursor.fetchall()
+        if columns[0] is not None
+    }
 
 
 def _between(info: SessionInfo) -> tuple[datetime, datetime]:
@@ -247,37 +296,32 @@ def _between(info: SessionInfo) -> tuple[datetime, datetime]:
     return info.opened_at + timedelta(seconds=EARLIEST_T_S), end.replace(tzinfo=UTC)
 
 
-def _unpacked(track: Samples, packed: bytes, opened_us: int) -> Samples:
-    """The track with its rows."""
+def _unpacked(track: Samples, packed: Sequence[bytes], opened_us: int) -> Samples:
+    """The track with its rows; `packed` holds the columns of `_HEAD`, then the stream's own."""
+    at, seq = (np.frombuffer(packed[place], ">i8").astype(np.int64) for place in (0, 2))
+    client_ms = np.frombuffer(packed[1], ">f8").astype(np.float64)
+    flags = np.frombuffer(packed[3], ">i2").astype(np.int16)
     names = track.stream.names
-    head = [("at", ">i8"), ("client_ms", ">f8"), ("seq", ">i8"), ("flags", ">i2")]
-    rows = np.frombuffer(packed, np.dtype([*head, *((name, ">f4") for name in names)]))
-    seq = rows["seq"].astype(np.int64)
+    columns = {
+        name: np.frombuffer(column, ">f4").astype(np.float32)
+        for name, column in zip(names, packed[len(_HEAD) :], strict=True)
+    }
+    found = replace(track, t=(at - opened_us) / 1e6, seq=seq, client_ms=client_ms, columns=columns, flags=flags)
     # Rows come as the table has them, which is nearly always this order.
-    if np.any(seq[1:] < seq[:-1]):
-        order = np.argsort(seq, kind="stable")
-        rows, seq = rows[order], seq[order]
-    return replace(
-        track,
-        t=(rows["at"].astype(np.int64) - opened_us) / 1e6,
-        seq=seq,
-        client_ms=rows["client_ms"].astype(np.float64),
-        columns={name: rows[name].astype(np.float32) for name in names},
-        flags=rows["flags"].astype(np.int16),
-    )
+    if np.all(seq[1:] > seq[:-1]):
+        return found
+    return found.taken(np.argsort(seq, kind="stable"))
 
 
 def _joined(tracks: list[Samples]) -> Samples:
     first = tracks[0]
     t = np.concatenate([track.t for track in tracks])
     order = np.argsort(t, kind="stable")
-    columns = {
-        name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns
-    }
+    columns = {name: np.concatenate([track.columns[name] for track in tracks])[order] for name in first.columns}
     flags = [np.zeros(len(track), np.int16) if track.flags is None else track.flags for track in tracks]
     # Sensors of different declarations have only the registry's column in common.
     alike = all(track.stream == first.stream for track in tracks)
-    return Samples(
+    joined = Samples(
         first.stream if alike else STREAMS[first.stream.name],
         0,
         _common(track.label for track in tracks),
@@ -288,8 +332,25 @@ def _joined(tracks: list[Samples]) -> Samples:
         columns,
         np.concatenate(flags)[order],
         max(track.bound_s for track in tracks),
-        tuple(sorted((gap for track in tracks for gap in track.gaps), key=lambda gap: gap.t_start)),
+        max(track.rate for track in tracks),
     )
+    declared = sorted((each for track in tracks for each in track.declared), key=lambda each: each.t_start)
+    return replace(joined, gaps=_gaps_of_all(tracks, joined), declared=tuple(declared))
+
+
+def _gaps_of_all(tracks: list[Samples], joined: Samples) -> tuple[Gap, ...]:
+    """The losses of each track, and the time in which none of them has rows: between two runs of a client, say."""
+    lost = [gap for track in tracks for gap in track.gaps if gap.missing]
+    known = [gap for track in tracks for gap in track.gaps if not gap.missing]
+    silent = []
+    steps = np.round(np.diff(joined.t), spans.DECIMALS)
+    for at in np.flatnonzero(steps > observation.longest_gap(joined.nominal_hz)).tolist():
+        low, high = float(joined.t[at]), float(joined.t[at + 1])
+        if any(gap.t_start <= low and gap.t_end >= high for gap in lost):
+            continue
+        same = [gap.cause for gap in known if gap.t_start <= low and gap.t_end >= high]
+        silent.append(Gap(low, high, 0, "asleep" if "asleep" in same else "silent"))
+    return tuple(sorted([*lost, *silent], key=lambda gap: gap.t_start))
 
 
 def _common(words: Iterable[str]) -> str:

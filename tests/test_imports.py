@@ -19,7 +19,10 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "telemetry": (),
     # The wire only: it encodes frames itself, which proves PROTOCOL.md.
     "clients": (),
-    "scoring": ("telemetry.streams", "telemetry.trace", "telemetry.derive", "scenario_assets.language"),
+    "scoring": (
+        "telemetry.streams", "telemetry.trace", "telemetry.attempts", "telemetry.spans", "telemetry.quality",
+        "telemetry.presence", "telemetry.derive", "scenario_assets.language",
+    ),
     # telemetry.records holds the journal's payload types, which the core's effects carry, telemetry.errors what reading
     # them raises; neither does I/O.
     "session_server.core": (

@@ -9,7 +9,7 @@ import typer
 from scenario_assets.language import ScenarioError
 from scenario_assets.runtime.errors import RuntimeFault
 from scoring import ScoringError
-from session_server.cli import db, demo, records, scenario, sensor, serve, simulate
+from session_server.cli import db, demo, quality, records, scenario, sensor, serve, simulate
 from session_server.core.errors import Refusal
 from telemetry.embedded import EmbeddedError
 from telemetry.errors import TelemetryError
@@ -23,6 +23,7 @@ app.command("serve")(serve.serve)
 app.command("simulate")(simulate.simulate)
 app.command("sensor")(sensor.sensor)
 app.command("grade")(records.grade)
+app.command("quality")(quality.quality)
 app.command("export")(records.export)
 app.add_typer(records.sessions, name="sessions")
 app.add_typer(scenario.app, name="scenario")

@@ -19,6 +19,7 @@ from session_server.store.grading import grade_session
 from session_server.store.played import Sources
 from telemetry import export as exports
 from telemetry import trace
+from telemetry.errors import UnknownAttempt
 
 sessions = typer.Typer(no_args_is_help=True, help="Look at recorded sessions.")
 
@@ -91,7 +92,7 @@ def grade(
         sources = Sources(Settings(folder, "", "").scenarios, shelf.paths.get(row.scenario) if row else None)
         try:
             report = grade_session(database.url, id, sources, profile, attempt=attempt)
-        except ScoringError as error:
+        except (ScoringError, UnknownAttempt) as error:
             raise typer.BadParameter(str(error)) from None
     print(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
 

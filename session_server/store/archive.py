@@ -1,6 +1,6 @@
 """What the database knows of past sessions. Each call opens a connection of its own: call from a thread."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from telemetry import grades, sessions
 from telemetry.connections import connected
 from telemetry.errors import TelemetryError
 from telemetry.migrate import migrate
+from telemetry.quality import StreamJson, store
 from telemetry.sessions import SessionRow
 from telemetry.timescale import features
 
@@ -85,3 +86,9 @@ def keep_report(conninfo: str, session: UUID, report: dict[str, object]) -> None
     """Store a report and its measures."""
     with _connected(conninfo) as connection:
         grades.write(connection, session, report)
+
+
+def keep_quality(conninfo: str, session: UUID, tracks: Mapping[int, StreamJson], *, software: str) -> None:
+    """Store what became of each track of a session."""
+    with _connected(conninfo) as connection:
+        store.write(connection, session, tracks, software=software)

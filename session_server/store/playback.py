@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from scenario_assets.language import Scenario, public
 from scenario_assets.runtime import drawn_variants
-from scoring.attempt import Attempt
 from session_server.store.archive import available
 from session_server.store.played import Sources, as_played
 from telemetry import trace
+from telemetry.attempts import Attempt
 from telemetry.trace import Samples, Trace
 
 HZ: Final = 10

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from scenario_assets.language import Scenario, load, localised, reread
 from scoring import TraceError
-from scoring.attempt import Attempt
 from session_server.store.versions import Versions
+from telemetry.attempts import Attempt
 from telemetry.trace import Trace
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scoring import Profile, TraceError, score, text_of
-from scoring.attempt import Attempt
+from scoring import Profile, score, text_of
 from scoring.document import ReportJson
 from scoring.measurement import Measurement
 from scoring.observed import observe
 from scoring.report import Report
+from telemetry.attempts import Attempt
+from telemetry.errors import UnknownAttempt
 from telemetry.trace import Event, Samples, Trace
 from tests.scoring.traces import Play, shelter, steps, trace
 
@@ -107,7 +108,7 @@ def test_the_last_attempt_is_graded_unless_another_is_asked_for_and_each_says_wh
 
 
 def test_an_attempt_that_is_not_there_is_refused() -> None:
-    with pytest.raises(TraceError, match="no attempt 3; there is 1, 2"):
+    with pytest.raises(UnknownAttempt, match="no attempt 3; there is 1, 2"):
         graded(forked(FIRST, SECOND, 0.0), 3)
 
 
@@ -176,9 +177,7 @@ def test_a_fork_of_a_fork_builds_on_both() -> None:
     attempt = Attempt.of(replace(recorded, events=tuple(grown)))
     assert attempt.number == 3
     assert [event.data["target"] for event in attempt.before_of("branch")] == ["upset", "calm"]
-    np.testing.assert_allclose(
-        attempt.ran_before, [[FIRST.start, FIRST.start + 25], [SECOND.start, SECOND.start + 31]]
-    )
+    np.testing.assert_allclose(attempt.ran_before, [[FIRST.start, FIRST.start + 25], [SECOND.start, SECOND.start + 31]])
 
 
 # --- the instructor's hand -------------------------------------------------------------------------------------------

@@ -120,6 +120,14 @@ def test_implausible_rows_are_not_observed() -> None:
     assert found.coverage == pytest.approx(105 / 120, abs=0.002)
 
 
+@pytest.mark.parametrize(("agitation", "low"), [(75.0, 0.0), (20.0, 100.0)])
+def test_a_hole_may_have_held_a_charge_if_anybody_was_agitated(agitation: float, low: float) -> None:
+    play = Play(seconds=120, distance=still(2.5), agitation=still(agitation), branches=UPSET)
+    assert (measure("crowding", play).low, measure("crowding", play).high) == (100, 100)
+    hole = measure("crowding", play.but(lost={"head_pose": [(40, 60)]}))
+    assert (hole.score, hole.low, hole.high) == (100, low, 100)
+
+
 def test_stature_and_a_wheelchair_change_nothing() -> None:
     recorded = trace(Play(distance=VISIT, branches=UPSET))
     head = recorded.tracks[0]

@@ -52,7 +52,7 @@ class Play:
 
     `speech` holds (from, to, LU above the normal voice); `branches` (at, target, rule); `radio`
     (at, request); `said` (at, source); `frozen` (from, to). `ended` is the reason of the last phase, None if
-    there was none.
+    there was none. `lost` holds what was not measured, (from, to) by stream.
     """
 
     seconds: float = 120.0
@@ -98,7 +98,7 @@ def shifted(recorded: Trace, seconds: float) -> Trace:
     return replace(
         recorded,
         events=tuple(replace(event, t=event.t + seconds) for event in recorded.events),
-        tracks=tuple(replace(track, t=track.t + seconds) for track in recorded.tracks),
+        tracks=tuple(replace(track, t=track.t + seconds).marked() for track in recorded.tracks),
     )
 
 
@@ -121,7 +121,8 @@ def _without(play: Play, track: Samples) -> Samples:
     kept = np.ones(len(t), np.bool_)
     for low, high in play.lost.get(track.stream.name, ()):
         kept &= (t < low) | (t >= high)
-    return _taken(track, np.flatnonzero(kept))
+    rows = np.flatnonzero(kept)
+    return replace(_taken(track, rows), seq=np.arange(len(rows))).marked()
 
 
 def _times(play: Play, hz: float) -> Floats:

@@ -18,7 +18,8 @@ runner = CliRunner()
     "command",
     [
         ["--help"], ["demo", "--help"], ["serve", "--help"], ["simulate", "--help"], ["sessions", "list", "--help"],
-        ["sessions", "show", "--help"], ["grade", "--help"], ["export", "--help"], ["scenario", "check", "--help"],
+        ["sessions", "show", "--help"], ["grade", "--help"], ["export", "--help"], ["quality", "--help"],
+        ["scenario", "check", "--help"],
         ["scenario", "graph", "--help"], ["scenario", "new", "--help"], ["scenario", "play", "--help"],
         ["db", "status", "--help"], ["db", "migrate", "--help"], ["db", "prune", "--help"],
         ["scenario", "replay", "--help"], ["scenario", "schema", "--help"], ["scenario", "simulate", "--help"],

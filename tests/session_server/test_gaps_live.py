@@ -92,13 +92,14 @@ async def test_what_a_full_buffer_gave_up_and_a_deaf_microphone_missed_is_stored
         np.testing.assert_array_equal(samples.seq, issued.seq())
         np.testing.assert_array_equal(samples.client_ms, issued.times())
         np.testing.assert_array_equal([samples[name] for name in COLUMNS[stream]], issued.values())
-        lost = [seq for gap in samples.gaps for seq in range(gap.first_seq, gap.first_seq + gap.rows)]
+        lost = [seq for gap in samples.declared for seq in range(gap.first_seq, gap.first_seq + gap.rows)]
         assert lost == [seq for first, end in issued.declared for seq in range(first, end)]
-        every = sorted([*zip(samples.seq, samples.t, strict=True), *((g.first_seq, g.t_start) for g in samples.gaps)])
+        starts = [(gap.first_seq, gap.t_start) for gap in samples.declared]
+        every = sorted([*zip(samples.seq, samples.t, strict=True), *starts])
         # A gap's first row was due between the rows around it.
         assert np.all(np.diff([t for _, t in every]) > 0)
-    assert "not_measured" in {gap.reason for gap in recorded.stream("voice").gaps}
-    assert "buffer_full" in {gap.reason for gap in recorded.stream("head_pose").gaps}
+    assert "not_measured" in {gap.reason for gap in recorded.stream("voice").declared}
+    assert "buffer_full" in {gap.reason for gap in recorded.stream("head_pose").declared}
 
 
 async def test_a_gap_is_known_after_a_restart_and_nobody_asks_for_its_rows(tmp_path: Path, database: str) -> None:
@@ -133,7 +134,7 @@ async def test_a_gap_is_known_after_a_restart_and_nobody_asks_for_its_rows(tmp_p
     recorded = await asyncio.to_thread(trace.read, database, IDENTITY)
     [track] = [track for track in recorded.tracks if track.track == 1]
     assert track.seq.tolist() == list(range(7))
-    assert [(gap.first_seq, gap.rows, gap.reason) for gap in track.gaps] == [
+    assert [(gap.first_seq, gap.rows, gap.reason) for gap in track.declared] == [
         (7, 700, "buffer_full"), (707, 13, "buffer_full"),
     ]  # fmt: skip
 

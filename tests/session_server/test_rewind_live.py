@@ -1,10 +1,12 @@
 """A session on a real server, steered and rewound: what its record, its grades and its replay make of the attempts."""
 
 import asyncio
+import json
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+import pytest
 from typer.testing import CliRunner
 
 from clients.bots import Bot
@@ -161,6 +163,20 @@ def check_the_command(data: Path, database: str, session: str) -> None:
     done = runner.invoke(app, ["grade", session, "--attempt", "9", *options])
     assert done.exit_code == 2
     assert "no attempt 9" in " ".join(done.output.split())
+    seconds = []
+    for which in ([], ["--attempt", "1"], ["--attempt", "2"]):
+        done = runner.invoke(app, ["quality", session, "--format", "json", *which, *options])
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        seconds.append(found["seconds"])
+        assert {stream["stream"] for stream in found["streams"]} >= {"head_pose", "actor_pose"}
+        assert next(one for one in found["streams"] if one["stream"] == "head_pose")["missing"] == 0
+    assert seconds[0] == pytest.approx(seconds[1] + seconds[2])
+    done = runner.invoke(app, ["quality", session, *options])
+    assert (done.exit_code, "head_pose" in done.stdout) == (0, True), done.output
+    assert f"{seconds[0]:.0f} s. Of {len(found['streams'])} streams" in done.stdout
+    done = runner.invoke(app, ["quality", session, "--attempt", "9", *options])
+    assert (done.exit_code, "no attempt 9" in " ".join(done.output.split())) == (2, True)
 
 
 def check_playback(database: str, session: UUID) -> None:

@@ -170,7 +170,7 @@ async def test_an_unknown_session_and_a_wrong_body_are_coded_errors(server: Live
     assert "bus-shelter" in answer.json()["message"]
 
 
-async def test_a_stopped_session_is_not_graded_and_says_why(server: LiveServer) -> None:
+async def test_a_stopped_session_is_not_graded_and_says_why(server: LiveServer, database: str) -> None:
     session, code = server.open()
     async with Raw.of(server.url) as raw:
         await raw.join(code)
@@ -185,6 +185,21 @@ async def test_a_stopped_session_is_not_graded_and_says_why(server: LiveServer) 
     assert grade["status"] == "not_graded"
     assert grade["total"] is None
     assert grade["reason"]
+    # How good its data are is known all the same.
+    assert isinstance(report["quality"], dict)
+    await asyncio.to_thread(check_quality, database, session)
+
+
+def check_quality(database: str, session: str) -> None:
+    with psycopg.connect(database) as connection:
+        tracks = connection.execute(
+            "SELECT stream, verdict FROM research.tracks k JOIN research.quality q"
+            " USING (session, track, stream) WHERE session = %s", [session],
+        ).fetchall()  # fmt: skip
+        every = connection.execute("SELECT count(*) FROM research.tracks WHERE session = %s", [session]).fetchone()
+    assert tracks
+    assert every == (len(tracks),)
+    assert {verdict for *_, verdict in tracks} <= {"good", "limited", "poor", "none"}
 
 
 async def test_the_server_says_how_it_is(server: LiveServer) -> None:

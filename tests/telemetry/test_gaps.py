@@ -14,7 +14,7 @@ from telemetry.export import export
 from telemetry.frames import GapReason, encode_block, encode_gap
 from telemetry.journal import JournalWriter, RecordKind
 from telemetry.records import GapRecord
-from telemetry.trace import DeclaredGap
+from telemetry.trace import Declared
 
 from .oracle import Issued, check, journal_in, stored_gaps
 
@@ -95,7 +95,7 @@ def test_what_a_gap_says_of_rows_that_are_there_does_not_hold(database: str, wri
     check(database, session)
 
 
-def rounded(gap: DeclaredGap) -> DeclaredGap:
+def rounded(gap: Declared) -> Declared:
     """The gap with its times to the microsecond, as samples have theirs."""
     return replace(gap, t_start=round(gap.t_start, 6), t_end=round(gap.t_end, 6))
 
@@ -115,14 +115,14 @@ def test_declared_gaps_come_back_with_the_trace_and_in_the_export(
     drained(writer, database)
     found = trace.read(database, session.id)
     first, second = found.tracks
-    assert [rounded(gap) for gap in first.gaps] == [
-        DeclaredGap(10, 41, 0.2, 1.0, "buffer_full"),
-        DeclaredGap(51, 50, 1.02, 2.0, "not_measured"),
+    assert [rounded(gap) for gap in first.declared] == [
+        Declared(10, 41, 0.2, 1.0, "buffer_full"),
+        Declared(51, 50, 1.02, 2.0, "not_measured"),
     ]
     assert first.seq.tolist() == [*range(10), *range(101, 106)]
     assert len(second) == 0
-    assert [rounded(gap) for gap in second.gaps] == [DeclaredGap(0, 3, 0.0, 0.04, "buffer_full")]
-    assert [gap.first_seq for gap in found.stream("voice").gaps] == [0, 10, 51]
+    assert [rounded(gap) for gap in second.declared] == [Declared(0, 3, 0.0, 0.04, "buffer_full")]
+    assert [gap.first_seq for gap in found.stream("voice").declared] == [0, 10, 51]
     export(database, session.id, tmp_path / "files")
     table = parquet.read_table(tmp_path / "files" / "gaps.parquet").to_pydict()
     assert table["reason"] == ["buffer_full", "not_measured", "buffer_full"]

@@ -1,15 +1,19 @@
 """A session comes back as the arrays it was recorded from."""
 
+import math
+import tempfile
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis.strategies as st
 import numpy as np
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from telemetry import grades, quality, sessions, trace
+from telemetry import grades, sessions, trace
 from telemetry.drain import Drain
-from telemetry.errors import UnknownSession
+from telemetry.errors import UnknownAttempt, UnknownSession
 from telemetry.journal import JournalWriter
 from telemetry.streams import STREAMS
 
@@ -135,33 +139,167 @@ def test_rows_far_from_the_session_s_day_are_found(tmp_path: Path, database: str
     assert chunks == (2,)
 
 
-def test_quality_counts_what_is_missing(tmp_path: Path, database: str) -> None:
-    writer = JournalWriter(tmp_path)
+PLAN = st.lists(
+    st.tuples(st.integers(1, 3), st.integers(1, 40), st.integers(0, 60), st.integers(0, 3)), min_size=1, max_size=12
+)
+"""Batches: of which track, how many rows, how many are lost before them, how many are sent again."""
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLAN, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40), st.data())
+def test_whatever_was_stored_is_read(
+    database: str, plan: list[tuple[int, ...]], label: str, data: st.DataObject
+) -> None:
+    """Over midnight, in chunks of two days, with losses, resends, long names, and tracks without rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        writer = journal_in(Path(folder))
+        session = Issued(writer, opened_at="2026-03-01T23:59:59.7+00:00")
+        session.open()
+        labels = {1: "", 2: "", 3: label * 200, 4: "d"}
+        for track, stream in enumerate(("head_pose", "voice", "actor_pose", "proximity"), 1):
+            session.track(track, stream, label=labels[track])
+        lost: dict[int, int] = {}
+        for track, rows, missing, again in plan:
+            session.next_seq[track] += missing
+            lost[track] = lost.get(track, 0) + missing
+            session.batch(track, rows, again=0 if missing else min(again, _unbroken(session, track)))
+        writer.close()
+        store(Path(folder), database)
+    found = trace.read(database, session.id)
+    assert [track.label for track in found.tracks] == list(labels.values())
+    for samples in found.tracks:
+        expected = sorted((seq, row) for (track, seq), row in session.rows.items() if track == samples.track)
+        assert samples.seq.tolist() == [seq for seq, _ in expected]
+        assert samples.client_ms.tolist() == [ms for _, (ms, _) in expected]
+        values = np.stack([samples[name] for name in samples.stream.names], axis=1)
+        assert values.tolist() == [list(row) for _, (_, row) in expected]
+        assert {gap.cause for gap in samples.gaps} <= {"lost"}
+        assert sum(gap.missing for gap in samples.gaps) == lost.get(samples.track, 0)
+        at = data.draw(st.floats(-1.0, 5.0))
+        parts = samples.between(-math.inf, at), samples.between(at, math.inf)
+        assert sum(gap.missing for part in parts for gap in part.gaps) == lost.get(samples.track, 0)
+        assert [*parts[0].seq, *parts[1].seq] == [*samples.seq]
+
+
+def _unbroken(session: Issued, track: int) -> int:
+    """How many of the newest rows follow one another: a batch that is sent again holds no others."""
+    count = 0
+    while (track, session.next_seq[track] - count - 1) in session.rows:
+        count += 1
+    return count
+
+
+def test_an_attempt_is_what_the_research_view_says(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path)
+    session = Issued(writer)
+    session.open()
+    for track, stream in enumerate(("head_pose", "voice"), 1):
+        session.track(track, stream)
+        session.batch(track, 400)
+    running: dict[str, object] = {"phase": "running", "reason": "begin"}
+    session.event("phase", running, t=1.0005, ms=0)
+    begun: dict[str, object] = {"checkpoint": 1, "of": 1, "seq": 4, "t": 1.5, "why": "start", "label": ""}
+    session.event("attempt", begun | {"attempt": 2}, t=2.0005, ms=0)
+    session.event("phase", running, t=2.5005, ms=0)
+    session.event("attempt", begun | {"attempt": 3}, t=3.0005, ms=0)
+    session.event("phase", running, t=3.2505, ms=0)
+    session.event("phase", {"phase": "debrief", "reason": "end"}, t=4.0005)
+    writer.close()
+    store(tmp_path, database)
+    with psycopg.connect(database) as connection:
+        for number in (1, 2, 3):
+            found = trace.read(connection, session.id, number)
+            rows = connection.execute(
+                "SELECT 1, d.seq FROM research.head_pose d JOIN research.attempts a USING (session)"
+                " WHERE a.attempt = %(n)s AND d.t >= a.began_t AND d.t < a.left_t UNION ALL"
+                " SELECT 2, d.seq FROM research.voice d JOIN research.attempts a USING (session)"
+                " WHERE a.attempt = %(n)s AND d.t >= a.began_t AND d.t < a.left_t ORDER BY 1, 2",
+                {"n": number},
+            ).fetchall()
+            assert rows == [(track.track, seq) for track in found.tracks for seq in track.seq.tolist()]
+            assert rows
+            assert [event.data["phase"] for event in found.events_of("phase")][:1] == ["running"]
+        with pytest.raises(UnknownAttempt, match="no attempt 4; there is 1, 2, 3"):
+            trace.read(connection, session.id, 4)
+    writer = journal_in(tmp_path / "idle")
+    idle = Issued(writer)
+    idle.open()
+    idle.track(1, "voice")
+    idle.batch(1, 5)
+    writer.close()
+    store(tmp_path / "idle", database)
+    assert [len(track) for track in trace.read(database, idle.id, 1).tracks] == [0]
+
+
+def test_each_gap_has_its_cause(tmp_path: Path, database: str) -> None:
+    """Declared, pruned and lost rows of one track; what was lost at its very end is missed too."""
+    writer = journal_in(tmp_path)
     session = Issued(writer)
     session.open()
     session.track(1, "head_pose")
-    for i in range(6):
-        if i == 3:
-            for seq in range(session.next_seq[1], session.next_seq[1] + 36):
-                session.rows[1, seq] = (0.0, ())
-            session.next_seq[1] += 36
-        session.batch(1, 36)
+    session.batch(1, 216)
     writer.close()
     store(tmp_path, database)
-    (track,) = quality.of(trace.read(database, session.id))
-    assert (track.rows, track.missing, track.implausible) == (216, 36, 0)
-    assert track.achieved_rate == pytest.approx(215 / (251 / 72))
-    (gap,) = track.gaps
-    assert gap.missing == 36
-    assert gap.t_end - gap.t_start == pytest.approx(37 / 72, abs=1e-5)
-    assert track.clock_bound_s == 0.001
-    assert track.to_json()["gaps"]
+    with psycopg.connect(database) as connection:
+        found = [connection.execute(f"DELETE FROM core.head_pose WHERE {rows}").rowcount  # noqa: S608 - these
+                 for rows in ("seq < 36", "seq BETWEEN 72 AND 107", "seq >= 200")]  # fmt: skip
+        assert found == [36, 36, 16]
+        connection.execute(
+            "INSERT INTO core.gap SELECT session_id, 1, 80, 10, 80 / 72.0, 89 / 72.0, 0, 0, 'buffer_full'"
+            " FROM core.session"
+        )
+        connection.execute("INSERT INTO core.pruned SELECT 'head_pose', opened_at + '0.5 s' FROM core.session")
+        connection.commit()
+        (track,) = trace.read(connection, session.id).tracks
+    assert [(gap.cause, gap.missing, gap.reason) for gap in track.gaps] == [
+        ("pruned", 36, ""), ("lost", 8, ""), ("declared", 10, "buffer_full"), ("lost", 18, ""), ("lost", 16, ""),
+    ]  # fmt: skip
+    edges = [(gap.t_start * 72, gap.t_end * 72) for gap in track.gaps]
+    assert edges == [pytest.approx(each, abs=1e-3) for each in (
+        (0, 36), (71, 80), (80, 89), (89, 108), (199, 215),
+    )]  # fmt: skip
 
 
-def test_quality_of_an_empty_track_is_not_observed(database: str, issued: Issued) -> None:
-    empty = quality.of(trace.read(database, issued.id))[-1]
-    assert (empty.stream, empty.rows, empty.missing, empty.gaps) == ("voice", 0, 0, ())
-    assert {empty.achieved_rate, empty.t_start, empty.clock_bound_s, empty.clipped} == {None}
+def test_a_pause_in_which_a_clock_epoch_began_was_a_sleep(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path)
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    for _ in range(4):
+        session.batch(1, 72)
+    writer.close()
+    store(tmp_path, database)
+    with psycopg.connect(database) as connection:
+        for first in (72, 216):
+            connection.execute("UPDATE core.head_pose SET at = at + interval '1 min' WHERE seq >= %s", [first])
+        connection.execute("UPDATE core.clock SET epoch = 1 WHERE seq >= 216")
+        connection.commit()
+        (track,) = trace.read(connection, session.id).tracks
+    assert [(gap.cause, gap.missing) for gap in track.gaps] == [("silent", 0), ("asleep", 0)]
+    assert [gap.seconds for gap in track.gaps] == pytest.approx([60 + 1 / 72] * 2, abs=1e-5)
+    assert track.clock is not None
+    assert track.clock.epoch.tolist() == [0, 0, 0, 1]
+
+
+def test_damage_is_told_to_whom_it_belongs(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path, segment_bytes=700)
+    first, second = Issued(writer), Issued(writer, opened_at="2026-03-01T12:00:00+00:00")
+    for session in (first, second):
+        session.open()
+        session.close()
+    writer.close()
+    store(tmp_path, database)
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO core.damage (journal, segment, byte_offset, size, session, reason)"
+            " SELECT journal, segment, 1, 50, session, 'fault' FROM core.session WHERE session = %(first)s UNION ALL"
+            " SELECT journal, segment, 2, 70, NULL, 'checksum' FROM core.session WHERE session = %(second)s UNION ALL"
+            " SELECT journal, segment + 90, 3, 9, NULL, 'checksum' FROM core.session WHERE session = %(second)s",
+            {"first": first.id, "second": second.id},
+        )
+        connection.commit()
+        damage = [trace.read(connection, session.id).damage for session in (first, second)]
+    assert damage == [trace.Damage(1, 50, 1, 70), trace.Damage(0, 0, 2, 79)]
 
 
 def test_a_grade_is_stored_read_and_replaced(database: str, issued: Issued) -> None:

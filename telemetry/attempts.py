@@ -6,14 +6,17 @@ happened in those it forked from, up to its checkpoint, and counts as done befor
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
-from scoring.errors import TraceError
-from scoring.spans import Floats, spans
-from telemetry.trace import Event, Trace
+from telemetry.errors import UnknownAttempt
+from telemetry.spans import Floats, spans
+
+if TYPE_CHECKING:  # a trace is read by attempt
+    from telemetry.trace import Event, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Attempt:
 
     It began at scenario time `from_ms`; `why` and `label` are its checkpoint's, empty for a session's first.
     `left_t` is the session time at which it was left by a rewind, None if it was not. `scenario_sha256` is the
-    version of the scenario that it ended in.
+    version of the scenario that it ended in. `began_t` is the session time of the
+    rewind that led to it, None for a session's first.
     """
 
     number: int
@@ -33,12 +37,13 @@ class Attempt:
     events: tuple[Event, ...]
     before: tuple[Event, ...]
     ran_before: Floats
+    began_t: float | None
     left_t: float | None
     scenario_sha256: str
 
     @classmethod
     def of(cls, trace: Trace, number: int | None = None) -> Self:
-        """Return an attempt of a session, the last one if no number is given; `TraceError` if there is none such."""
+        """Return an attempt of a session, the last one if no number is given; raises `UnknownAttempt`."""
         runs = _runs(trace)
         number = number if number is not None else runs[-1].number
         for index, run in enumerate(runs):
@@ -47,10 +52,24 @@ class Attempt:
                 following = runs[index + 1].begun if index + 1 < len(runs) else None
                 return cls(
                     number, len(runs), run.from_ms, run.text("why"), run.text("label"), run.events, before,
-                    spans(ran), following.t if following is not None else None, _version(trace, runs[: index + 1]),
+                    spans(ran), run.begun.t if run.begun is not None else None,
+                    following.t if following is not None else None, _version(trace, runs[: index + 1]),
                 )  # fmt: skip
         known = ", ".join(str(run.number) for run in runs)
-        raise TraceError(f"session {trace.session.id} has no attempt {number}; there is {known}")
+        raise UnknownAttempt(f"session {trace.session.id} has no attempt {number}; there is {known}")
+
+    @property
+    def spans(self) -> Floats:
+        """Return the session times it lasted, [beginning, leaving): an attempt's rows are those in between.
+
+        It began when it first ran, or with the rewind that led to it, and was left by the next rewind or by its end;
+        infinite while it lasts, no spans at all if it never began. `research.attempts` says the same.
+        """
+        phases = [(event.data["phase"], event.t) for event in self.events if event.type == "phase"]
+        ended = [t for phase, t in phases if phase in ("debrief", "closed")]
+        began = [self.began_t] if self.began_t is not None else [t for phase, t in phases if phase == "running"]
+        left = self.left_t if self.left_t is not None else min(ended, default=math.inf)
+        return spans([(t, left) for t in began[:1]])
 
     def events_of(self, *types: str) -> list[Event]:
         """Return its own events of these types, in order."""

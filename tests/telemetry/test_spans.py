@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from scoring import spans
+from telemetry import spans
 
 TENTHS = st.integers(0, 200).map(lambda tenth: tenth / 10)
 

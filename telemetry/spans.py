@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 
 LONGEST_GAP = 0.5
 """Seconds between samples beyond which nothing is assumed (7.6: never bridged by interpolation)."""
+DECIMALS = 6
+"""Times are kept to the microsecond: coarser than float64 can be wrong by, so that a shift of all times is exact."""
 TOUCHING = 1e-6
 """Seconds by which spans may be apart and still touch: times are kept to the microsecond."""
 
@@ -68,6 +70,36 @@ def held(of: Floats, t: Floats) -> tuple[Mask, Floats]:
     inside = within(of, t)
     until = of[np.searchsorted(of[:, 0], t[inside], side="right") - 1, 1]
     return inside, np.minimum(support(t)[inside], until - t[inside])
+
+
+def observed(t: Floats, longest: float = LONGEST_GAP) -> Floats:
+    """Return the spans in which samples follow one another by at most `longest` seconds; `t` does not decrease.
+
+    Like every sample, the last before a gap stands for one usual step.
+    """
+    if not len(t):
+        return spans(())
+    steps = np.round(np.diff(t), DECIMALS)
+    breaks = np.flatnonzero(steps > longest)
+    usual = float(np.median(steps[steps <= longest])) if len(breaks) < len(steps) else 0.0
+    starts, ends = np.append(t[:1], t[breaks + 1]), np.append(t[breaks], t[-1:]) + usual
+    return np.stack([starts, ends], axis=1)
+
+
+def union(of: Floats) -> Floats:
+    """Return spans that cover what any of `of` (k, 2) covers; these need be neither sorted nor disjoint."""
+    of = of[of[:, 1] > of[:, 0]]
+    of = of[np.argsort(of[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(of[:, 1]) if len(of) else of[:, 1]
+    first = np.append(True, of[1:, 0] > reach[:-1])[: len(of)]
+    return np.stack([of[first, 0], reach[np.append(first[1:], True)[: len(of)]]], axis=1)
+
+
+def without(one: Floats, other: Floats) -> Floats:
+    """Return the time that is in `one` and not in `other`."""
+    edges = np.unique(np.concatenate([one.ravel(), other.ravel()]))
+    pieces = np.stack([edges[:-1], edges[1:]], axis=1)
+    return pieces[within(one, pieces[:, 0]) & ~within(other, pieces[:, 0])]
 
 
 def runs(t: Floats, dt: Floats, mask: Mask) -> NDArray[np.intp]:

@@ -54,3 +54,16 @@ async def test_closing_sends_what_is_queued_first() -> None:
     box.close()
     await box.run()
     assert reader.got == ["last words"]
+
+
+async def test_a_reader_that_takes_nothing_is_cut_off_while_a_message_waits_for_it() -> None:
+    reader, told = Reader(), asyncio.Event()
+    box = Outbox(reader.take, on_overflow=told.set)
+    running = asyncio.create_task(box.run())
+    box.put(b"waits")
+    await asyncio.sleep(0)
+    for _ in range(outbox.MAX_BYTES // 10_000 + 1):
+        assert not told.is_set()
+        box.put(b"x" * 10_000)
+    assert told.is_set()
+    running.cancel()

@@ -27,8 +27,8 @@ const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8_000;
 /** The server waits 5 s for our hello; we wait a little longer for its welcome. */
 const WELCOME_MS = 8_000;
-/** After `storage_full` the rows stay here and are offered again this much later. */
-const STORAGE_RETRY_MS = 1_000;
+/** After a refusal that may pass (`storage_full`, `rate_limited`) the rows are offered again this much later. */
+const REFUSED_RETRY_MS = 1_000;
 /** A backlog waits so long at most for the first clock exchange: without one nothing bounds its rows' times. */
 const EXCHANGE_MS = 1_000;
 
@@ -321,8 +321,8 @@ class Connection {
       for (const { track, rows } of this.#tracks.values()) {
         if (track === error.details.track) rows.resume(Number(error.details.expected));
       }
-    } else if (error.code === "storage_full") {
-      this.#holdUntil = this.#env.now() + STORAGE_RETRY_MS;
+    } else if (error.retry) {
+      this.#holdUntil = this.#env.now() + REFUSED_RETRY_MS;
       for (const { rows } of this.#tracks.values()) rows.rewind();
     }
     this.#options.onError?.(error);

@@ -308,17 +308,18 @@ test("an answer from before a sleep is no exchange", async () => {
   assert.equal(ws.of("clock").at(-1).epoch, 1);
 });
 
-test("a full disk is given a pause, then the rows again", async () => {
-  const connection = open();
-  const ws = await welcome();
-  connection.sendRow("head_pose", time.now, POSE);
-  await time.pass(100);
-  ws.push({ type: "error", ref: null, code: "storage_full", message: "", retry: true });
-  await time.pass(800);
-  assert.equal(ws.frames.length, 1);
-  await time.pass(400);
-  assert.equal(ws.frames[1].blocks[0].firstSeq, 0);
-});
+for (const code of ["storage_full", "rate_limited"])
+  test(`a refusal that may pass, ${code}, is given a pause, then the rows again`, async () => {
+    const connection = open();
+    const ws = await welcome();
+    connection.sendRow("head_pose", time.now, POSE);
+    await time.pass(100);
+    ws.push({ type: "error", ref: null, code, message: "", retry: true });
+    await time.pass(800);
+    assert.equal(ws.frames.length, 1);
+    await time.pass(400);
+    assert.equal(ws.frames[1].blocks[0].firstSeq, 0);
+  });
 
 test("eight clock exchanges in a burst, then one every two seconds, each telling of the one before", async () => {
   open();

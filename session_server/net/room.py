@@ -60,6 +60,8 @@ PUSH_EVERY: Final = 2
 KEPT_CLOCKS: Final = 16
 #: Answers that may still be on their way: a burst of 8 over a slow line.
 KEPT_ANSWERS: Final = 16
+#: Runs of sensors in one session: each has tracks of its own, and a program that fails may be started again and again.
+SENSOR_RUNS: Final = 256
 #: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
 KEPT_VOICE_ROWS: Final = 6000
 #: Where a voice row has what a calibration needs.
@@ -224,11 +226,14 @@ class Room:
             self._clocks[run] = ClockFilter.restored(fold.epochs.get(run, {}), runs.get(run, {}))
 
     def sender(self, hello: Hello, connection: int) -> Sender:
-        """Name a connection: a run that comes back keeps its name."""
+        """Name a connection: a run that comes back keeps its name. ``Refusal`` of sensors without end."""
         role = Role(hello.role)
         if role is Role.TRAINEE:
             return Sender("trainee", role, connection)
         names = self._names[role]
+        if role is Role.SENSOR and str(hello.run) not in names and len(names) >= SENSOR_RUNS:
+            told = f"{SENSOR_RUNS} runs of sensors have come, and no more may: is a program started again and again?"
+            raise Refusal("forbidden", told)
         return Sender(names.setdefault(str(hello.run), f"{role}-{len(names) + 1}"), role, connection)
 
     def receive(self, request: Request, member: Member) -> None:

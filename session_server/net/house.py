@@ -23,9 +23,10 @@ from session_server.core.session import Session
 from session_server.net import auth
 from session_server.net.counts import Counts
 from session_server.net.disk import Disk
+from session_server.net.member import Member
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
-from session_server.net.room import Member, Room
+from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from telemetry.journal import Damage
 from telemetry.records import EventRecord

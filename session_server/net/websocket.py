@@ -16,8 +16,9 @@ from session_server.core.errors import Refusal
 from session_server.core.messages import Error, Hello
 from session_server.net.direct import direct_of
 from session_server.net.house import House
+from session_server.net.member import Member
 from session_server.net.outbox import Outbox
-from session_server.net.room import Member, Room
+from session_server.net.room import Room
 from telemetry.frames import FrameError, decode
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ from telemetry import journal, status
 from telemetry.connections import with_limits
 from telemetry.drain_lock import DrainLock
 from telemetry.errors import DrainError, JournalError, TelemetryError
-from telemetry.segments import RECORD_HEADER, Damage, Position, Record, numbers, path_of
+from telemetry.segments import HEADER_BYTES, RECORD_HEADER, Damage, Position, Record, numbers, path_of
 from telemetry.status import BEHIND_S, DrainStatus
 from telemetry.stop import Stop
 from telemetry.store import Store
@@ -98,6 +98,7 @@ class Drain:
         self._journal: UUID | None = None
         self._refused: dict[Position, str] = {}
         self._swept: int | None = None
+        self._passed = Position(0, 0)
         before = status.stored(self.directory)
         self._stored_until = before.stored_until or time.time()
         if before.position > Position(0, 0):
@@ -247,6 +248,9 @@ class Drain:
         if end is None or end <= self.position:
             return []
         found = list(islice(journal.scan(self.directory, self.position, end), self._narrowed))
+        if not found and end.offset <= HEADER_BYTES:
+            # A server that has just started, and nothing but the header of its segment: nobody is behind.
+            self._passed = end
         return [self._unless_refused(*item) for item in found] if self._refused else found
 
     def _unless_refused(self, position: Position, item: Record | Damage) -> _Found:
@@ -331,7 +335,8 @@ class Drain:
         places, size = self._damage
         try:
             end = journal.synced(self.directory)
-            waiting = end is not None and end > self.position
+            reached = max(self.position, self._passed)
+            waiting = end is not None and end > reached
             if not waiting and error is None:
                 self._stored_until = now
             behind_s = max(now - self._stored_until, 0.0) if waiting else 0.0
@@ -339,7 +344,7 @@ class Drain:
             state: status.State = "off" if ended else late
             text = None if error is None else f"{type(error).__name__}: {error}".strip()
             report = DrainStatus(
-                state, *self.position, round(behind_s, 3), self._stored_until, text, now,
+                state, *reached, round(behind_s, 3), self._stored_until, text, now,
                 self.records, self.rows, places, size,
             )  # fmt: skip
             if self.directory.is_dir():

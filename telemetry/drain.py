@@ -129,14 +129,22 @@ class Drain:
         """Store until `wait(seconds)` returns True (as `threading.Event.wait` does), then what is left."""
         backoff = BACKOFF_FIRST_S
         failure: Exception | None
+        told = ""
         while True:
             failure, started = None, time.monotonic()
             try:
                 stored = self.step()
                 pause = 0.0 if stored >= self._narrowed else PERIOD_S - (time.monotonic() - started)
                 backoff = BACKOFF_FIRST_S
+                if told and self._store is not None:
+                    logger.warning("journal %s: storing again", self.directory)
+                    told = ""
             except (psycopg.Error, TelemetryError, OSError) as error:
                 failure = error
+                if type(error).__name__ != told:
+                    # Once for each kind: a database on its way up says several things, many times.
+                    logger.warning("journal %s: not storing, nothing is lost: %s", self.directory, error)
+                    told = type(error).__name__
                 self._report(error)
                 pause = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
                 backoff = min(2 * backoff, BACKOFF_LAST_S)

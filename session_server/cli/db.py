@@ -185,9 +185,10 @@ def _of_database(found: DatabaseState) -> Iterator[str]:
 
 def _show(found: State) -> None:
     journal, drain = found.journal, found.journal.drain
+    segments = f"{journal.segments} segment{'' if journal.segments == 1 else 's'}"
     lines = [
         f"Journal     {journal.folder}",
-        f"            {journal.segments} segments, {journal.bytes:,} bytes, {journal.damaged_files} set aside as "
+        f"            {segments}, {journal.bytes:,} bytes, {journal.damaged_files} set aside as "
         f"damaged; {journal.free_bytes >> 20:,} MiB free on its disk",
         f"            synced to {_place(journal.synced)}, stored to {_place(drain.position)}: "
         f"{journal.backlog_bytes:,} bytes wait",

@@ -201,8 +201,10 @@ def test_a_database_that_ends_the_connection_in_mid_copy(database: str, writer: 
     check(database, session)
 
 
-def test_a_database_that_is_away_is_waited_for(database: str, writer: JournalWriter) -> None:
-    """The state is told in drain.json, and storing goes on by itself."""
+def test_a_database_that_is_away_is_waited_for(
+    database: str, writer: JournalWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The state is told in drain.json and once in the log, and storing goes on by itself."""
     session = Issued(writer)
     session.play(3)
     end = writer.sync()
@@ -228,6 +230,8 @@ def test_a_database_that_is_away_is_waited_for(database: str, writer: JournalWri
     assert seen[-1].state == "storing"
     final = status.stored(folder)
     assert (final.state, final.position, final.error) == ("off", end, None)
+    told = [record.getMessage().partition(f"journal {folder}: ")[2] for record in caplog.records]
+    assert [line.partition(",")[0] for line in told] == ["not storing", "storing again"]
 
 
 def test_a_drain_told_to_stop_stores_what_is_there_and_ends(database: str, writer: JournalWriter) -> None:

@@ -47,10 +47,11 @@ def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson =
     # An id that is cut cannot be given to the other commands: the other columns give way, scenario and trainee first.
     table.add_column("session", no_wrap=True, min_width=len(str(found[0].id)))
     table.add_column("opened (UTC)", no_wrap=True)
-    for heading in ("scenario", "trainee", "grade"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("scenario", overflow="fold", min_width=11)
+    table.add_column("trainee", overflow="fold")
+    table.add_column("grade", overflow="fold")
     for one in found:
-        grade = one.status or one.phase if one.total is None else f"{one.total:.1f}"
+        grade = (one.status or one.phase).replace("_", " ") if one.total is None else f"{one.total:.1f}"
         opened = one.opened_at.strftime("%Y-%m-%d %H:%M")
         table.add_row(str(one.id), opened, one.scenario, one.pseudonym, grade)
     console.print(table)

@@ -1,6 +1,7 @@
 """Without its database a server starts, serves, says so at once, and stops; what is recorded is stored later."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from session_server.cli import app as cli
 from session_server.net import server as servers
 from session_server.net import upkeep as upkeeps
 from session_server.net.app import create_app
@@ -166,3 +169,5 @@ def test_an_embedded_database_that_was_killed_is_started_again(
             time.sleep(0.05)
         with psycopg.connect(database.url) as connection:
             assert connection.execute("SELECT count(*) FROM core.session").fetchone() == (0,)
+        told = CliRunner().invoke(cli, ["db", "status", "--format", "json", "--data", str(open_folder)])
+        assert json.loads(told.stdout)["address"] == database.url

@@ -50,8 +50,6 @@ BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 # While nothing is to be stored the database is asked so often whether it is there: who looks at the state should
 # not learn of a database that hangs from the next session.
 PING_S = 5.0
-# What is in the journal is safe: where processors are short, copying it waits for those who are being served.
-NICE = 5
 # A URL may hold a password, and a command line is everybody's to read.
 URL_VARIABLE = "TALKDOWN_DATABASE_URL"
 # When told to stop, how long to go on storing what is already in the journal.
@@ -378,7 +376,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s drain %(levelname)s %(message)s")
     drain = Drain(given.journal, given.database_url)
     if not given.once:
-        os.nice(NICE)
         drain.run(Stop(given.parent, drain.hurry, within_s=2 * FINISH_S).wait)
         return 0
     try:

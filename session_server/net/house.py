@@ -23,9 +23,10 @@ from session_server.core.session import Session
 from session_server.net import auth
 from session_server.net.counts import Counts
 from session_server.net.disk import Disk
+from session_server.net.member import Member
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
-from session_server.net.room import Member, Room
+from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from telemetry.journal import Damage
 from telemetry.records import EventRecord
@@ -73,9 +74,7 @@ class House:
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def open(
-        self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None
-    ) -> Room:
+    def open(self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None) -> Room:
         """Open a session of ``scenario`` in this language; ``Refusal`` where there is none, or no room."""
         chosen = self.shelf[scenario]
         if self.recorder.failure is not None:
@@ -129,6 +128,8 @@ class House:
             if found.gap:
                 raise ValueError(f"events are missing from the journal after {len(found.events)}")
             fold, unwritten = replay(id, found.events, self.shelf.played)
+            if unknown := found.tracks.keys() - {track.track for track in fold.tracks}:
+                raise ValueError(f"the events that opened tracks {sorted(unknown)} are missing from the journal")
         except Exception as error:
             log.error("session %s cannot go on, its record is kept as it is: %s", id, type(error).__name__)
             log.debug("session %s", id, exc_info=error)

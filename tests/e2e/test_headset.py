@@ -71,6 +71,7 @@ def test_head_and_hands_of_a_headset_are_recorded_in_the_scene(stand: Stand, bro
     lose_sight(trainee)
     put_down(trainee, "right")
     take_off(trainee, stand, opened)
+    set_the_clock(trainee)
     trainee.page.evaluate("() => window.headset.activeSession.end()")
     trainee.walk("w", "z => window.talkdown.pose[2] < z", HEADS[-1].in_scene[2] - 0.5)
     trainee.acknowledged()
@@ -80,6 +81,7 @@ def test_head_and_hands_of_a_headset_are_recorded_in_the_scene(stand: Stand, bro
     check_heads(recorded)
     check_hands(recorded)
     check_state(recorded)
+    check_epoch(recorded)
     assert trainee.tab.faults == []
 
 
@@ -109,27 +111,30 @@ def hold(trainee: Trainee, hands: Mapping[str, tuple[float, float, float]]) -> N
         {side: list(place) for side, place in hands.items()},
     )
     for side in hands:
-        stream = f"hand_pose.{side}"
-        before = trainee.page.evaluate("stream => window.talkdown.streams[stream].next", stream)
-        trainee.page.wait_for_function(
-            "([stream, rows]) => window.talkdown.streams[stream].acked > rows", arg=[stream, before + 2]
-        )
+        more_rows(trainee, f"hand_pose.{side}", 2)
 
 
 def lose_sight(trainee: Trainee) -> None:
-    """Have the headset guess where the hands are, for some rows."""
-    before = trainee.page.evaluate("() => window.talkdown.streams['hand_pose.left'].next")
-    trainee.page.evaluate("() => { window.guesses = true; }")
-    trainee.page.wait_for_function("rows => window.talkdown.streams['hand_pose.left'].next > rows + 5", arg=before)
-    trainee.page.evaluate("() => { window.guesses = false; }")
+    """Have the headset guess where the hands are for some rows, and then see them again."""
+    for guesses in (True, False):
+        trainee.page.evaluate("guesses => { window.guesses = guesses; }", guesses)
+        for side in HANDS:
+            more_rows(trainee, f"hand_pose.{side}", 5)
+
+
+def more_rows(trainee: Trainee, stream: str, rows: int) -> None:
+    """Wait until more than so many further rows are recorded."""
+    before = trainee.page.evaluate("stream => window.talkdown.streams[stream].next", stream)
+    trainee.page.wait_for_function(
+        "([stream, rows]) => window.talkdown.streams[stream].acked > rows", arg=[stream, before + rows]
+    )
 
 
 def put_down(trainee: Trainee, side: str) -> None:
     """Switch an emulated controller off: no more rows of it, while those of the other go on."""
     trainee.page.evaluate("side => { window.headset.controllers[side].connected = false; }", side)
     trainee.page.wait_for_function("() => window.headset.activeSession.inputSources.length === 1")
-    before = trainee.page.evaluate("() => window.talkdown.streams['hand_pose.left'].next")
-    trainee.page.wait_for_function("rows => window.talkdown.streams['hand_pose.left'].next > rows + 5", arg=before)
+    more_rows(trainee, "hand_pose.left", 5)
 
 
 def take_off(trainee: Trainee, stand: Stand, opened: Opened) -> None:
@@ -139,6 +144,25 @@ def take_off(trainee: Trainee, stand: Stand, opened: Opened) -> None:
             trainee.page.evaluate("state => window.headset.updateVisibilityState(state)", state)
             while instructor.receive("live")["headset"] != told:
                 pass
+
+
+def set_the_clock(trainee: Trainee) -> None:
+    """Set the machine's clock forward by a minute. A page cannot tell this from a sleep of a minute."""
+    trainee.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 60_000; }")
+    more_rows(trainee, "head_pose", 5)
+
+
+def check_epoch(recorded: Trace) -> None:
+    """The page declared one new epoch of its clock, in which its clock goes on as before: its times do not jump."""
+    (began,) = recorded.events_of("clock_epoch")
+    assert (began.data["who"], began.data["cause"]) == ("trainee", "declared")
+    jump_s = began.data["jump_s"]
+    assert isinstance(jump_s, float)
+    assert abs(jump_s) < 1
+    stored = recorded.stream("head_pose")
+    assert stored.client_ms[0] < began.data["since_ms"] < stored.client_ms[-1]
+    assert np.all(np.diff(stored.t) >= 0)
+    assert np.abs(np.diff(stored.t) - np.diff(stored.client_ms) / 1000).max() < 0.1
 
 
 def check_hands(recorded: Trace) -> None:

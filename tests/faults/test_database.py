@@ -2,14 +2,23 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from telemetry import timescale
+from telemetry.drain import Drain
+from telemetry.journal import JournalWriter
+from telemetry.migrate import migrate
 from tests.faults.crowd import Crowd
 from tests.faults.house import Database, House
 from tests.faults.ledger import check
 from tests.faults.seeds import SCALES, Scale, seeds
+from tests.faults.tape import Tape
+from tests.telemetry.oracle import check as check_tape
 
 
 async def outage(
@@ -71,3 +80,45 @@ async def test_a_database_that_is_killed(house: House, own_database: Database, s
     await asyncio.to_thread(house.stored)
     account = await asyncio.to_thread(check, house.database, crowd)
     assert account.issued == account.acknowledged == account.stored > 0
+
+
+def store(drain: Drain) -> None:
+    while drain.step():
+        pass
+
+
+@seeds(1, 15)
+def test_a_database_that_is_killed_in_the_middle_of_a_copy(
+    own_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Some of the rows are with it, some are not, and neither will know; what is stored is stored once."""
+    chance, tape = random.Random(seed), Tape(seed)
+    conninfo = own_database.create()
+    migrate(conninfo)
+    writer = JournalWriter(tmp_path)
+    tape.write(writer)
+    writer.close()
+    left = chance.randint(1, 6)
+
+    def copy(connection: psycopg.Connection, table: str, columns: Sequence[str], rows: bytes) -> None:
+        nonlocal left
+        left -= 1
+        if left:
+            whole(connection, table, columns, rows)
+            return
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        statement = sql.SQL("COPY core.{} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table), names)
+        with connection.cursor() as cursor, cursor.copy(statement) as out:
+            out.write(timescale.COPY_HEADER + rows[: chance.randrange(len(rows))])
+            own_database.kill()
+
+    whole = timescale.copy
+    monkeypatch.setattr(timescale, "copy", copy)
+    drain = Drain(tmp_path, conninfo, limit=chance.choice([5, 30, 1000]))
+    with pytest.raises(psycopg.OperationalError):
+        store(drain)
+    assert left == 0
+    own_database.start()
+    store(drain)
+    drain.close()
+    check_tape(conninfo, *tape.issued)

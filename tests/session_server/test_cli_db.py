@@ -120,7 +120,7 @@ def test_a_database_that_does_not_answer_is_told_beside_what_is_known(tmp_path: 
 def test_an_older_schema_is_told_and_migrated(tmp_path: Path, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM core.migration WHERE version = 8")
-        connection.execute("DROP TABLE core.quality, core.pruned")
+        connection.execute("DROP TABLE core.quality, core.pruned CASCADE")
     code, found = status(tmp_path, database)
     assert code == 1
     assert f"the schema has version 7, this software needs {len(available())}" in str(found["problems"])

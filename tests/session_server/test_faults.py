@@ -7,14 +7,16 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
+import numpy as np
 import pytest
 import pytest_asyncio
 
 from session_server.net import house
 from session_server.net.auth import load_key
 from session_server.net.recovery import Found, find
+from telemetry.frames import encode_block
 from telemetry.journal import JournalWriter
-from telemetry.records import GENESIS, EventRecord, RecordKind, encode_event
+from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
 from tests.session_server.rehearsal import Rehearsal
 
@@ -78,6 +80,22 @@ async def test_a_record_with_a_hole_is_closed_not_rolled_back(tmp_path: Path, da
         assert not server.house.rooms
         room = server.house.open("small", pseudonym="P2")
         assert room.session.id in server.house.rooms
+
+
+async def test_rows_whose_track_the_record_lost_do_not_keep_the_server_from_starting(
+    tmp_path: Path, database: str
+) -> None:
+    """Damage at the very end: the events that opened the track are gone, and nothing that comes later shows it."""
+    good, bad = Rehearsal(), uuid4()
+    write(tmp_path, good.session.id, good.events)
+    write(tmp_path, bad, good.events[:1])
+    block = encode_block(99, 0, np.array([5.0]), np.zeros((1, 7), np.float32))
+    writer = JournalWriter(tmp_path / "journal")
+    writer.append(RecordKind.SAMPLES, bad, SampleRecord(99, 0, 0.0, 0.0, 0.0, 1.0, block).encode())
+    writer.close()
+    async with live_server(tmp_path, database) as server:
+        assert set(server.house.rooms) == {good.session.id}
+    assert bad not in find(tmp_path / "journal")
 
 
 async def test_a_session_that_fails_comes_back_frozen_from_its_record(

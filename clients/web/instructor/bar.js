@@ -37,12 +37,12 @@ export class Bar {
     this.freeze = element("button", { onclick: on.freeze }, keycap("Space"), this.freezeWord);
     this.rewind = element("button", { onclick: on.rewind }, keycap("Home"), "Go back");
     this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
-    const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), word("Keys"));
+    const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), spelled("Keys"));
     const back = element(
       "button",
       { class: "quiet", onclick: on.leave, title: "Back to the list" },
       keycap("Bksp"),
-      word("Sessions"),
+      spelled("Sessions"),
     );
     this.root = element(
       "header",
@@ -103,8 +103,8 @@ export class Bar {
 }
 
 /** Heard, but not seen where the bar is short. @param {string} text */
-function word(text) {
-  return element("span", { class: "word" }, text);
+function spelled(text) {
+  return element("span", { class: "spelled" }, text);
 }
 
 /** @param {string} name */

@@ -11,6 +11,9 @@ from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, de
 
 log = logging.getLogger(__name__)
 
+#: A journal of another version has nothing else, and says the same of each of its records.
+UNREAD_TOLD = 3
+
 
 class Found:
     """What the journal holds of one session."""
@@ -83,6 +86,7 @@ def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Fou
     What it cannot read any more is logged, and added to ``damage``.
     """
     found: dict[UUID, Found] = {}
+    unread = 0
 
     def lost(place: Damage) -> None:
         log.error("journal %s is damaged: %s", journal, place)
@@ -93,5 +97,11 @@ def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Fou
         try:
             found.setdefault(record.session, Found()).add(record)
         except TelemetryError as error:
-            log.error("the record before %s cannot be read and is passed over: %s", position, error)
+            unread += 1
+            if unread <= UNREAD_TOLD:
+                log.error("journal %s: the record that ends at byte %d of segment %d is passed over: %s",
+                          journal, position.offset, position.segment, error)  # fmt: skip
+    if unread > UNREAD_TOLD:
+        log.error("journal %s: %d whole records were passed over in all: was it written by another version?",
+                  journal, unread)  # fmt: skip
     return {id: one for id, one in found.items() if one.events and not one.closed}

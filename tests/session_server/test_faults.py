@@ -43,6 +43,18 @@ def test_an_emptied_key_opens_nothing(tmp_path: Path) -> None:
         load_key(path)
 
 
+def test_a_journal_of_another_version_is_told_in_a_few_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    writer = JournalWriter(tmp_path)
+    for _ in range(100):
+        writer.append(RecordKind.SAMPLES, uuid4(), bytes(16))
+    writer.close()
+    assert find(tmp_path) == {}
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 4
+    assert "the record that ends at byte " in told[0]
+    assert told[-1].endswith("100 whole records were passed over in all: was it written by another version?")
+
+
 async def test_a_large_body_is_refused_before_it_is_read(server: LiveServer) -> None:
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
         answer = await client.post("/api/sessions", content=b"[" + b"[]," * 100_000 + b"[]]")

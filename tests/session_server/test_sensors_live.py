@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd  # type: ignore[import-untyped] # its types are a package of
 import pytest
 from typer.testing import CliRunner
 
+from clients import sensor as sensors
 from clients.errors import EndedError, RefusedError, UsageError
 from clients.instructor import Instructor
 from clients.sensor import Reading, SensorFeed, feed, read_line
@@ -190,6 +192,25 @@ async def test_lines_are_fed_until_the_session_is_over(server: LiveServer) -> No
     assert "line 3: 'fast' is no reading; write VALUE, or VALUE and its time in ms" in told
     assert any(line.startswith("line 4: measured at 1e+99 ms, which is yet to come") for line in told)
     assert any(line.startswith("line 7: 2e+06 is no value; 1e+06 is the greatest") for line in told)
+
+
+async def test_a_server_that_does_not_answer_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensors, "SILENCE_S", 0.1)
+    told: asyncio.Queue[str] = asyncio.Queue()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    feeding = asyncio.create_task(feed(url, "WDJB-MJHT", "heart_rate", nothing(), tell=told.put_nowait))
+    said = await asyncio.wait_for(told.get(), PATIENCE_S)
+    assert said.startswith(f"no answer from {url} yet (1006 ")
+    assert said.endswith("it is tried until there is one: does the server run?")
+    assert not feeding.done()
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def nothing() -> AsyncIterator[str]:
+    await asyncio.Event().wait()
+    yield ""
 
 
 @pytest.mark.parametrize("line", ["", "x", "1 2 3", "nan", "1 inf", "1,5", "0x10"])

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from telemetry.epoch import DRIFT, JUMP_S, Epoch
 from telemetry.errors import ClockError
 from telemetry.frames import Block, Float64, Gap, part
-from telemetry.records import GapRecord, SampleRecord
+from telemetry.records import EPOCHS, GapRecord, SampleRecord
 
 __all__ = ["Began", "Cause", "ClockError", "ClockFilter", "Last"]
 
@@ -40,8 +40,6 @@ NOTICE_EVERY_S = 10.0
 AHEAD_S = 1.0
 # A declared epoch began this long after its `since_ms` at the latest, or before the client said so.
 LOOK_S = 1.0
-# Epochs whose rows may still come.
-EPOCHS = 8
 # Times of rows are rounded on their way (`frames.encode_block`), and the time at which an epoch began is not.
 ROUNDED_S = 1e-3 / 16
 

@@ -25,6 +25,7 @@ from telemetry.frames import Block, Gap, decode_block
 from telemetry.frames import decode_gap as decode_gap_block
 
 __all__ = [
+    "EPOCHS",
     "GENESIS",
     "SIGNALS",
     "EventRecord",
@@ -41,6 +42,9 @@ __all__ = [
 
 GENESIS = bytes(32)
 """What the first event of a session is chained to."""
+
+EPOCHS = 8
+"""Of a run's clock epochs, how many are remembered: those whose rows may still come."""
 
 HASH_BYTES = 32
 SIGNALS = "signals"

@@ -54,8 +54,7 @@ from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
 from session_server.core.tracks import SENSOR, Track, Tracks, split
-from telemetry.clock import EPOCHS
-from telemetry.records import EventRecord
+from telemetry.records import EPOCHS, EventRecord
 from telemetry.streams import Sensor
 
 #: A joining instructor is shown this many past events at most; the report has all of them.

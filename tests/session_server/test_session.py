@@ -38,8 +38,8 @@ from session_server.core.phases import Phase
 from session_server.core.replay import replay
 from session_server.core.roles import Sender
 from session_server.core.session import Session
-from telemetry.clock import EPOCHS
 from telemetry.frames import Block, decode_block, encode_block
+from telemetry.records import EPOCHS
 from tests.session_server.rehearsal import (
     IDENTITY,
     INSTRUCTOR,

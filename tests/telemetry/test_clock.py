@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.clock import DELAY_MAX_S, EPOCHS, GUESS_S, ClockError, ClockFilter, Last
+from telemetry.clock import DELAY_MAX_S, GUESS_S, ClockError, ClockFilter, Last
 from telemetry.epoch import DRIFT, HISTORY, JUMP_S, SLEW, Epoch
 from telemetry.frames import Block, GapReason, decode_block, decode_gap, encode_block, encode_gap
-from telemetry.records import GapRecord, SampleRecord
+from telemetry.records import EPOCHS, GapRecord, SampleRecord
 from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, quiet
 
 SEEDS = st.integers(0, 2**32)

@@ -39,7 +39,8 @@ def _journal(house: House) -> Iterator[str]:
     done = recorder.counts
     yield from _one("journal_bytes_total", "counter", "Bytes of records taken in.", done.bytes)
     yield from _one("journal_pending_bytes", "gauge", "Bytes that wait for the disk.", recorder.pending_bytes)
-    yield from _each("journal_records_total", "counter", "Records taken in.", "kind", done.records)
+    yield from _each("journal_records_total", "counter", "Records taken in.", "kind",
+                     {kind.name.lower(): count for kind, count in done.records.items()})  # fmt: skip
     yield from _one("journal_rows_total", "counter", "Rows of samples taken in.", done.rows)
     yield from _histogram("journal_sync_seconds", "How long a group took to be on disk.", done.syncs)
     yield from _one("journal_failures_total", "counter", "Groups that the disk refused, at first.", done.failures)

@@ -32,7 +32,8 @@ class Histogram:
 class JournalCounts:
     """What the journal's writer did; bytes are payloads as they were handed over."""
 
-    records: Counter[RecordKind] = field(default_factory=Counter)
+    #: By kind, as by an index: a kind as a key would be hashed in Python.
+    records: list[int] = field(default_factory=lambda: [0] * (max(RecordKind) + 1))
     rows: int = 0
     bytes: int = 0
     failures: int = 0

@@ -15,7 +15,7 @@ from typing import Final, Self, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from clients._socket import ABNORMAL, Socket, open_socket
-from clients.errors import ClientError, EndedError, RefusedError, UnansweredError
+from clients.errors import ClientError, EndedError, RefusedError, UnansweredError, UsageError
 from clients.messages import Push, Welcome
 from clients.wire import (
     Acked,
@@ -46,9 +46,14 @@ def monotonic_ms() -> float:
 
 
 def socket_url(url: str) -> str:
-    """Return the WebSocket's URL for a server's address such as ``http://127.0.0.1:8000``."""
+    """Return the WebSocket's URL for a server's address such as ``http://127.0.0.1:8000``.
+
+    Raises ``UsageError`` for what is none.
+    """
     parts = urlsplit(url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    if scheme not in ("ws", "wss") or not parts.netloc:
+        raise UsageError(f"{url!r} is no server's address; such as http://127.0.0.1:8600: is http:// missing?")
     path = parts.path.rstrip("/")
     return urlunsplit((scheme, parts.netloc, path if path.endswith("/ws") else f"{path}/ws", "", ""))
 

@@ -40,6 +40,9 @@ AHEAD_MS: Final = 1000.0
 #: No value beyond it is taken (PROTOCOL.md, "Errors").
 GREATEST: Final = 1e6
 
+#: How long nobody answers before that is said; a server that restarts takes no longer.
+SILENCE_S: Final = 3.0
+
 #: How long to wait for the last acknowledgements.
 DRAIN_S: Final = 10.0
 
@@ -83,11 +86,16 @@ class SensorFeed:
         sensor: str,
         *,
         run: str | None = None,
+        tell: Callable[[str], None] | None = None,
         clock: Callable[[], float] = monotonic_ms,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Prepare the feed of ``sensor``, by its declared name; nothing is sent before ``async with``."""
+        """Prepare the feed of ``sensor``, by its declared name; nothing is sent before ``async with``.
+
+        ``tell`` hears when nobody answers; it is tried again all the same.
+        """
         self.sensor = sensor
+        self._url, self._tell = url, tell
         self.phase = ""
         self.rows_sent = 0
         self._clock = clock
@@ -111,7 +119,7 @@ class SensorFeed:
         """Connect and join."""
         await self.connection.__aenter__()
         try:
-            await self.connection.joined()
+            await self._answered()
             if self.declared.agreed is False:
                 why = f"the trainee has not agreed to {self.sensor!r}"
                 raise RefusedError("sensor", Refusal("forbidden", why, retry=False))
@@ -184,6 +192,17 @@ class SensorFeed:
             return False
         return True
 
+    async def _answered(self) -> None:
+        joined = asyncio.create_task(self.connection.joined(), name="sensor joins")
+        try:
+            await asyncio.wait({joined}, timeout=SILENCE_S)
+            if not joined.done() and self._tell is not None:
+                why = f" ({self.connection.last_loss})" if self.connection.last_loss else ""
+                self._tell(f"no answer from {self._url} yet{why}; it is tried until there is one: does the server run?")
+            await joined
+        finally:
+            joined.cancel()
+
     def _joined(self, welcome: Welcome) -> None:
         self._track = welcome.tracks[0].track
         self._enter(welcome.phase)
@@ -216,7 +235,7 @@ async def feed(
 
     Raises ``ClientError`` when the server does not take this sensor, or is lost for good.
     """
-    async with SensorFeed(url, code, sensor, clock=clock) as source:
+    async with SensorFeed(url, code, sensor, tell=tell, clock=clock) as source:
         about = source.declared
         tell(f"{about.name}: {about.description} ({about.unit})")
         if not source.wanted:

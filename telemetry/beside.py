@@ -1,4 +1,4 @@
-"""What the database knows of a session beside its rows: clocks, declared losses, pruned streams, damage."""
+"""What the database knows of a session beside its rows: clocks, declared losses, what was pruned, damage."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def known(
     for track, *told in cursor.fetchall():
         declared.setdefault(track, []).append(Declared(*told))
     cursor.execute(
-        "SELECT track, next_seq, opened_t, (SELECT max(before) FROM core.pruned p WHERE p.stream = k.stream)"  # noqa: S608
+        "SELECT track, next_seq, opened_t, (SELECT max(before) FROM core.pruned p"  # noqa: S608 - our own words
+        " WHERE p.session_id = k.session_id AND p.stream = k.stream)"
         f" FROM core.track k WHERE session_id = {_SESSION}",
         [session],
     )

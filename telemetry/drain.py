@@ -30,7 +30,7 @@ from telemetry import journal, status
 from telemetry.connections import with_limits
 from telemetry.drain_lock import DrainLock
 from telemetry.errors import DrainError, JournalError, TelemetryError
-from telemetry.segments import RECORD_HEADER, Damage, Position, Record, numbers, path_of
+from telemetry.segments import HEADER_BYTES, RECORD_HEADER, Damage, Position, Record, numbers, path_of
 from telemetry.status import BEHIND_S, DrainStatus
 from telemetry.stop import Stop
 from telemetry.store import Store
@@ -96,6 +96,7 @@ class Drain:
         self._journal: UUID | None = None
         self._refused: dict[Position, str] = {}
         self._swept: int | None = None
+        self._passed = Position(0, 0)
         before = status.stored(self.directory)
         self._stored_until = before.stored_until or time.time()
         if before.position > Position(0, 0):
@@ -126,14 +127,22 @@ class Drain:
         """Store until `wait(seconds)` returns True (as `threading.Event.wait` does), then what is left."""
         backoff = BACKOFF_FIRST_S
         failure: Exception | None
+        told = ""
         while True:
             failure, started = None, time.monotonic()
             try:
                 stored = self.step()
                 pause = 0.0 if stored >= self._narrowed else PERIOD_S - (time.monotonic() - started)
                 backoff = BACKOFF_FIRST_S
+                if told and self._store is not None:
+                    logger.warning("journal %s: storing again", self.directory)
+                    told = ""
             except (psycopg.Error, TelemetryError, OSError) as error:
                 failure = error
+                if type(error).__name__ != told:
+                    # Once for each kind: a database on its way up says several things, many times.
+                    logger.warning("journal %s: not storing, nothing is lost: %s", self.directory, error)
+                    told = type(error).__name__
                 self._report(error)
                 pause = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
                 backoff = min(2 * backoff, BACKOFF_LAST_S)
@@ -245,6 +254,9 @@ class Drain:
         if end is None or end <= self.position:
             return []
         found = list(islice(journal.scan(self.directory, self.position, end), self._narrowed))
+        if not found and end.offset <= HEADER_BYTES:
+            # A server that has just started, and nothing but the header of its segment: nobody is behind.
+            self._passed = end
         return [self._unless_refused(*item) for item in found] if self._refused else found
 
     def _unless_refused(self, position: Position, item: Record | Damage) -> _Found:
@@ -329,7 +341,8 @@ class Drain:
         places, size = self._damage
         try:
             end = journal.synced(self.directory)
-            waiting = end is not None and end > self.position
+            reached = max(self.position, self._passed)
+            waiting = end is not None and end > reached
             if not waiting and error is None:
                 self._stored_until = now
             behind_s = max(now - self._stored_until, 0.0) if waiting else 0.0
@@ -337,7 +350,7 @@ class Drain:
             state: status.State = "off" if ended else late
             text = None if error is None else f"{type(error).__name__}: {error}".strip()
             report = DrainStatus(
-                state, *self.position, round(behind_s, 3), self._stored_until, text, now,
+                state, *reached, round(behind_s, 3), self._stored_until, text, now,
                 self.records, self.rows, places, size,
             )  # fmt: skip
             if self.directory.is_dir():

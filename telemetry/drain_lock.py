@@ -52,7 +52,10 @@ class DrainLock:
         if holder is None or (holder[0], holder[1]) not in self._former:
             who = "" if holder is None else f" (database process {holder[0]}, {holder[2]}, since {holder[1]})"
             raise DrainError(f"another drain stores it{who}: end that one, or wait for it") from None
-        connection.execute("SELECT pg_terminate_backend(%s)", [holder[0]])
+        # Should it have ended meanwhile, its number may be somebody else's.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s", holder[:2]
+        )
         try:
             connection.execute(_TAKE, [name])
         except psycopg.errors.LockNotAvailable:

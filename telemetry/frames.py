@@ -68,6 +68,8 @@ Of a gap: track, first_seq, rows, 0, reason, client_ms of the first lost row; th
 # No monotonic clock of a browser or a machine has run for 300 years; a date in milliseconds since 1970 still
 # passes, and every time this bound admits has a place in PostgreSQL's calendar.
 CLIENT_MS_MAX = 1e13
+# What a client sends ends by then; of that, what is kept may be divided, and its later times are rounded.
+KEPT_MS_MAX = CLIENT_MS_MAX + 1.0
 # A float32 holds ten minutes of milliseconds to 1/16 ms; 64 KiB of rows of one track span 40 s.
 SPAN_MS_MAX = 600_000.0
 # A day, which a float32 holds to 4 ms: nearer than anybody can say when a row would have been measured.
@@ -151,10 +153,8 @@ class Gap(NamedTuple):
         left = self.end_seq - seq
         if left >= self.rows:
             return self
-        # A start at the very end of possible time plus a span lies beyond it.
-        end = min(self.end_ms, CLIENT_MS_MAX)
-        start = end - (end - min(self.start_ms, end)) * (left - 1) / (self.rows - 1)
-        return decode_gap(encode_gap(self.track, seq, left, start, end, self.reason))
+        start = self.end_ms - (self.end_ms - self.start_ms) * (left - 1) / (self.rows - 1)
+        return decode_gap(encode_gap(self.track, seq, left, start, self.end_ms, self.reason))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +180,8 @@ def decode(data: bytes) -> Frame:
     blocks: list[Block | Gap] = []
     for _ in range(count):
         block, offset = _block(data, offset)
+        if block.start_ms > CLIENT_MS_MAX - GAP_SPAN_MS_MAX:
+            _check_end(block)
         blocks.append(block)
     if offset != size:
         raise _invalid(f"{size - offset} bytes follow the last of {count} blocks: is their number wrong?")
@@ -296,7 +298,7 @@ def _block(data: bytes, start: int) -> tuple[Block | Gap, int]:
         if columns == 0 and rows:
             return _gap(data, start)
         raise _wrong_header(data, start)
-    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
+    if not 0.0 <= client_ms <= KEPT_MS_MAX:
         raise _wrong_clock(f"track {track}: client_ms", client_ms)
 
     body = np.frombuffer(data, _F4, count, numbers)
@@ -323,7 +325,7 @@ def _gap(data: bytes, start: int) -> tuple[Gap, int]:
         raise _invalid(f"track {track}: {rows} rows of 0 columns are a gap, and its reason is {reason}; known: {known}")
     if first_seq + rows > SEQ_END:
         raise _invalid(f"track {track}: sequence {first_seq} + {rows} lost rows; numbers end at {SEQ_END - 1}")
-    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
+    if not 0.0 <= client_ms <= KEPT_MS_MAX:
         raise _wrong_clock(f"track {track}: client_ms of a gap", client_ms)
     (span,) = _SPAN.unpack_from(data, numbers)
     longest = GAP_SPAN_MS_MAX if rows > 1 else 0.0
@@ -331,6 +333,13 @@ def _gap(data: bytes, start: int) -> tuple[Gap, int]:
         bound = f"0 to {longest:.0f} ms lie between the first and the last: declare a longer one as several"
         raise _invalid(f"track {track}: a gap of {rows} rows spans {span} ms; {bound}")
     return Gap(track, first_seq, rows, _REASONS[reason], client_ms, client_ms + span, data[start:end]), end
+
+
+def _check_end(block: Block | Gap) -> None:
+    """Refuse what ends later than any clock runs: a part of it could not be kept."""
+    end_ms = block.end_ms if isinstance(block, Gap) else block.start_ms + float(block.offsets_ms[-1])
+    if end_ms > CLIENT_MS_MAX:
+        raise _wrong_clock(f"track {block.track}: client_ms of its last row", end_ms)
 
 
 def _check_numbers(track: int, offsets: Float32, values: Float32) -> None:

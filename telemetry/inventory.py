@@ -48,11 +48,12 @@ class JournalState:
 class TableState:
     """A table of samples, events or clock mappings: about how many rows, bytes with indexes, chunks.
 
+    `rows` is None where nobody knows: a crash makes PostgreSQL forget what it counted, until it counts again.
     `chunks` is None for a table of PostgreSQL's own.
     """
 
     name: str
-    rows: int
+    rows: int | None
     bytes: int
     chunks: int | None
 
@@ -187,8 +188,9 @@ def _table(connection: psycopg.Connection, name: str, chunks: int | None) -> Tab
     table = sql.Literal(f"core.{name}")
     # What was counted last, or what has been written since: nobody has looked at a new table yet.
     query = sql.SQL(
-        "SELECT coalesce(sum(greatest(c.reltuples, s.n_live_tup, 0)), 0), coalesce({}, 0)"
+        "SELECT coalesce(sum(greatest(c.reltuples, s.n_live_tup, 0)), 0), coalesce({}, 0),"
+        " bool_or(c.reltuples < 0 AND s.n_live_tup = 0 AND pg_relation_size(c.oid) > 0)"
         " FROM ({}) p JOIN pg_class c ON c.oid = p.part JOIN pg_stat_all_tables s ON s.relid = c.oid"
     ).format(whole.format(table), parts.format(table))
-    rows, size = connection.execute(query).fetchone() or (0, 0)
-    return TableState(name, int(rows), int(size), chunks)
+    rows, size, forgotten = connection.execute(query).fetchone() or (0, 0, False)
+    return TableState(name, None if forgotten else int(rows), int(size), chunks)

@@ -286,10 +286,14 @@ def scan(
     for number in range(first, last + 1):
         begin = start.offset if start is not None and number == start.segment else 0
         path = path_of(directory, number)
-        if not path.exists():
-            yield Position(number, begin), Damage(number, begin, 0, "the segment is missing")
-            continue
         stop, promised = _end_of(directory, number, end)
+        if not path.exists():
+            begin = max(begin, HEADER_BYTES)
+            # Nothing is missed of one that was read to its end.
+            if stop is None or stop > begin:
+                size = 0 if stop is None else stop - begin
+                yield Position(number, begin + size), Damage(number, begin, size, "the segment is missing")
+            continue
         for offset, found in SegmentReader(path, number, begin, stop, tail_matters=promised):
             yield Position(number, offset), found
 
@@ -330,24 +334,39 @@ def journal_id(directory: Path | str) -> UUID | None:
 
 
 def _last_segment(directory: Path) -> tuple[Position, UUID]:
-    """Where the journal ends and whose it is, having made durable what a crash left in memory."""
+    """Where the journal ends and whose it is, having made durable what a crash left in memory.
+
+    What readers were told of belongs to it even if it is not there any more: so they find the loss, and its place is
+    not given to other records.
+    """
     present = numbers(directory)
     if not present:
         return Position(0, 0), uuid4()
     path = path_of(directory, present[-1])
-    end = HEADER_BYTES
+    end = Position(present[-1], HEADER_BYTES)
     for offset, found in SegmentReader(path, present[-1], 0, None, tail_matters=False):
         if isinstance(found, Record):
-            end = offset
-    torn = path.stat().st_size - end
-    if torn > 0:
+            end = Position(present[-1], offset)
+    promised = _promised(directory)
+    if promised is not None and promised > end:
+        logger.error("journal %s ends at %s and was synced up to %s: what is between is lost", directory, end, promised)
+        end = promised
+    elif (torn := path.stat().st_size - end.offset) > 0:
         logger.warning("journal %s: %d bytes at its end are no whole record: left behind", directory, torn)
     fd = os.open(path, os.O_RDWR)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
-    return Position(present[-1], end), journal_id(directory) or uuid4()
+    return end, journal_id(directory) or uuid4()
+
+
+def _promised(directory: Path) -> Position | None:
+    """As `synced`, and None if that cannot be read: it is no reason not to start."""
+    try:
+        return synced(directory)
+    except JournalError:
+        return None
 
 
 def _lock(directory: Path) -> int:

@@ -8,6 +8,7 @@ its clock stood still are known from elsewhere and come in here.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -117,7 +118,8 @@ def _holes(t: Floats, seq: Ints, rate: float, known: Known) -> Iterator[list[Gap
         if after - before > 1:
             yield _accounted(before + 1, after - before - 1, low, max(low, high), known)
         else:
-            slept = any(one < after and other > before for one, other in known.asleep)
+            sleep = bisect_right(known.asleep, before, key=lambda rows: rows[1])
+            slept = sleep < len(known.asleep) and known.asleep[sleep][0] < after
             yield [Gap(low, high, 0, "asleep" if slept else "silent")]
     if (rest := numbered - int(seq[-1]) - 1) > 0:
         last = float(t[-1])
@@ -133,10 +135,11 @@ def _end(low: float, rows: int, rate: float, known: Known) -> float:
 def _accounted(first: int, rows: int, low: float, high: float, known: Known) -> list[Gap]:
     """Share out a hole in the numbers: what was declared, and between that what nobody says anything of."""
     whole: Cause = "pruned" if low < known.pruned_t else "lost"
-    told = [one for one in known.declared if one.first_seq < first + rows and one.first_seq + one.rows > first]
+    begin = bisect_right(known.declared, first, key=lambda one: one.first_seq + one.rows)
+    end = bisect_left(known.declared, first + rows, lo=begin, key=lambda one: one.first_seq)
     found: list[Gap] = []
     at, t = first, low
-    for one in told:
+    for one in known.declared[begin:end]:
         begin, end = max(one.first_seq, first), min(one.first_seq + one.rows, first + rows)
         if begin > at:
             until = min(max(one.t_start, t), high)

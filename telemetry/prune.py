@@ -78,7 +78,7 @@ def prune(
 
 
 def _prune(connection: psycopg.Connection, stream: str, before: datetime) -> Pruned:
-    values = {"before": before, "stream": stream}
+    values: dict[str, object] = {"before": before, "stream": stream}
     old = connection.execute(
         f"SELECT s.session_id, s.session, {_MAY_GO} FROM core.session s WHERE s.opened_at < %(before)s"  # noqa: S608
         " AND EXISTS (SELECT FROM core.track k WHERE k.session_id = s.session_id AND k.stream = %(stream)s"
@@ -94,7 +94,11 @@ def _prune(connection: psycopg.Connection, stream: str, before: datetime) -> Pru
     chunks = _drop_chunks(connection, stream, _free_of_others(connection, stream, before, going))
     connection.execute(sql.SQL("DELETE FROM {} WHERE session_id = ANY(%s)").format(table), [going])
     if counted:
-        connection.execute("INSERT INTO core.pruned VALUES (%(stream)s, %(before)s) ON CONFLICT DO NOTHING", values)
+        connection.execute(
+            "INSERT INTO core.pruned (session_id, stream, before)"
+            " SELECT unnest(%(sessions)s::int[]), %(stream)s, %(before)s ON CONFLICT DO NOTHING",
+            values | {"sessions": [id for id, _ in counted]},
+        )
     kept = tuple(session for _, session, may_go in old if not may_go)
     return Pruned(stream, before, sum(rows for _, rows in counted), chunks, len(counted), kept)
 

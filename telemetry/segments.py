@@ -65,7 +65,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes of a journal that hold no record any more; `size` is 0 for a segment that is missing."""
+    """Bytes of a journal that hold no record any more; `size` is 0 if nobody knows how long a missing segment was."""
 
     segment: int
     offset: int

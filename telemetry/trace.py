@@ -341,16 +341,23 @@ def _joined(tracks: list[Samples]) -> Samples:
 def _gaps_of_all(tracks: list[Samples], joined: Samples) -> tuple[Gap, ...]:
     """The losses of each track, and the time in which none of them has rows: between two runs of a client, say."""
     lost = [gap for track in tracks for gap in track.gaps if gap.missing]
-    known = [gap for track in tracks for gap in track.gaps if not gap.missing]
-    silent = []
+    slept = [gap for track in tracks for gap in track.gaps if not gap.missing and gap.cause == "asleep"]
     steps = np.round(np.diff(joined.t), spans.DECIMALS)
-    for at in np.flatnonzero(steps > observation.longest_gap(joined.nominal_hz)).tolist():
-        low, high = float(joined.t[at]), float(joined.t[at + 1])
-        if any(gap.t_start <= low and gap.t_end >= high for gap in lost):
-            continue
-        same = [gap.cause for gap in known if gap.t_start <= low and gap.t_end >= high]
-        silent.append(Gap(low, high, 0, "asleep" if "asleep" in same else "silent"))
+    at = np.flatnonzero(steps > observation.longest_gap(joined.nominal_hz))
+    low, high = joined.t[at], joined.t[at + 1]
+    asleep, told = _covered(slept, low, high), _covered(lost, low, high)
+    silent = [
+        Gap(float(low[i]), float(high[i]), 0, "asleep" if asleep[i] else "silent") for i in np.flatnonzero(~told)
+    ]
     return tuple(sorted([*lost, *silent], key=lambda gap: gap.t_start))
+
+
+def _covered(gaps: Iterable[Gap], low: Float64, high: Float64) -> spans.Mask:
+    """Say for each stretch from `low` to `high` whether one of the gaps holds all of it."""
+    ends = np.array(sorted((gap.t_start, gap.t_end) for gap in gaps), np.float64).reshape(-1, 2)
+    reach = np.append(-np.inf, np.maximum.accumulate(ends[:, 1]))
+    covered: spans.Mask = reach[np.searchsorted(ends[:, 0], low, side="right")] >= high
+    return covered
 
 
 def _common(words: Iterable[str]) -> str:

@@ -46,5 +46,12 @@ def main() -> None:
     except (EmbeddedError, TelemetryError, ScoringError, Refusal, ScenarioError, RuntimeFault, OSError) as error:
         if logging.getLogger().isEnabledFor(logging.INFO):
             raise
-        print(f"talkdown: {error}", file=sys.stderr)
+        print(f"talkdown: {told(error)}", file=sys.stderr)
         sys.exit(1)
+
+
+def told(error: Exception) -> str:
+    """What to say of a fault; of a file's, which file and what the system says, without its number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror[0].lower()}{error.strerror[1:]}"
+    return str(error)

@@ -51,11 +51,15 @@ KeepDays = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All there is to tell; ``database`` is None where it does not answer or was never made."""
+    """All there is to tell; ``database`` is None where it does not answer or was never made.
+
+    ``address``: where programs reach the embedded database while a server runs; one that was given may hold a password.
+    """
 
     journal: JournalState
     database: DatabaseState | None
     problems: tuple[str, ...]
+    address: str | None = None
 
 
 @app.command("status")
@@ -152,15 +156,15 @@ def _reached(folder: Path, url: str | None, *, make: bool = False) -> Iterator[s
 
 def _look(folder: Path, url: str | None) -> State:
     journal = inventory.of_journal(Settings(folder, "", "").journal)
-    database, problems = None, list(_of_journal(journal))
+    database, address, problems = None, None, list(_of_journal(journal))
     try:
         with _reached(folder, url) as reached:
             if reached is not None:
-                database = maintenance.state(reached)
+                database, address = maintenance.state(reached), reached if url is None else None
                 problems += _of_database(database)
     except (UnavailableError, EmbeddedError) as error:
         problems.append(str(error))
-    return State(journal, database, tuple(problems))
+    return State(journal, database, tuple(problems), address)
 
 
 def _of_journal(found: JournalState) -> Iterator[str]:
@@ -185,9 +189,10 @@ def _of_database(found: DatabaseState) -> Iterator[str]:
 
 def _show(found: State) -> None:
     journal, drain = found.journal, found.journal.drain
+    segments = f"{journal.segments} segment{'' if journal.segments == 1 else 's'}"
     lines = [
         f"Journal     {journal.folder}",
-        f"            {journal.segments} segments, {journal.bytes:,} bytes, {journal.damaged_files} set aside as "
+        f"            {segments}, {journal.bytes:,} bytes, {journal.damaged_files} set aside as "
         f"damaged; {journal.free_bytes >> 20:,} MiB free on its disk",
         f"            synced to {_place(journal.synced)}, stored to {_place(drain.position)}: "
         f"{journal.backlog_bytes:,} bytes wait",
@@ -199,6 +204,7 @@ def _show(found: State) -> None:
     else:
         lines += [
             f"Database    {database.description}, {database.bytes >> 20:,} MiB",
+            *([f"Address     {found.address} (while a server runs)"] if found.address else []),
             f"Schema      version {database.version}; this software needs {database.needed_version}",
             f"Policies    {database.offer}",
             f"Sessions    {database.sessions}, {database.open_sessions} of them open",
@@ -214,7 +220,8 @@ def _show(found: State) -> None:
         table = Table("table", "rows (about)", "MiB", "chunks", box=None, pad_edge=False, header_style="dim")
         for one in database.tables:
             chunks = "plain" if one.chunks is None else str(one.chunks)
-            table.add_row(one.name, f"{one.rows:,}", f"{one.bytes / (1 << 20):,.1f}", chunks)
+            rows = "not known" if one.rows is None else f"{one.rows:,}"
+            table.add_row(one.name, rows, f"{one.bytes / (1 << 20):,.1f}", chunks)
         console.print(table)
     for problem in found.problems:
         console.print(f"Problem     {problem}", markup=False, soft_wrap=True, style="bold")

@@ -52,7 +52,8 @@ def show(found: QualityJson) -> None:
     """Print a table of the streams, and below it why not all of them are good."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("stream", "verdict", "observed", "Hz", "gaps", "lost", "clock"):
-        table.add_column(heading, overflow="fold")
+        # A stream's name stays whole; only the gaps have much to tell.
+        table.add_column(heading, no_wrap=heading != "gaps", overflow="fold")
     for stream in found["streams"]:
         table.add_row(*_cells(stream))
     console.print(table)

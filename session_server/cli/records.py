@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from scoring import ScoringError
-from session_server.cli.naming import Session, looked_in, stored
+from session_server.cli.naming import Session, stored
 from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
 from session_server.net.scenarios import Shelf
@@ -40,17 +40,20 @@ def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson =
         ]))  # fmt: skip
         return
     if not found:
-        progress(f"No sessions in {looked_in(folder, database_url)}.")
+        where = f"the data folder {folder}" if database_url is None else "the database of --database-url"
+        progress(f"No sessions in {where}.{'' if database_url else ' Is another one meant? --data names it.'}")
         return
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="dim")
-    # An id that is cut cannot be given to the other commands: the other columns give way.
+    # An id that is cut cannot be given to the other commands: the other columns give way, scenario and trainee first.
     table.add_column("session", no_wrap=True, min_width=len(str(found[0].id)))
-    for heading in ("opened (UTC)", "scenario", "trainee", "phase", "total"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("opened (UTC)", no_wrap=True)
+    table.add_column("scenario", overflow="fold", min_width=11)
+    table.add_column("trainee", overflow="fold")
+    table.add_column("grade", overflow="fold")
     for one in found:
-        total = one.status or "" if one.total is None else f"{one.total:.1f}"
-        opened = one.opened_at.strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(one.id), opened, one.scenario, one.pseudonym, one.phase, total)
+        grade = (one.status or one.phase).replace("_", " ") if one.total is None else f"{one.total:.1f}"
+        opened = one.opened_at.strftime("%Y-%m-%d %H:%M")
+        table.add_row(str(one.id), opened, one.scenario, one.pseudonym, grade)
     console.print(table)
 
 
@@ -61,7 +64,8 @@ def show(session: Session, data: Data = None, database_url: DatabaseUrl = None) 
     with open_database(folder, database_url, progress=progress) as database:
         id = stored(session, database.url, folder, database_url)
         recorded = trace.read(database.url, id)
-    console.print(f"{id}  {recorded.session.scenario}  opened {recorded.session.opened_at:%Y-%m-%d %H:%M:%S} UTC")
+    console.print(f"{id}  {recorded.session.scenario}  opened {recorded.session.opened_at:%Y-%m-%d %H:%M:%S} UTC",
+                  markup=False, soft_wrap=True)  # fmt: skip
     tracks = Table("stream", "of", "rows", "from s", "to s")
     for track in recorded.tracks:
         span = (f"{track.t[0]:.1f}", f"{track.t[-1]:.1f}") if len(track.t) else ("", "")

@@ -38,6 +38,8 @@ def serve(
     if (certificate is None) != (key is None):
         raise typer.BadParameter("--certificate and --key go together")
     folder = data_folder(data)
+    # A fault in the file is told before minutes are spent on a database.
+    Settings(folder, "", "", sensors_file=sensors).sensors()
     listener = listen(host, port)
     with open_database(folder, database_url, progress=progress, wait=False) as database:
         settings = Settings(

@@ -54,6 +54,7 @@ from session_server.core.opening import Opening
 from session_server.core.phases import ENDED, Phase, after
 from session_server.core.timeline import Timeline
 from session_server.core.tracks import SENSOR, Track, Tracks, split
+from telemetry.clock import EPOCHS
 from telemetry.records import EventRecord
 from telemetry.streams import Sensor
 
@@ -89,7 +90,7 @@ class Fold:
         self.tracks = Tracks()
         self.present: dict[str, str] = {}
         self.runs: list[str] = []
-        #: When the clocks of runs began their epochs, in ms of these clocks; ``None`` where nobody knows.
+        #: When the clocks of runs began their last epochs, in ms of these clocks; ``None`` where nobody knows.
         self.epochs: dict[str, dict[int, float | None]] = {}
         self.consent: Data | None = None
         self.calibration: Calibration | None = None
@@ -216,6 +217,8 @@ class Fold:
         since_ms = event.data["since_ms"]
         of_run = self.epochs.setdefault(str(event.data["run"]), {})
         of_run[int(str(event.data["epoch"]))] = None if since_ms is None else float(str(since_ms))
+        while len(of_run) > EPOCHS:
+            del of_run[min(of_run)]
         return []
 
     def _consented(self, event: EventRecord) -> list[Effect]:

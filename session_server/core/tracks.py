@@ -6,7 +6,7 @@ from typing import Final
 
 from session_server.core.errors import Refusal
 from session_server.core.messages import TrackState
-from telemetry.frames import Block, FrameError, Gap, decode_block, encode_block
+from telemetry.frames import Block, Gap, part
 from telemetry.streams import STREAMS, Sensor, Stream
 
 #: No column of ours, in metres or decibels, comes near it; what is merely implausible is kept and flagged.
@@ -131,13 +131,6 @@ def check_announced(keys: Iterable[str], sensors: Collection[str]) -> None:
 
 def _since(block: Block | Gap, seq: int) -> Block | Gap:
     """Return ``block`` from the row ``seq`` on, which lies in it."""
-    known = seq - block.first_seq
-    if known == 0:
-        return block
-    try:
-        if isinstance(block, Gap):
-            return block.since(seq)
-        return decode_block(encode_block(block.track, seq, block.client_ms[known:], block.values[known:]))
-    except FrameError as error:
-        # At the very end of possible time the later rows alone are no block any more.
-        raise Refusal(error.code, error.message) from None
+    if isinstance(block, Gap):
+        return block.since(seq)
+    return part(block, seq - block.first_seq, len(block.offsets_ms))

@@ -13,18 +13,25 @@ from typing import Final, Protocol
 
 from fastapi import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
-from websockets.speedups import apply_mask
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # built without its C extension
+    from websockets.utils import apply_mask
 
 #: Where an ASGI application finds the protocol.
 EXTENSION: Final = "talkdown.direct"
 #: First byte of a final frame without extensions; second byte: masked, and these lengths stand for longer ones.
-TEXT, BINARY = 0x81, 0x82
+TEXT, BINARY, PING = 0x81, 0x82, 0x89
 MASKED, SIXTEEN_BITS, SIXTY_FOUR_BITS = 0x80, 126, 127
 KEY_BYTES: Final = 4
 #: Messages taken from one connection before others have their turn. A backlog is read in pieces of 256 kB, some 500
 #: frames: without this bound, a busy loop that finds one on every socket would commit and answer nothing for seconds.
 TURN: Final = 4
+#: Of one message; it is bounded in bytes too, but empty fragments have none and are kept all the same.
+FRAGMENTS: Final = 1024
 
 #: Takes a message: its text, or its bytes.
 Taker = Callable[[str | None, bytes | None], None]
@@ -127,7 +134,8 @@ class DirectProtocol(WebSocketsSansIOProtocol):
                 return
             if self._message(data[at], data[body - KEY_BYTES : body], data[body:end]):
                 messages += 1
-            else:
+            elif data[at] != PING or self.writable.is_set():
+                # Who reads nothing gets no answers to pings: they would wait here without bound.
                 super().data_received(data[at:end])
             at = end
 
@@ -150,6 +158,14 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.data_received(b"")
         if not self._resting and not self.read_paused:
             self.transport.resume_reading()
+
+    def handle_cont(self, event: Frame) -> None:
+        """A message's next fragment."""
+        super().handle_cont(event)
+        if len(self.frames) > FRAGMENTS:
+            self.frames = []
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"more than {FRAGMENTS} fragments")
+            self.handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
         """A message that the library has put together from fragments: hand it over too, or it would be overtaken."""

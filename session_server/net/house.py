@@ -23,9 +23,10 @@ from session_server.core.session import Session
 from session_server.net import auth
 from session_server.net.counts import Counts
 from session_server.net.disk import Disk
+from session_server.net.member import Member
 from session_server.net.recorder import Recorder
 from session_server.net.recovery import Found, find
-from session_server.net.room import Member, Room
+from session_server.net.room import Room
 from session_server.net.scenarios import Shelf
 from telemetry.journal import Damage
 from telemetry.records import EventRecord
@@ -42,6 +43,9 @@ SLICE_S: Final = 0.002
 UNATTENDED_S: Final = 12 * 3600.0
 #: A closed session that nobody looks at any more leaves memory after this; its record is in the database.
 CLOSED_S: Final = 60.0
+#: The last word on a session whose newest events may be lost is numbered beyond any that the database may have: with
+#: twenty requests and twenty ticks a second, beyond those of seven hours.
+NUMBERS_IN_DOUBT: Final = 1_000_000
 
 
 class House:
@@ -73,9 +77,7 @@ class House:
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
-    def open(
-        self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None
-    ) -> Room:
+    def open(self, scenario: str, *, pseudonym: str, seed: int | None = None, locale: str | None = None) -> Room:
         """Open a session of ``scenario`` in this language; ``Refusal`` where there is none, or no room."""
         chosen = self.shelf[scenario]
         if self.recorder.failure is not None:
@@ -128,7 +130,11 @@ class House:
         try:
             if found.gap:
                 raise ValueError(f"events are missing from the journal after {len(found.events)}")
+            if found.in_doubt:
+                raise ValueError("the journal is damaged where this session's newest events and rows may have been")
             fold, unwritten = replay(id, found.events, self.shelf.played)
+            if unknown := found.tracks.keys() - {track.track for track in fold.tracks}:
+                raise ValueError(f"the events that opened tracks {sorted(unknown)} are missing from the journal")
         except Exception as error:
             log.error("session %s cannot go on, its record is kept as it is: %s", id, type(error).__name__)
             log.debug("session %s", id, exc_info=error)
@@ -158,7 +164,8 @@ class House:
         last = found.last
         self.recorder.resume(id, found.chain)
         data = {"phase": str(Phase.CLOSED), "reason": f"abandoned: {why}"}
-        self.recorder.event(id, EventRecord(last.seq + 1, last.t, last.ms, "system", "phase", data))
+        seq = last.seq + (NUMBERS_IN_DOUBT if found.in_doubt else 1)
+        self.recorder.event(id, EventRecord(seq, last.t, last.ms, "system", "phase", data))
         self.recorder.forget(id)
 
     def _add(self, session: Session, opened: float) -> Room:

@@ -1,12 +1,13 @@
 """``GET /metrics``: the server's figures in Prometheus's text format (version 0.0.4).
 
-Nobody's names or words are among them. Asked from this machine itself they need no key; from elsewhere, or through a
-proxy, the console key as for ``/api``.
+Nobody's names or words are among them. Asked from this machine itself they need no key; from elsewhere, or where
+there is a proxy, the console key as for ``/api``.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -25,9 +26,17 @@ _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 def from_here(request: Request) -> bool:
-    """Whether a request comes from this machine, and not through a proxy on it."""
+    """Whether a request comes from this machine for this machine, and not through a proxy that says so.
+
+    A page whose own name was bound to this machine's address asks for that name.
+    """
     address = request.client.host if request.client else ""
-    return address in _LOOPBACK and not any(name in request.headers for name in _FORWARDED)
+    try:
+        asked = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return False
+    proxied = any(name in request.headers for name in _FORWARDED)
+    return address in _LOOPBACK and asked in (*_LOOPBACK, "localhost") and not proxied
 
 
 def render(house: House, desk: Desk) -> str:

@@ -20,11 +20,16 @@ class Outbox:
     """
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], write: Callable[[bytes], bool] = lambda message: False
-    ) -> None:
-        """``write`` writes a message at once, or returns False because it cannot."""
+        self, send: Callable[[str], Awaitable[None]], write: Callable[[bytes], bool] = lambda message: False,
+        *, on_overflow: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """``write`` writes a message at once, or returns False because it cannot.
+
+        ``on_overflow`` is told of a reader that is too slow: the writer itself may be waiting for it.
+        """
         self._send = send
         self._write = write
+        self._on_overflow = on_overflow
         self._reliable: deque[bytes] = deque()
         self._newest: dict[str, bytes] = {}
         self._bytes = 0
@@ -40,6 +45,7 @@ class Outbox:
             return
         if self._bytes + len(message) > MAX_BYTES:
             self.overflowed = True
+            self._on_overflow()
         else:
             self._reliable.append(message)
             self._bytes += len(message)

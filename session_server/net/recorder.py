@@ -167,8 +167,8 @@ class Recorder:
                 log.error("the journal cannot be written: %s", error)
                 if self._closing:
                     log.error("the server ends all the same; nothing that waits was acknowledged")
-                    callbacks.clear()
-                    break
+                    # It stays committing: what comes now waits for a disk that is asked no more.
+                    return
                 await asyncio.sleep(RETRY_S)
         self._committing = False
         if self._closing:

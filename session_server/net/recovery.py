@@ -1,4 +1,9 @@
-"""What the node's journal holds of its sessions, without a database."""
+"""What the node's journal holds of its sessions, without a database.
+
+Where the journal is damaged, what follows usually shows what was lost: a number is missing. Where nothing follows,
+nothing shows it, and the database may have what the journal lost: numbers that are given out again would then be
+taken for what is stored. A session in such doubt is not gone on with.
+"""
 
 import logging
 from pathlib import Path
@@ -10,6 +15,9 @@ from telemetry.journal import Damage, Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
 
 log = logging.getLogger(__name__)
+
+#: A journal of another version has nothing else, and says the same of each of its records.
+UNREAD_TOLD = 3
 
 
 class Found:
@@ -26,6 +34,28 @@ class Found:
         #: Whether an event is missing between two that are there.
         self.gap = False
         self._last: EventRecord | None = None
+        #: Since the journal's last damage no event, and no row of these tracks, has followed without a hole.
+        self._events_in_doubt = False
+        self._tracks_in_doubt: set[int] = set()
+
+    def damaged(self) -> None:
+        """Here the journal has lost something, perhaps of this session."""
+        self._events_in_doubt = True
+        self._tracks_in_doubt = set(self.tracks)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether its newest events or rows may be lost, and their numbers with them.
+
+        A track whose page was loaded anew since gets no more rows: it is what it is.
+        """
+        return self._events_in_doubt or not self._tracks_in_doubt.isdisjoint(self._going_on())
+
+    def _going_on(self) -> set[int]:
+        """The tracks of each station's newest run."""
+        opened = [event.data for event in self.events if event.type == "track_opened"]
+        newest = {data["station"]: data["run"] for data in opened}
+        return {int(str(data["track"])) for data in opened if newest[data["station"]] == data["run"]}
 
     @property
     def last(self) -> EventRecord:
@@ -42,17 +72,19 @@ class Found:
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
             block = samples.block()
-            self._reach(samples, block.end_seq, block.start_ms, float(block.offsets_ms[-1]))
+            self._reach(samples, block.first_seq, block.end_seq, block.start_ms, float(block.offsets_ms[-1]))
         elif record.kind is RecordKind.GAP:
             declared = decode_gap(record.payload)
             gap = declared.gap()
-            self._reach(declared, gap.end_seq, gap.start_ms, gap.end_ms - gap.start_ms)
+            self._reach(declared, gap.first_seq, gap.end_seq, gap.start_ms, gap.end_ms - gap.start_ms)
         else:
             self._add_event(record.payload)
 
-    def _reach(self, record: SampleRecord, next_seq: int, start_ms: float, span_ms: float) -> None:
+    def _reach(self, record: SampleRecord, first_seq: int, next_seq: int, start_ms: float, span_ms: float) -> None:
         """Note a batch whose last row was measured ``span_ms`` after ``start_ms`` of the client's clock."""
         track, span_s = record.track, span_ms / 1e3
+        if first_seq == self.tracks.get(track):
+            self._tracks_in_doubt.discard(track)
         self.tracks[track] = max(self.tracks.get(track, 0), next_seq)
         self.until_t = max(self.until_t, record.received_t)
         last = Last(start_ms / 1e3 + span_s, record.offset_s + record.skew * span_s, record.bound_s)
@@ -65,6 +97,8 @@ class Found:
         if self._last is not None and event.seq <= self._last.seq:
             # After a disk fault a record may stand in the journal twice.
             return
+        if self._last is not None and event.seq == self._last.seq + 1:
+            self._events_in_doubt = False
         self.chain, self._last = chain, event
         self.until_t = max(self.until_t, event.t)
         if event.seq == len(self.events):
@@ -83,15 +117,24 @@ def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Fou
     What it cannot read any more is logged, and added to ``damage``.
     """
     found: dict[UUID, Found] = {}
+    unread = 0
 
     def lost(place: Damage) -> None:
         log.error("journal %s is damaged: %s", journal, place)
         if damage is not None:
             damage.append(place)
+        for one in found.values():
+            one.damaged()
 
     for position, record in read(journal, on_damage=lost):
         try:
             found.setdefault(record.session, Found()).add(record)
         except TelemetryError as error:
-            log.error("the record before %s cannot be read and is passed over: %s", position, error)
+            unread += 1
+            if unread <= UNREAD_TOLD:
+                log.error("journal %s: the record that ends at byte %d of segment %d is passed over: %s",
+                          journal, position.offset, position.segment, error)  # fmt: skip
+    if unread > UNREAD_TOLD:
+        log.error("journal %s: %d whole records were passed over in all: was it written by another version?",
+                  journal, unread)  # fmt: skip
     return {id: one for id, one in found.items() if one.events and not one.closed}

@@ -151,7 +151,8 @@ class Api:
 
     async def figures(self, request: Request, authorization: Annotated[str | None, Header()] = None) -> Response:
         """The server's figures for monitoring, in Prometheus's text format."""
-        if not metrics.from_here(request):
+        # Another origin is that of a proxy's pages; not every proxy shows itself in what it passes on.
+        if self._settings.origins or not metrics.from_here(request):
             self._allowed(request, authorization, None)
         return Response(metrics.render(self._house, self._desk), media_type=metrics.CONTENT_TYPE)
 

@@ -1,16 +1,11 @@
 """One live session: its connections, its clock, and the doing of the core's effects in order."""
 
 import logging
-import math
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
-
-import numpy as np
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import ActorView, Ahead
@@ -20,9 +15,7 @@ from session_server.core.errors import Refusal
 from session_server.core.messages import (
     Ack,
     Calibrate,
-    Calibration,
     Clock,
-    ClockAnswer,
     GradePush,
     Hello,
     LivePush,
@@ -40,17 +33,15 @@ from session_server.core.messages import (
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
 from session_server.core.session import Session, refused
+from session_server.net.briefing_voice import BriefingVoice
 from session_server.net.counts import Counts
 from session_server.net.disk import Disk
-from session_server.net.outbox import Outbox
+from session_server.net.member import Member
 from session_server.net.recorder import Recorder
 from session_server.net.signals import POSE_STALE_S, Signals
 from session_server.net.streams_out import ServerStreams
 from telemetry.clock import ClockFilter, Last
-from telemetry.errors import ClockError
-from telemetry.frames import Block, Frame, Gap
-from telemetry.streams import STREAMS
-from telemetry.voice.calibration import calibrate
+from telemetry.frames import Frame, Gap
 
 log = logging.getLogger(__name__)
 
@@ -58,44 +49,8 @@ log = logging.getLogger(__name__)
 PUSH_EVERY: Final = 2
 #: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
-#: Answers that may still be on their way: a burst of 8 over a slow line.
-KEPT_ANSWERS: Final = 16
-#: Voice samples kept for calibration: two minutes of 50 Hz, over three times what the procedure takes.
-KEPT_VOICE_ROWS: Final = 6000
-#: Where a voice row has what a calibration needs.
-VOICE: Final = STREAMS["voice"].names
-POWER, PEAK, CLIPPED = (VOICE.index(name) for name in ("power", "peak", "clipped"))
-
-
-class Member:
-    """One connection in a room."""
-
-    def __init__(self, sender: Sender, run: str, outbox: Outbox, close: Callable[[int], None]) -> None:
-        """``clock`` is the run's own, which the room puts in place when the connection joins."""
-        self.sender = sender
-        self.run = run
-        self.outbox = outbox
-        self.close = close
-        self.clock = ClockFilter()
-        self._answered: dict[float, tuple[float, float]] = {}
-
-    def compare_clocks(self, request: Clock, received_t: float, now: float) -> ClockAnswer:
-        """Answer one exchange, and learn from one before it, whose fourth timestamp has come with this one."""
-        previous = request.previous
-        since_ms = request.t0_ms if request.since_ms is None else request.since_ms
-        if previous and (request.epoch <= self.clock.declared or previous.t0_ms <= previous.t3_ms < since_ms):
-            answered = self._answered.pop(previous.t0_ms, None)
-            with suppress(ClockError):
-                # A client whose clock runs backwards has contradicted itself; the exchanges before still count.
-                if answered:
-                    self.clock.exchange(previous.t0_ms, *answered, previous.t3_ms)
-        if request.epoch > self.clock.declared:
-            self.clock.declare(request.epoch, since_ms, request.t0_ms, received_t)
-            self._answered.clear()
-        self._answered[request.t0_ms] = received_t * 1000, now * 1000
-        if len(self._answered) > KEPT_ANSWERS:
-            self._answered.pop(next(iter(self._answered)))
-        return ClockAnswer(ref=request.ref, t0_ms=request.t0_ms, t1_ms=received_t * 1000, t2_ms=now * 1000)
+#: Runs of sensors in one session: each has tracks of its own, and a program that fails may be started again and again.
+SENSOR_RUNS: Final = 256
 
 
 class _Sound:
@@ -141,8 +96,7 @@ class Room:
         self._shown: LivePush | None = None
         self._signals = Signals(session.fold.scenario)
         self._streams = ServerStreams(session.fold.tracks)
-        self._voice: deque[Block] = deque()
-        self._voice_rows = 0
+        self._voice = BriefingVoice()
         self._clocks: dict[str, ClockFilter] = {}
         self._ticks = 0
         #: What could happen next as instructors were last told, None after somebody has joined.
@@ -224,11 +178,14 @@ class Room:
             self._clocks[run] = ClockFilter.restored(fold.epochs.get(run, {}), runs.get(run, {}))
 
     def sender(self, hello: Hello, connection: int) -> Sender:
-        """Name a connection: a run that comes back keeps its name."""
+        """Name a connection: a run that comes back keeps its name. ``Refusal`` of sensors without end."""
         role = Role(hello.role)
         if role is Role.TRAINEE:
             return Sender("trainee", role, connection)
         names = self._names[role]
+        if role is Role.SENSOR and str(hello.run) not in names and len(names) >= SENSOR_RUNS:
+            told = f"{SENSOR_RUNS} runs of sensors have come, and no more may: is a program started again and again?"
+            raise Refusal("forbidden", told)
         return Sender(names.setdefault(str(hello.run), f"{role}-{len(names) + 1}"), role, connection)
 
     def receive(self, request: Request, member: Member) -> None:
@@ -248,7 +205,7 @@ class Room:
             return
         with self._sound:
             if isinstance(request, Calibrate):
-                outcome = self._calibrate(request, member)
+                outcome = self._voice.calibrate(request, self.session.fold.consent)
                 self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
             else:
                 self.perform(self.session.receive(request, member.sender, self.now()))
@@ -289,7 +246,7 @@ class Room:
                 stream = self.session.fold.tracks[block.track].stream.name
                 self._signals.take(stream, block.values, now)
                 if stream == "voice" and self.session.phase is Phase.BRIEFING:
-                    self._keep_voice(block)
+                    self._voice.keep(block)
             self.perform(effects)
 
     def _begun(self, member: Member, now: float) -> list[Effect]:
@@ -437,33 +394,9 @@ class Room:
         if self._recorder.failure is None:
             self._recorder.after(partial(self._deliver, [(self._addressed(to, type(message)), message)]))
 
-    # --- voice -------------------------------------------------------------------------------------------------------
-
     def _baseline(self) -> float | None:
         calibration = self.session.fold.calibration
         return calibration.baseline_lufs if calibration and calibration.accepted else None
-
-    def _keep_voice(self, block: Block) -> None:
-        self._voice.append(block)
-        self._voice_rows += len(block.offsets_ms)
-        while self._voice_rows > KEPT_VOICE_ROWS:
-            self._voice_rows -= len(self._voice.popleft().offsets_ms)
-
-    def _calibrate(self, request: Calibrate, member: Member) -> Calibration:
-        """Measure the two spans from the samples that were received, not from what the client says it heard."""
-        times = np.concatenate([block.client_ms for block in self._voice] or [np.empty(0)])
-        values = np.concatenate([block.values for block in self._voice] or [np.empty((0, len(VOICE)), np.float32)])
-        room, voice = (
-            values[(times >= start) & (times <= end)] for start, end in (request.room_ms, request.voice_ms)
-        )
-        consent = self.session.fold.consent or {}
-        settings = consent.get("settings")
-        agc = settings.get("autoGainControl") if isinstance(settings, dict) else None
-        measured = calibrate(room[:, POWER], voice[:, POWER], voice[:, PEAK], voice[:, CLIPPED], agc)
-        return Calibration(
-            measured.accepted, _finite(measured.baseline_lufs), _finite(measured.noise_lufs), _finite(measured.snr_db),
-            round(measured.speech_s, 2), _finite(measured.clipped) or 0.0, tuple(measured.reasons),
-        )  # fmt: skip
 
     def _flush_streams(self, *, all: bool) -> None:
         if blocks := self._streams.blocks(all=all):
@@ -526,8 +459,3 @@ def _by_region(ways: tuple[Ahead, ...]) -> dict[str, tuple[WayState, ...]]:
         state = WayState(way.rule, to, way.label, way.text, way.held, way.holds, way.due_ms)
         regions[way.region] = (*regions.get(way.region, ()), state)
     return regions
-
-
-def _finite(value: float) -> float | None:
-    """A level of nothing is minus infinity or nan, for which JSON has no word."""
-    return round(value, 3) if math.isfinite(value) else None

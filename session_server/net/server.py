@@ -3,11 +3,13 @@
 import asyncio
 import gc
 import json
+import logging
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,8 +20,13 @@ from fastapi import FastAPI
 from session_server.net.direct import DirectProtocol
 from session_server.store.archive import UnavailableError, prepare
 from telemetry import embedded
+from telemetry.embedded import EmbeddedDatabase, EmbeddedError
 from telemetry.migrate import migrate
 
+log = logging.getLogger(__name__)
+
+#: How often somebody looks whether the embedded database is still there. Sessions wait in the journal meanwhile.
+REVIVE_S: Final = 2.0
 #: A peer that acknowledges nothing for this long is gone: without it a stalled reader is held forever (measured).
 USER_TIMEOUT_MS: Final = 4000
 #: Bounds what a slow reader can be behind in the kernel: 0.36 MB instead of 3.9 MB (measured).
@@ -57,10 +64,10 @@ def open_database(
     """Use the database at ``url``, or else the embedded one in ``data``; its schema is brought up to date.
 
     Without ``wait`` one at ``url`` that does not answer is used all the same, not ``ready``: who serves sessions needs
-    it later. With it, that is an ``UnavailableError``.
+    it later. With it, that is an ``UnavailableError``. Without ``wait`` the embedded one is started again if it dies.
     """
     if url is None:
-        with embedded.start(data, progress=progress) as server:
+        with embedded.start(data, progress=progress) as server, nullcontext() if wait else _kept(server):
             migrate(server.uri)
             yield Database(server.uri, server.describe(), server.cpu_seconds)
         return
@@ -72,6 +79,32 @@ def open_database(
         progress(f"{error}\nSessions are recorded to the journal and stored when it comes back.")
         database = Database(url, "not reached yet", lambda: None, ready=False)
     yield database
+
+
+@contextmanager
+def _kept(server: EmbeddedDatabase) -> Iterator[None]:
+    """Start an embedded database again that is killed within the block, in a thread: starting takes seconds."""
+    over = threading.Event()
+
+    def keep() -> None:
+        told = ""
+        while not over.wait(REVIVE_S):
+            try:
+                if server.revive():
+                    log.warning("the database had died and was started again; nothing is lost")
+                told = ""
+            except EmbeddedError as error:
+                if str(error) != told:
+                    log.error("the database has died, everything stays in the journal: %s", error)
+                told = str(error)
+
+    keeper = threading.Thread(target=keep, name="database keeper", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -16,8 +16,9 @@ from session_server.core.errors import Refusal
 from session_server.core.messages import Error, Hello
 from session_server.net.direct import direct_of
 from session_server.net.house import House
+from session_server.net.member import Member
 from session_server.net.outbox import Outbox
-from session_server.net.room import Member, Room
+from session_server.net.room import Room
 from telemetry.frames import FrameError, decode
 
 log = logging.getLogger(__name__)
@@ -73,9 +74,10 @@ class Connection:
         self._number = house.next_connection()
         self._address = websocket.client.host if websocket.client else "?"
         self._direct = direct_of(websocket)
-        self._outbox = Outbox(websocket.send_text, self._direct.write) if self._direct else Outbox(websocket.send_text)
         self._code: int | None = None
         self._done = asyncio.Event()
+        at_once = {"write": self._direct.write} if self._direct else {}
+        self._outbox = Outbox(websocket.send_text, **at_once, on_overflow=self._done.set)
         self._requests = Allowance(*REQUESTS)
         self._frames = Allowance(*FRAMES)
 
@@ -184,8 +186,9 @@ class Connection:
         """Send what is queued, within bounds, and close."""
         code = CLOSE_SLOW if self._outbox.overflowed else self._code
         self._outbox.close()
-        with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-            await asyncio.wait_for(asyncio.shield(writer), FLUSH_WITHIN_S)
+        if not self._outbox.overflowed:
+            with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+                await asyncio.wait_for(asyncio.shield(writer), FLUSH_WITHIN_S)
         writer.cancel()
         if code is not None and self._websocket.client_state is WebSocketState.CONNECTED:
             with suppress(RuntimeError, TimeoutError, WebSocketDisconnect):

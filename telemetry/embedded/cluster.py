@@ -150,6 +150,11 @@ def postmaster(cluster: Cluster) -> psutil.Process | None:
         return None
 
 
+def died(cluster: Cluster) -> bool:
+    """Whether the server is gone without having been stopped: then its `postmaster.pid` is left."""
+    return _recorded_pid(cluster) is not None and postmaster(cluster) is None
+
+
 def uri(cluster: Cluster, database: str) -> str:
     """The connection URI of `database` on the running server."""
     folder = quote(str(_socket_folder(cluster)), safe="")

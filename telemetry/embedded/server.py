@@ -48,6 +48,7 @@ class EmbeddedDatabase:
     plain_reason: str | None
     _cluster: Cluster
     _use: locks.FileLock | None
+    _settings: Mapping[str, str]
 
     def describe(self) -> str:
         """One line for people: "PostgreSQL 16.14 with TimescaleDB 2.19.3 (embedded)"."""
@@ -73,6 +74,20 @@ class EmbeddedDatabase:
         # PostgreSQL waits for each child that ends, so the system adds their time to its own.
         spent = times.user + times.system + times.children_user + times.children_system
         return float(spent) + sum(_spent(child) for child in server.children(recursive=True))
+
+    def revive(self) -> bool:
+        """Start the server again if it was killed or crashed, and say whether that was so.
+
+        One that somebody stopped in order, or that hangs, is left as it is. Raises `EmbeddedError` when it does
+        not start.
+        """
+        if not clusters.died(self._cluster):
+            return False
+        with _turn(self.data_dir, _silent):
+            if self._use is None or not clusters.died(self._cluster):
+                return False
+            clusters.launch(self._cluster, self._settings)
+        return True
 
     def stop(self) -> None:
         """Leave the database; the last process to leave stops the server and waits for its end.
@@ -193,13 +208,14 @@ def _join(
     if use is None:
         raise EmbeddedError(f"{_users(cluster.path.parent)} is held by a program that is not Talkdown")
     try:
-        clusters.launch(cluster, {**(clusters.TIMESCALEDB_SETTINGS if extension else {}), **settings})
+        chosen = {**(clusters.TIMESCALEDB_SETTINGS if extension else {}), **settings}
+        clusters.launch(cluster, chosen)
         version = _open_database(cluster, extension is not None)
     except BaseException:
         _leave(cluster, use)
         raise
     uri = clusters.uri(cluster, DATABASE)
-    return EmbeddedDatabase(uri, cluster.path.parent, version, extension, reason, cluster, use)
+    return EmbeddedDatabase(uri, cluster.path.parent, version, extension, reason, cluster, use, chosen)
 
 
 def _leave(cluster: Cluster, use: locks.FileLock) -> None:

@@ -8,12 +8,13 @@ CREATE TABLE core.quality (
     PRIMARY KEY (session_id, track),
     FOREIGN KEY (session_id, track) REFERENCES core.track ON DELETE CASCADE
 );
--- Rows older than this were removed on purpose (`talkdown db prune`): their absence is no loss.
+-- Of these sessions rows older than this were removed on purpose (`talkdown db prune`): their absence is no loss.
 CREATE TABLE core.pruned (
+    session_id int NOT NULL REFERENCES core.session,
     stream text NOT NULL,
     before timestamptz NOT NULL,
     pruned_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (stream, before)
+    PRIMARY KEY (session_id, stream, before)
 );
 
 -- One row per track, with the report's numbers as columns.

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from clients.connection import Connection, socket_url
-from clients.errors import ClientError, EndedError, ProtocolError, UnansweredError
+from clients.errors import ClientError, EndedError, ProtocolError, UnansweredError, UsageError
 from clients.messages import Phase, Push
 from clients.wire import Hello
 from tests.clients.model import HELLO, served
@@ -28,6 +28,12 @@ def no_wait() -> float:
 )
 def test_the_socket_s_address_follows_from_the_server_s(url: str, expected: str) -> None:
     assert socket_url(url) == expected
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "train.example", "ftp://train.example", "http://", ""])
+def test_what_is_no_server_s_address_is_refused_at_once(url: str) -> None:
+    with pytest.raises(UsageError, match=r"no server's address; such as http://"):
+        socket_url(url)
 
 
 async def test_pushes_arrive_in_order() -> None:

@@ -46,8 +46,10 @@ class LiveServer:
 
 
 @asynccontextmanager
-async def live_server(data: Path, database: str, *, scenario: Path = SMALL) -> AsyncIterator[LiveServer]:
-    app = create_app(Settings(data, database, "test database"), scenario)
+async def live_server(
+    data: Path, database: str, *, scenario: Path = SMALL, origins: frozenset[str] = frozenset()
+) -> AsyncIterator[LiveServer]:
+    app = create_app(Settings(data, database, "test database", origins), scenario)
     listener = listen("127.0.0.1", 0)
     async with running(app, listener):
         yield LiveServer(app.state.house, app.state.desk, url_of(listener, tls=False), data, app.state.house.key)

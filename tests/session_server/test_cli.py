@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from session_server.cli import app
+from session_server.cli import app, told
+from telemetry.sensors import SensorsError
 from tests.scenario_assets.faulty import TINY
 from tests.session_server.rehearsal import SMALL
 
@@ -131,3 +132,18 @@ def test_an_unknown_session_is_told_so(database: str, tmp_path: Path) -> None:
         done = runner.invoke(app, [*command, *options])
         assert done.exit_code != 0
         assert unknown in done.output + str(done.exception)
+
+
+def test_a_file_s_fault_names_the_file_and_no_number(tmp_path: Path) -> None:
+    missing = tmp_path / "none.toml"
+    with pytest.raises(OSError, match="none") as caught:
+        missing.read_bytes()
+    assert told(caught.value) == f"{missing}: no such file or directory"
+    assert told(OSError("the server did not start")) == "the server did not start"
+
+
+def test_a_wrong_sensors_file_is_told_before_a_database_is_made(tmp_path: Path) -> None:
+    (tmp_path / "sensors.toml").write_text("[sensor]\n")
+    done = runner.invoke(app, ["serve", "--port", "0", "--data", str(tmp_path)])
+    assert isinstance(done.exception, SensorsError)
+    assert [path.name for path in tmp_path.iterdir()] == ["sensors.toml"]

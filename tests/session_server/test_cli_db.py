@@ -65,6 +65,11 @@ def test_the_way_from_journal_to_database_is_told(tmp_path: Path, database: str)
     assert {"event", "head_pose", "voice", "clock"} <= set(tables)
     assert tables["head_pose"]["rows"] == 210
     assert tables["head_pose"]["chunks"] == 1
+    assert found["address"] is None, "one that was given may hold a password"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SELECT pg_stat_reset()")
+    forgotten = {table["name"]: table["rows"] for table in status(tmp_path, database)[1]["database"]["tables"]}
+    assert (forgotten["head_pose"], forgotten["voice"], forgotten["hand_pose"]) == (210, None, 0)
     writer.close()
 
     text = db("status", data=tmp_path, url=database)
@@ -115,7 +120,7 @@ def test_a_database_that_does_not_answer_is_told_beside_what_is_known(tmp_path: 
 def test_an_older_schema_is_told_and_migrated(tmp_path: Path, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM core.migration WHERE version = 8")
-        connection.execute("DROP TABLE core.quality, core.pruned")
+        connection.execute("DROP TABLE core.quality, core.pruned CASCADE")
     code, found = status(tmp_path, database)
     assert code == 1
     assert f"the schema has version 7, this software needs {len(available())}" in str(found["problems"])

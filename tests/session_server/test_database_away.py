@@ -1,6 +1,7 @@
 """Without its database a server starts, serves, says so at once, and stops; what is recorded is stored later."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -11,12 +12,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from session_server.cli import app as cli
+from session_server.net import server as servers
 from session_server.net import upkeep as upkeeps
 from session_server.net.app import create_app
 from session_server.net.reader import WAITING_MAX, Reader
-from session_server.net.server import listen, running, url_of
+from session_server.net.server import listen, open_database, running, url_of
 from session_server.net.settings import Settings
 from session_server.store import archive
 from session_server.store.archive import UnavailableError
@@ -149,3 +154,20 @@ def test_serve_starts_on_a_database_that_never_answers_and_stops_when_told(tmp_p
             process.communicate()
     assert process.returncode == 0
     assert b"Sessions are recorded to the journal" in said
+
+
+def test_an_embedded_database_that_was_killed_is_started_again(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(servers, "REVIVE_S", 0.1)
+    with open_database(open_folder, None, progress=lambda line: None, wait=False) as database:
+        number = (open_folder / "postgresql-16" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(number), signal.SIGKILL)
+        until = time.monotonic() + PATIENCE_S
+        while "started again" not in caplog.text:
+            assert time.monotonic() < until, "nobody started it"
+            time.sleep(0.05)
+        with psycopg.connect(database.url) as connection:
+            assert connection.execute("SELECT count(*) FROM core.session").fetchone() == (0,)
+        told = CliRunner().invoke(cli, ["db", "status", "--format", "json", "--data", str(open_folder)])
+        assert json.loads(told.stdout)["address"] == database.url

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from uvicorn.server import ServerState
 from websockets.speedups import apply_mask
 
-from session_server.net.direct import EXTENSION, TURN, DirectProtocol
+from session_server.net.direct import EXTENSION, FRAGMENTS, TURN, DirectProtocol
 
 UPGRADE = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -220,6 +220,31 @@ async def test_writing_is_refused_while_the_peer_reads_too_slowly_or_has_gone() 
     server.protocol.data_received(frame(CLOSE, struct.pack(">H", 1000), b"abcd"))
     assert not server.protocol.write(b"e")
     assert server.transport.written.count(b"d") == 0
+    await server.close()
+
+
+async def test_pings_of_a_peer_that_reads_nothing_are_not_answered_into_a_growing_buffer() -> None:
+    server = Server()
+    await server.open()
+    server.protocol.pause_writing()
+    server.protocol.data_received(frame(PING, b"?", b"abcd") * 1000 + frame(TEXT, b"taken", b"abcd"))
+    assert server.transport.written == b""
+    assert server.got == ["taken"]
+    server.protocol.resume_writing()
+    server.protocol.data_received(frame(PING, b"!", b"abcd"))
+    assert server.transport.written == b"\x8a\x01!"
+    await server.close()
+
+
+async def test_a_message_in_fragments_without_end_is_too_large_even_if_they_are_empty() -> None:
+    server = Server()
+    await server.open()
+    server.protocol.data_received(frame(BINARY, b"", b"abcd", final=False))
+    for _ in range(FRAGMENTS + 1):
+        server.protocol.data_received(frame(0, b"", b"abcd", final=False))
+    assert server.transport.closed
+    assert int.from_bytes(server.transport.written[2:4], "big") == 1009
+    assert not server.protocol.frames
     await server.close()
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
+import numpy as np
+import psycopg
 import pytest
 import pytest_asyncio
 
 from session_server.net import house
 from session_server.net.auth import load_key
 from session_server.net.recovery import Found, find
-from telemetry.journal import JournalWriter
-from telemetry.records import GENESIS, EventRecord, RecordKind, encode_event
+from telemetry.frames import encode_block
+from telemetry.journal import JournalWriter, Record
+from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
+from telemetry.segments import path_of
 from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
 from tests.session_server.rehearsal import Rehearsal
 
@@ -39,6 +43,18 @@ def test_an_emptied_key_opens_nothing(tmp_path: Path) -> None:
     path.write_text("\n")
     with pytest.raises(OSError, match="remove the file"):
         load_key(path)
+
+
+def test_a_journal_of_another_version_is_told_in_a_few_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    writer = JournalWriter(tmp_path)
+    for _ in range(100):
+        writer.append(RecordKind.SAMPLES, uuid4(), bytes(16))
+    writer.close()
+    assert find(tmp_path) == {}
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 4
+    assert "the record that ends at byte " in told[0]
+    assert told[-1].endswith("100 whole records were passed over in all: was it written by another version?")
 
 
 async def test_a_large_body_is_refused_before_it_is_read(server: LiveServer) -> None:
@@ -78,6 +94,83 @@ async def test_a_record_with_a_hole_is_closed_not_rolled_back(tmp_path: Path, da
         assert not server.house.rooms
         room = server.house.open("small", pseudonym="P2")
         assert room.session.id in server.house.rooms
+
+
+async def test_rows_whose_track_the_record_lost_do_not_keep_the_server_from_starting(
+    tmp_path: Path, database: str
+) -> None:
+    """Damage at the very end: the events that opened the track are gone, and nothing that comes later shows it."""
+    good, bad = Rehearsal(), uuid4()
+    write(tmp_path, good.session.id, good.events)
+    write(tmp_path, bad, good.events[:1])
+    block = encode_block(99, 0, np.array([5.0]), np.zeros((1, 7), np.float32))
+    writer = JournalWriter(tmp_path / "journal")
+    writer.append(RecordKind.SAMPLES, bad, SampleRecord(99, 0, 0.0, 0.0, 0.0, 1.0, block).encode())
+    writer.close()
+    async with live_server(tmp_path, database) as server:
+        assert set(server.house.rooms) == {good.session.id}
+    assert bad not in find(tmp_path / "journal")
+
+
+async def test_numbers_that_the_journal_has_lost_and_the_database_has_are_not_given_out_again(
+    tmp_path: Path, database: str
+) -> None:
+    """Else what is recorded under them would be taken for what is stored, acknowledged and then passed over."""
+    async with live_server(tmp_path, database) as server:
+        session, code = server.open()
+        async with Raw.of(server.url) as raw:
+            await raw.join(code)
+            await raw.ask("consent", content=True, microphone=False)
+        await server.stored()
+        last = server.house.recorder.position
+        with psycopg.connect(database) as connection:
+            before = connection.execute("SELECT next_event, chain FROM core.session").fetchone()
+    path = path_of(tmp_path / "journal", last.segment)
+    content = bytearray(path.read_bytes())
+    content[last.offset - 1] ^= 1
+    path.write_bytes(content)
+    async with live_server(tmp_path, database) as server:
+        assert UUID(session) not in server.house.rooms
+        await server.stored()
+        with psycopg.connect(database) as connection:
+            after = connection.execute("SELECT phase, closed_at IS NOT NULL FROM core.session").fetchone()
+            seqs = [seq for (seq,) in connection.execute("SELECT seq FROM core.event ORDER BY seq")]
+    assert before is not None
+    assert seqs[:-1] == list(range(before[0]))
+    assert seqs[-1] > before[0]
+    assert after == ("closed", True)
+    assert [(damage.segment, damage.offset + damage.size) for damage in server.house.damage] == [tuple(last)]
+
+
+def test_a_session_is_in_doubt_until_all_that_goes_on_has_gone_on() -> None:
+    play = Rehearsal()
+    play.join()
+    streams = len(list(play.session.fold.tracks))
+    found = Found()
+
+    def event(record: EventRecord) -> None:
+        found.add(Record(RecordKind.EVENT, play.session.id, encode_event(record, GENESIS)))
+
+    def row(track: int, seq: int) -> None:
+        block = encode_block(track, seq, np.array([5.0 + seq]), np.zeros((1, 7), np.float32))
+        payload = SampleRecord(track, 0, 0.0, 0.0, 0.0, 1.0, block).encode()
+        found.add(Record(RecordKind.SAMPLES, play.session.id, payload))
+
+    for record in play.events:
+        event(record)
+    row(1, 0)
+    assert not found.in_doubt
+    found.damaged()
+    assert found.in_doubt
+    event(EventRecord(len(play.events), 2.0, None, "system", "left", {"who": "nobody"}))
+    assert found.in_doubt, "the track's next row may be lost, and may be stored"
+    row(1, 1)
+    assert not found.in_doubt
+
+    found.damaged()
+    opened = {"stream": "head_pose", "station": "trainee", "run": "another", "label": "", "rate": 72.0}
+    event(EventRecord(len(play.events) + 1, 3.0, None, "system", "track_opened", {"track": streams + 1, **opened}))
+    assert not found.in_doubt, "the page was loaded anew: nothing follows on the old track"
 
 
 async def test_a_session_that_fails_comes_back_frozen_from_its_record(

@@ -94,9 +94,24 @@ async def test_from_elsewhere_or_through_a_proxy_they_need_the_key(tmp_path: Pat
 async def check_access(server: LiveServer) -> None:
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client:
         assert (await client.get("/metrics")).status_code == 200
-        for header in ("X-Forwarded-For", "Forwarded", "Via"):
-            there = {header: "for=203.0.113.9"}
+        # The last two: a proxy that says nothing of itself, a page of elsewhere whose name was bound to this machine.
+        strange = ({"Host": "training.example"}, {"Host": "[::1"}, {"Host": "rebound.example:8600"})
+        for there in (*({header: "for=203.0.113.9"} for header in ("X-Forwarded-For", "Forwarded", "Via")), *strange):
             refused = await client.get("/metrics", headers=there)
             assert (refused.status_code, refused.json()["code"]) == (401, "bad_key")
             told = await client.get("/metrics", headers=there | {"Authorization": f"Bearer {server.key}"})
             assert told.status_code == 200
+
+
+async def test_behind_a_proxy_that_shows_itself_in_nothing_they_need_the_key_from_here_too(
+    tmp_path: Path, database: str
+) -> None:
+    """Some proxies pass a request on as if it were their own; their pages' origin had to be named, though."""
+    origins = frozenset({"https://training.example"})
+    async with (
+        live_server(tmp_path, database, origins=origins) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client,
+    ):
+        assert (await client.get("/metrics")).status_code == 401
+        told = await client.get("/metrics", headers={"Authorization": f"Bearer {server.key}"})
+        assert told.status_code == 200

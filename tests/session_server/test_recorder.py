@@ -72,3 +72,17 @@ async def test_while_the_disk_refuses_nothing_is_acknowledged_and_afterwards_not
         await recorder.durable()
     assert seen == [(None, 0)]
     assert [found.seq for found in stored(tmp_path)] == [0]
+
+
+async def test_what_a_server_that_ends_could_not_write_is_not_acknowledged_afterwards(tmp_path: Path) -> None:
+    """A resend of rows that never reached the disk must not find a recorder with nothing to wait for."""
+
+    def fdatasync(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    seen: list[str] = []
+    async with recording(tmp_path, fdatasync) as recorder:
+        recorder.event(SESSION, event(0))
+        recorder.after(lambda: seen.append("first"))
+    recorder.after(lambda: seen.append("again"))
+    assert not seen

@@ -2,25 +2,29 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped] # its types are a package of their own
 import pytest
 from typer.testing import CliRunner
 
+from clients import sensor as sensors
 from clients.errors import EndedError, RefusedError, UsageError
 from clients.instructor import Instructor
 from clients.sensor import Reading, SensorFeed, feed, read_line
 from session_server.cli import app
 from session_server.cli.sensor import lines_of
+from session_server.net import room
 from session_server.net.settings import Settings
 from telemetry import trace
 from telemetry.export import export
 from telemetry.sensors import SensorsError
-from tests.session_server.live import PATIENCE_S, LiveServer, Raw, live_server
+from tests.session_server.live import PATIENCE_S, Json, LiveServer, Raw, live_server
 
 DECLARED = """
 [[sensor]]
@@ -190,6 +194,25 @@ async def test_lines_are_fed_until_the_session_is_over(server: LiveServer) -> No
     assert any(line.startswith("line 7: 2e+06 is no value; 1e+06 is the greatest") for line in told)
 
 
+async def test_a_server_that_does_not_answer_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensors, "SILENCE_S", 0.1)
+    told: asyncio.Queue[str] = asyncio.Queue()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    feeding = asyncio.create_task(feed(url, "WDJB-MJHT", "heart_rate", nothing(), tell=told.put_nowait))
+    said = await asyncio.wait_for(told.get(), PATIENCE_S)
+    assert said.startswith(f"no answer from {url} yet (1006 ")
+    assert said.endswith("it is tried until there is one: does the server run?")
+    assert not feeding.done()
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def nothing() -> AsyncIterator[str]:
+    await asyncio.Event().wait()
+    yield ""
+
+
 @pytest.mark.parametrize("line", ["", "x", "1 2 3", "nan", "1 inf", "1,5", "0x10"])
 def test_what_is_no_reading_is_refused(line: str) -> None:
     with pytest.raises(UsageError, match="is no reading; write VALUE"):
@@ -239,3 +262,25 @@ def test_a_server_does_not_start_with_declarations_it_cannot_use(tmp_path: Path)
     with pytest.raises(FileNotFoundError):
         Settings(tmp_path, "", "", sensors_file=tmp_path / "elsewhere.toml").sensors()
     assert "--sensors" in CliRunner(env={"COLUMNS": "200"}).invoke(app, ["serve", "--help"]).output
+
+
+async def test_a_sensor_that_starts_again_and_again_uses_up_its_own_places_and_nobody_else_s(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that its supervisor starts anew each time is another run each time, with tracks of its own."""
+    monkeypatch.setattr(room, "SENSOR_RUNS", 2)
+    _, code = server.open()
+
+    async def come(run: str) -> Json:
+        async with Raw.of(server.url) as raw:
+            return await raw.ask(
+                "hello", protocol=1, role="sensor", code=code, run=run,
+                client={"name": "raw", "modality": "sensor"}, streams={"sensor.grip": 20},
+            )  # fmt: skip
+
+    runs = [str(uuid4()) for _ in range(3)]
+    told = [await come(run) for run in (*runs, runs[0])]
+    assert [one["type"] for one in told] == ["welcome", "welcome", "error", "welcome"]
+    assert told[2]["code"] == "forbidden"
+    async with Raw.of(server.url) as trainee:
+        assert (await trainee.join(code))["type"] == "welcome"

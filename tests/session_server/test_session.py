@@ -38,6 +38,7 @@ from session_server.core.phases import Phase
 from session_server.core.replay import replay
 from session_server.core.roles import Sender
 from session_server.core.session import Session
+from telemetry.clock import EPOCHS
 from telemetry.frames import Block, decode_block, encode_block
 from tests.session_server.rehearsal import (
     IDENTITY,
@@ -416,3 +417,12 @@ def test_a_value_beyond_all_reason_is_refused_and_not_computed_with() -> None:
     block = decode_block(encode_block(1, 0, [1.0], np.full((1, 7), 3e38, np.float32)))
     with pytest.raises(Refusal, match="frame_invalid"):
         take(play, block)
+
+
+def test_of_a_clock_that_begins_epoch_after_epoch_only_those_are_kept_whose_rows_may_still_come() -> None:
+    play = Rehearsal()
+    fold = play.session.fold
+    for epoch in range(1, 101):
+        began = {"who": "trainee", "run": "a run", "epoch": epoch, "since_ms": epoch * 10.0, "jump_s": None}
+        fold.apply("clock_epoch", "trainee", began | {"cause": "declared"}, 1.0, None)
+    assert fold.epochs["a run"] == {epoch: epoch * 10.0 for epoch in range(101 - EPOCHS, 101)}

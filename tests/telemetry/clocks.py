@@ -21,8 +21,8 @@ from clients.frames import as_sent
 from session_server.core.messages import Clock
 from session_server.core.messages.requests import PreviousExchange
 from session_server.core.roles import Role, Sender
+from session_server.net.member import Member
 from session_server.net.outbox import Outbox
-from session_server.net.room import Member
 from telemetry.clock import Began, ClockFilter
 from telemetry.epoch import BEND_S
 from telemetry.frames import decode_block, encode_block

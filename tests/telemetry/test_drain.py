@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -200,8 +201,10 @@ def test_a_database_that_ends_the_connection_in_mid_copy(database: str, writer: 
     check(database, session)
 
 
-def test_a_database_that_is_away_is_waited_for(database: str, writer: JournalWriter) -> None:
-    """The state is told in drain.json, and storing goes on by itself."""
+def test_a_database_that_is_away_is_waited_for(
+    database: str, writer: JournalWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The state is told in drain.json and once in the log, and storing goes on by itself."""
     session = Issued(writer)
     session.play(3)
     end = writer.sync()
@@ -227,6 +230,8 @@ def test_a_database_that_is_away_is_waited_for(database: str, writer: JournalWri
     assert seen[-1].state == "storing"
     final = status.stored(folder)
     assert (final.state, final.position, final.error) == ("off", end, None)
+    told = [record.getMessage().partition(f"journal {folder}: ")[2] for record in caplog.records]
+    assert [line.partition(",")[0] for line in told] == ["not storing", "storing again"]
 
 
 def test_a_drain_told_to_stop_stores_what_is_there_and_ends(database: str, writer: JournalWriter) -> None:
@@ -408,6 +413,26 @@ def test_a_drain_that_hangs_shows_as_behind(tmp_path: Path) -> None:
     (tmp_path / status.STATUS).write_text(json.dumps({"state": "x"}))
     assert status.read(tmp_path).state == "off"
     writer.close()
+
+
+def test_a_server_that_has_recorded_nothing_yet_is_not_behind(database: str, writer: JournalWriter) -> None:
+    """A segment's header is no record: an idle installation is sound, at its first start and at each later one."""
+    folder = writer.directory
+    drained(folder, database)
+    assert (status.read(folder).state, status.read(folder).behind_s) == ("storing", 0.0)
+    session = Issued(writer)
+    session.play(2)
+    session.close()
+    writer.sync()
+    assert status.read(folder).state == "storing"
+    assert status.read(folder, now=lambda: time.time() + 60).state == "behind"
+    writer.close()
+    again = JournalWriter(folder)
+    drained(folder, database)
+    late = status.read(folder, now=lambda: time.time() + 60)
+    assert (late.state, late.behind_s, late.position) == ("storing", 0.0, again.synced)
+    again.close()
+    check(database, session)
 
 
 def test_a_drain_runs_beside_its_writer(database: str, writer: JournalWriter) -> None:

@@ -140,6 +140,20 @@ def test_a_server_killed_a_moment_ago_starts_again(open_folder: Path) -> None:
     database.stop()
 
 
+def test_a_killed_server_is_started_again_on_demand_and_a_stopped_one_is_not(open_folder: Path) -> None:
+    with embedded.start(open_folder, progress=silent) as database:
+        write_note(database.uri)
+        assert not database.revive()
+        before = database.pids()
+        os.kill(before[0], signal.SIGKILL)
+        psutil.wait_procs([psutil.Process(before[0])], 60)
+        assert database.revive()
+        assert database.pids()[0] != before[0]
+        assert value(database.uri, "SELECT text FROM note") == "kept"
+    assert not database.revive()
+    assert database.pids() == ()
+
+
 def test_a_process_number_given_to_another_program_does_not_block_the_start(open_folder: Path) -> None:
     with embedded.start(open_folder, progress=silent) as database:
         remembered = (database.data_dir / "postgresql-16" / "postmaster.pid").read_text()

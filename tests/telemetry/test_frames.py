@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -89,9 +89,29 @@ def test_the_rest_of_a_gap_ends_where_the_gap_does(sent: Loss, data: st.DataObje
     assert rest.end_ms == pytest.approx(gap.end_ms, abs=4)
 
 
-def test_a_gap_at_the_end_of_possible_time_can_still_be_cut() -> None:
-    gap = frames.decode_gap(frames.encode_gap(1, 0, 10, 1e13, 1e13 + 9000, GapReason.BUFFER_FULL))
-    assert (gap.since(4).start_ms, gap.since(4).end_seq) == (1e13, 10)
+def test_nothing_that_is_sent_ends_beyond_possible_time() -> None:
+    """A part of such a block could not be kept."""
+    rows = frames.encode_block(1, 0, [1e13, 1e13 + 20], np.zeros((2, 7)))
+    gap = frames.encode_gap(1, 0, 10, 1e13, 1e13 + 9000, GapReason.BUFFER_FULL)
+    for block in (rows, gap):
+        with pytest.raises(frames.FrameError, match=r"track 1: client_ms of its last row is 1.*; 0 to 1"):
+            frames.decode(frames.encode(1e13, [block]))
+
+
+@given(st.lists(st.floats(0.0, 600_000.0, width=32), min_size=2, max_size=40), st.data())
+def test_what_ends_with_possible_time_can_still_be_divided(before_ms: list[float], data: st.DataObject) -> None:
+    times = 1e13 - np.array(sorted(before_ms, reverse=True))
+    sent = decoded(frames.encode(1e13, [frames.encode_block(1, 0, times, np.zeros((len(times), 7)))]))
+    # Rounding may have put its last row beyond.
+    assume(sent)
+    (block,) = sent
+    assert isinstance(block, Block)
+    cut = data.draw(st.integers(1, len(times) - 1))
+    for once in (frames.part(block, 0, cut), frames.part(block, cut, len(times))):
+        twice = frames.part(once, len(once.values) - 1, len(once.values))
+        assert frames.decode_block(twice.raw).client_ms == pytest.approx(twice.client_ms)
+    gap = frames.decode_gap(frames.encode_gap(1, 0, 10, float(times[0]), 1e13, GapReason.BUFFER_FULL))
+    assert gap.since(4).end_seq == 10
 
 
 def decoded(data: bytes) -> tuple[Block | Gap, ...]:

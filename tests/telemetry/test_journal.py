@@ -90,9 +90,53 @@ def test_the_last_record_cut_at_every_byte_is_a_torn_tail(tmp_path: Path) -> Non
         write(folder, b"one", b"two", b"the last")
         path = path_of(folder, 1)
         os.truncate(path, path.stat().st_size - cut)
+        (folder / journal.SYNCED).unlink()
         assert payloads(folder) == [b"one", b"two"]
         write(folder, b"after")
         assert payloads(folder) == [b"one", b"two", b"after"]
+
+
+@pytest.mark.parametrize("at", [9, -3], ids=["header", "last record"])
+def test_the_end_that_was_synced_is_missed_if_it_is_damaged(tmp_path: Path, at: int) -> None:
+    write(tmp_path, b"one")
+    writer = JournalWriter(tmp_path)
+    before = writer.synced if at == -3 else Position(2, 0)
+    end = writer.append(RecordKind.EVENT, SESSION, b"two")
+    writer.close()
+    content = bytearray(path_of(tmp_path, 2).read_bytes())
+    content[at] ^= 4
+    path_of(tmp_path, 2).write_bytes(content)
+    write(tmp_path, b"three")
+    damage: list[Damage] = []
+    assert payloads(tmp_path, damage) == [b"one", b"three"]
+    assert [(one.segment, one.offset, one.size) for one in damage] == [(*before, end.offset - before.offset)]
+
+
+def test_a_last_segment_that_is_gone_is_missed_and_its_place_is_not_given_away(tmp_path: Path) -> None:
+    """A reader that has been in it would take new records in the same place for those that it has read."""
+    write(tmp_path, b"one")
+    writer = JournalWriter(tmp_path)
+    read = writer.append(RecordKind.EVENT, SESSION, b"two")
+    end = writer.append(RecordKind.EVENT, SESSION, b"three")
+    writer.close()
+    path_of(tmp_path, 2).unlink()
+    write(tmp_path, b"four")
+    damage: list[Damage] = []
+    assert payloads(tmp_path, damage) == [b"one", b"four"]
+    assert damage == [Damage(2, HEADER_BYTES, end.offset - HEADER_BYTES, "the segment is missing")]
+    damage.clear()
+    assert [found.payload for _, found in journal.read(tmp_path, read, on_damage=damage.append)] == [b"four"]
+    assert damage == [Damage(2, read.offset, end.offset - read.offset, "the segment is missing")]
+    damage.clear()
+    assert [found.payload for _, found in journal.read(tmp_path, end, on_damage=damage.append)] == [b"four"]
+    assert damage == []
+
+
+def test_a_damaged_word_on_what_was_synced_is_no_reason_not_to_start(tmp_path: Path) -> None:
+    write(tmp_path, b"one")
+    (tmp_path / journal.SYNCED).write_bytes(bytes(19) + b"x")
+    write(tmp_path, b"two")
+    assert payloads(tmp_path) == [b"one", b"two"]
 
 
 def test_the_header_of_a_new_segment_cut_at_every_byte_hides_nothing(tmp_path: Path) -> None:

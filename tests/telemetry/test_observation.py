@@ -1,6 +1,8 @@
 """Gaps: every row that is not there is in one of them once, and each says why."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -125,3 +127,27 @@ def test_a_gap_that_is_cut_loses_neither_time_nor_rows(
     parts = [*observation.between(samples.gaps, -1e9, at), *observation.between(samples.gaps, at, 1e9)]
     assert sum(gap.missing for gap in parts) == sum(gap.missing for gap in samples.gaps)
     assert sum(gap.seconds for gap in parts) == pytest.approx(sum(gap.seconds for gap in samples.gaps))
+
+
+def test_the_work_grows_as_the_gaps_do() -> None:
+    """A bad network leaves thousands of gaps; looking at all of them for each would take minutes."""
+
+    class Counting(tuple[Declared, ...]):
+        looks = 0
+
+        def __getitem__(self, at: object) -> Any:
+            Counting.looks += 1
+            return super().__getitem__(at)  # type: ignore[call-overload]
+
+        def __iter__(self) -> Iterator[Declared]:
+            Counting.looks += len(self)
+            return super().__iter__()
+
+    count = 2000
+    seq = np.arange(count) * 2
+    t = seq / 72.0
+    declared = Counting(Declared(2 * at + 1, 1, t[at] + 1 / 72, t[at] + 1 / 72, "buffer_full") for at in range(count))
+    Counting.looks = 0
+    found = observation.find(t, seq, 72.0, Known(numbered=2 * count, opened_t=0.0, declared=declared))
+    assert [gap.cause for gap in found] == ["declared"] * count
+    assert Counting.looks < 50 * count

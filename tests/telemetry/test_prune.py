@@ -105,12 +105,26 @@ def test_only_what_is_old_closed_and_graded_goes(tmp_path: Path, kind: str, requ
         assert [event for event, _ in stored_events(conninfo, session.id)] == session.events
     with psycopg.connect(conninfo) as connection:
         assert grades.read(connection, old.id) is not None
-        noted = connection.execute("SELECT stream, before FROM core.pruned ORDER BY 1").fetchall()
-    assert noted == [(name, NOW - timedelta(days=90)) for name in ("head_pose", "voice")]
+        noted = connection.execute(
+            "SELECT stream, before, session FROM core.pruned JOIN core.session USING (session_id) ORDER BY 1, opened_at"
+        ).fetchall()
+    assert noted == [
+        (name, NOW - timedelta(days=90), session.id) for name in ("head_pose", "voice") for session in (first, old)
+    ]
     assert len(trace.read(conninfo, old.id).stream("head_pose")) == 0
 
     again = pruned(conninfo, head_pose=90, voice=90)
     assert {one.rows for one in again.values()} == {0}
+
+
+def test_a_loss_of_a_session_that_stays_is_still_a_loss(tmp_path: Path, database: str) -> None:
+    graded, kept = (recorded(tmp_path / str(seed), database, OLD, seed=seed) for seed in (1, 2))
+    grade(database, graded)
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM core.head_pose WHERE seq BETWEEN 1 AND 3")
+    assert pruned(database, head_pose=90)["head_pose"].kept == (kept.id,)
+    assert [gap.cause for gap in trace.read(database, kept.id).stream("head_pose").gaps] == ["lost"]
+    assert [gap.cause for gap in trace.read(database, graded.id).stream("head_pose").gaps] == ["pruned"]
 
 
 def test_nothing_is_removed_before_it_can_be_graded_nor_of_what_there_is_not(database: str) -> None:

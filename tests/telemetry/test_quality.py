@@ -282,7 +282,9 @@ def test_it_is_stored_replaced_and_read_by_researchers(tmp_path: Path, database:
         connection.execute("RESET ROLE")
         # Once rows are pruned the older account is the better one.
         connection.execute("DELETE FROM core.head_pose WHERE seq < 200")
-        connection.execute("INSERT INTO core.pruned SELECT 'head_pose', opened_at + '2 s' FROM core.session")
+        connection.execute(
+            "INSERT INTO core.pruned SELECT session_id, 'head_pose', opened_at + '2 s' FROM core.session"
+        )
         later = quality.of_tracks(trace.read(connection, session.id))
         assert later[1]["pruned"] == 200
         store.write(connection, session.id, later, software="0.3")

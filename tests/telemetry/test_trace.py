@@ -2,6 +2,7 @@
 
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -248,7 +249,9 @@ def test_each_gap_has_its_cause(tmp_path: Path, database: str) -> None:
             "INSERT INTO core.gap SELECT session_id, 1, 80, 10, 80 / 72.0, 89 / 72.0, 0, 0, 'buffer_full'"
             " FROM core.session"
         )
-        connection.execute("INSERT INTO core.pruned SELECT 'head_pose', opened_at + '0.5 s' FROM core.session")
+        connection.execute(
+            "INSERT INTO core.pruned SELECT session_id, 'head_pose', opened_at + '0.5 s' FROM core.session"
+        )
         connection.commit()
         (track,) = trace.read(connection, session.id).tracks
     assert [(gap.cause, gap.missing, gap.reason) for gap in track.gaps] == [
@@ -348,3 +351,22 @@ def test_every_stream_has_an_empty_form() -> None:
         empty = trace.Samples.empty(stream, label="x")
         assert len(empty) == 0
         assert [empty[name].dtype for name in stream.names] == [np.float32] * len(stream.names)
+
+
+def test_tracks_as_one_are_silent_where_none_has_rows_and_no_gap_says_why() -> None:
+    stream = STREAMS["head_pose"]
+
+    def run(t: list[float], *gaps: trace.Gap) -> trace.Samples:
+        empty = trace.Samples.empty(stream)
+        columns = {name: np.zeros(len(t), np.float32) for name in stream.names}
+        return replace(empty, t=np.array(t), seq=np.arange(len(t)), client_ms=np.array(t), columns=columns,
+                       flags=np.zeros(len(t), np.int16), gaps=gaps)  # fmt: skip
+
+    lost, short = trace.Gap(1.0, 4.0, 9, "lost"), trace.Gap(5.0, 5.5, 1, "lost")
+    asleep, silent = trace.Gap(7.0, 9.0, 0, "asleep"), trace.Gap(4.0, 9.0, 0, "silent")
+    tracks = run([0.0, 1.0, 4.0], lost), run([4.2, 5.0, 7.0, 9.0, 12.0], short, asleep), run([4.0, 9.0], silent)
+    whole = trace.Trace(None, (), tracks).stream("head_pose")  # type: ignore[arg-type]
+    assert [(gap.t_start, gap.t_end, gap.cause) for gap in whole.gaps] == [
+        (0.0, 1.0, "silent"), (1.0, 4.0, "lost"), (4.2, 5.0, "silent"), (5.0, 5.5, "lost"), (5.0, 7.0, "silent"),
+        (7.0, 9.0, "asleep"), (9.0, 12.0, "silent"),
+    ]  # fmt: skip

@@ -37,12 +37,12 @@ export class Bar {
     this.freeze = element("button", { onclick: on.freeze }, keycap("Space"), this.freezeWord);
     this.rewind = element("button", { onclick: on.rewind }, keycap("Home"), "Go back");
     this.end = element("button", { class: "grave", onclick: on.end }, keycap("X"), "End");
-    const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), "Keys");
+    const help = element("button", { class: "quiet", onclick: on.help, title: "All keys" }, keycap("?"), spelled("Keys"));
     const back = element(
       "button",
       { class: "quiet", onclick: on.leave, title: "Back to the list" },
       keycap("Bksp"),
-      "Sessions",
+      spelled("Sessions"),
     );
     this.root = element(
       "header",
@@ -100,6 +100,11 @@ export class Bar {
     const words = { connecting: "Connecting", open: "Connected", waiting: "Connection lost", closed: "Disconnected" };
     set(this.link, state.status === "open" ? "good" : "warn", words[state.status]);
   }
+}
+
+/** Heard, but not seen where the bar is short. @param {string} text */
+function spelled(text) {
+  return element("span", { class: "spelled" }, text);
 }
 
 /** @param {string} name */

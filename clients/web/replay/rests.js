@@ -77,7 +77,7 @@ export function restsSentence(quality) {
     return `The record is sound: ${listed(own.map(nameOf))}, without a gap that matters${exactness(own)}.${absent}`;
   const good = own.filter(({ verdict }) => verdict === "good").map(nameOf);
   const sound = good.length > 0 ? ` Sound: ${listed(good)}.` : "";
-  return `Parts of the record are missing or weak; the grade’s interval is wider for it.${sound}${absent}`;
+  return `Parts of the record are missing or weak; what was not observed makes the grade’s interval wider.${sound}${absent}`;
 }
 
 /** @param {StreamQuality[]} streams */

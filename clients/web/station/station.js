@@ -6,7 +6,8 @@
 
 import { headsetSupported } from "../headset/headset.js";
 import { element } from "../page/element.js";
-import { connect, pageSocketUrl } from "../wire/socket.js";
+import { pageSocketUrl } from "../wire/env.js";
+import { connect } from "../wire/socket.js";
 import { consentScreen } from "./consent.js";
 import { Exercise, wordsOf } from "./exercise.js";
 import { Hearing } from "./hearing.js";

@@ -83,6 +83,8 @@ export class ClockExchanges {
     this.#stalled = stalled;
     /** Round trip of the latest exchange, milliseconds; null before the first. @type {number | null} */
     this.roundTripMs = null;
+    /** Whether the server has been told of an exchange on this connection, in the present epoch. */
+    this.compared = false;
   }
 
   /** The first burst, and another one when a new epoch has begun: what was learnt before is void. */
@@ -90,6 +92,7 @@ export class ClockExchanges {
     this.#env.clearTimeout(this.#timer);
     this.#previous = null;
     this.#sent = 0;
+    this.compared = false;
     this.#tick();
   }
 
@@ -110,6 +113,7 @@ export class ClockExchanges {
       () => {}, // the connection reports its own end; a refused exchange only means one estimate less
     );
     this.#sent += 1;
+    this.compared ||= this.#previous !== null;
     this.#timer = this.#env.setTimeout(() => this.#tick(), this.#sent < BURST ? BURST_MS : STEADY_MS);
   }
 

@@ -18,6 +18,13 @@ export function browserEnv() {
   };
 }
 
+/** The WebSocket URL beside the page's own address. */
+export function pageSocketUrl() {
+  const url = new URL("/ws", location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
 /** crypto.randomUUID exists only in secure contexts; a station on a local network may not be one. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

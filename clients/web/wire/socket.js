@@ -27,8 +27,10 @@ const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 8_000;
 /** The server waits 5 s for our hello; we wait a little longer for its welcome. */
 const WELCOME_MS = 8_000;
-/** After `storage_full` the rows stay here and are offered again this much later. */
-const STORAGE_RETRY_MS = 1_000;
+/** After a refusal that may pass (`storage_full`, `rate_limited`) the rows are offered again this much later. */
+const REFUSED_RETRY_MS = 1_000;
+/** A backlog waits so long at most for the first clock exchange: without one nothing bounds its rows' times. */
+const EXCHANGE_MS = 1_000;
 
 /**
  * @typedef {import("./messages.js").Hello} Hello
@@ -64,13 +66,6 @@ export function connect(options) {
   return new Connection(options);
 }
 
-/** The WebSocket URL beside the page's own address. */
-export function pageSocketUrl() {
-  const url = new URL("/ws", location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
-}
-
 class Connection {
   /** @type {WebSocket | null} */
   #ws = null;
@@ -92,6 +87,7 @@ class Connection {
   #frameBytes = 65_536;
   #view = new DataView(new ArrayBuffer(65_536));
   #holdUntil = 0;
+  #exchangeBy = 0;
   #closed = false;
   /** @type {WireError | null} */
   #refusal = null;
@@ -180,6 +176,7 @@ class Connection {
   /** Sends what is left and ends for good. */
   close() {
     if (this.#closed) return;
+    this.#exchangeBy = 0;
     this.#sendFrame();
     this.#end("You left.", null, null);
   }
@@ -228,7 +225,7 @@ class Connection {
       (fields) => this.request("clock", fields),
       () => this.#lost(ws, null, "the server stopped answering"),
     );
-    this.#clock.start();
+    this.#startClock();
     this.#report("open", {});
     this.#frameTimer = this.#env.setTimeout(() => this.#beat(), this.#frameMs);
   }
@@ -261,6 +258,13 @@ class Connection {
   #lookAtClock() {
     if (!this.#watch.look()) return;
     for (const { rows } of this.#tracks.values()) rows.cut();
+    this.#startClock();
+  }
+
+  /** Exchanges clocks anew; rows that wait already go on waiting until there was an exchange. */
+  #startClock() {
+    const waiting = [...this.#tracks.values()].some(({ rows }) => rows.unsent > 0);
+    this.#exchangeBy = waiting ? this.#env.now() + EXCHANGE_MS : 0;
     this.#clock?.start();
   }
 
@@ -272,8 +276,9 @@ class Connection {
 
   #sendFrame() {
     const ws = this.#ws;
-    if (!ws || !this.open || ws.bufferedAmount > MAX_BUFFERED_BYTES || this.#env.now() < this.#holdUntil)
-      return;
+    if (!ws || !this.#clock || ws.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    const now = this.#env.now();
+    if (now < this.#holdUntil || (!this.#clock.compared && now < this.#exchangeBy)) return;
     let bytes = FRAME_HEADER;
     let blocks = 0;
     for (const { track, rows } of this.#tracks.values()) {
@@ -282,7 +287,7 @@ class Connection {
       if (written > 0) blocks += 1;
     }
     if (blocks === 0) return;
-    writeFrameHeader(this.#view, blocks, bytes, this.#env.now());
+    writeFrameHeader(this.#view, blocks, bytes, now);
     // WebSocket.send copies the bytes before it returns, so the one buffer serves every frame.
     ws.send(new Uint8Array(this.#view.buffer, 0, bytes));
     this.frames += 1;
@@ -316,8 +321,8 @@ class Connection {
       for (const { track, rows } of this.#tracks.values()) {
         if (track === error.details.track) rows.resume(Number(error.details.expected));
       }
-    } else if (error.code === "storage_full") {
-      this.#holdUntil = this.#env.now() + STORAGE_RETRY_MS;
+    } else if (error.retry) {
+      this.#holdUntil = this.#env.now() + REFUSED_RETRY_MS;
       for (const { rows } of this.#tracks.values()) rows.rewind();
     }
     this.#options.onError?.(error);

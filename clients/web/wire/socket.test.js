@@ -166,6 +166,7 @@ test("after a reconnect everything the server lacks goes again, under the new tr
   assert.notEqual(second, first);
   assert.equal(second.messages[0].run, first.messages[0].run);
   assert.equal(second.messages[0].ref, 1);
+  answerClocks(second);
   await time.pass(100);
   const [block] = second.frames[0].blocks;
   assert.deepEqual([block.track, block.firstSeq, block.clientMs.length], [5, 6, 5]);
@@ -233,6 +234,7 @@ test("an outage beyond a quarter of an hour costs the oldest rows, and the serve
   assert.equal(connection.progress("head_pose")?.lost, 100);
   await time.pass(1_000);
   const again = await welcome();
+  answerClocks(again);
   await time.pass(4_000);
   assert.deepEqual(again.frames[0].gaps, [
     { track: 1, firstSeq: 0, rows: 100, reason: 1, firstMs: 1_000, lastMs: 1_099 },
@@ -260,7 +262,8 @@ test("after a sleep the server is told before any row, and no block holds rows f
   const [clock, ...more] = ws.of("clock").slice(before);
   assert.deepEqual([clock.epoch, clock.since_ms, clock.previous], [1, time.now, null]);
   assert.equal(more.length, 0);
-  assert.equal(ws.frames.length, 0);
+  await time.pass(250);
+  assert.equal(ws.frames.length, 0, "until there was an exchange, nothing bounds their times");
   answerClocks(ws);
   await time.pass(360);
   assert.equal(ws.of("clock").length, before + 8, "a burst again");
@@ -268,6 +271,29 @@ test("after a sleep the server is told before any row, and no block holds rows f
     ws.frames.map(({ blocks }) => blocks[0].clientMs.length),
     [1, 2],
   );
+});
+
+test("after a reconnect what waited goes once the server knows of an exchange, or after a second", async () => {
+  for (const answered of [true, false]) {
+    const connection = open();
+    (await welcome()).onclose?.({ code: 1006, reason: "" });
+    connection.sendRow("head_pose", time.now, POSE);
+    await time.pass(states.at(-1).retryMs);
+    const ws = await welcome();
+    if (answered) {
+      await time.pass(220);
+      assert.equal(ws.frames.length, 0);
+      answerClocks(ws);
+      await time.pass(150);
+      assert.notEqual(ws.of("clock").at(-1).previous, null);
+    } else {
+      await time.pass(950);
+      assert.equal(ws.frames.length, 0);
+      await time.pass(100);
+    }
+    assert.equal(ws.frames.length, 1);
+    connection.close();
+  }
 });
 
 test("an answer from before a sleep is no exchange", async () => {
@@ -282,17 +308,18 @@ test("an answer from before a sleep is no exchange", async () => {
   assert.equal(ws.of("clock").at(-1).epoch, 1);
 });
 
-test("a full disk is given a pause, then the rows again", async () => {
-  const connection = open();
-  const ws = await welcome();
-  connection.sendRow("head_pose", time.now, POSE);
-  await time.pass(100);
-  ws.push({ type: "error", ref: null, code: "storage_full", message: "", retry: true });
-  await time.pass(800);
-  assert.equal(ws.frames.length, 1);
-  await time.pass(400);
-  assert.equal(ws.frames[1].blocks[0].firstSeq, 0);
-});
+for (const code of ["storage_full", "rate_limited"])
+  test(`a refusal that may pass, ${code}, is given a pause, then the rows again`, async () => {
+    const connection = open();
+    const ws = await welcome();
+    connection.sendRow("head_pose", time.now, POSE);
+    await time.pass(100);
+    ws.push({ type: "error", ref: null, code, message: "", retry: true });
+    await time.pass(800);
+    assert.equal(ws.frames.length, 1);
+    await time.pass(400);
+    assert.equal(ws.frames[1].blocks[0].firstSeq, 0);
+  });
 
 test("eight clock exchanges in a burst, then one every two seconds, each telling of the one before", async () => {
   open();

@@ -87,9 +87,11 @@ class EventRecord:
         return canonical(fields)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class SampleRecord:
     """A batch of one track as it came, with the clock mapping that was fixed when it was journalled.
+
+    Never changed, and not frozen all the same: that costs as much as to encode it, in every batch.
 
     A row that was measured d seconds after the batch's first, by the client's clock in its `epoch`, has time
     `t = client_ms / 1000 + offset_s + skew * d`, right to `bound_s`; `received_t` is when the batch arrived. All in
@@ -109,15 +111,16 @@ class SampleRecord:
 
     def encode(self) -> bytes:
         """The record's payload."""
-        mapping = (self.epoch, self.offset_s, self.skew, self.bound_s)
-        return SAMPLE_HEADER.pack(self.track, *mapping, self.received_t) + self.raw
+        return SAMPLE_HEADER.pack(
+            self.track, self.epoch, self.offset_s, self.skew, self.bound_s, self.received_t
+        ) + self.raw  # fmt: skip
 
     def block(self) -> Block:
         """The rows; raises `FrameError` if `raw` is not a block."""
         return decode_block(self.raw)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class GapRecord(SampleRecord):
     """Rows of one track that their client has given up: `raw` is the gap block as it came.
 

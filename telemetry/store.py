@@ -257,10 +257,10 @@ class Store:
             " unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[]) v(session_id, track, stored, next)"
             " WHERE k.session_id = v.session_id AND k.track = v.track AND k.next_seq = v.stored",
             [
-                [track.session.session_id for track in tracks],
-                [track.track for track in tracks],
-                [track.stored_seq for track in tracks],
-                [track.next_seq for track in tracks],
+                _array(track.session.session_id for track in tracks),
+                _array(track.track for track in tracks),
+                _array(track.stored_seq for track in tracks),
+                _array(track.next_seq for track in tracks),
             ],
         )
         sessions = list(batch.sessions.values())
@@ -269,9 +269,9 @@ class Store:
             " unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bytea[]) v(session_id, stored, next, chain)"
             " WHERE s.session_id = v.session_id AND s.next_event = v.stored",
             [
-                [session.session_id for session in sessions],
-                [session.stored_event for session in sessions],
-                [session.next_event for session in sessions],
+                _array(session.session_id for session in sessions),
+                _array(session.stored_event for session in sessions),
+                _array(session.next_event for session in sessions),
                 [session.chain for session in sessions],
             ],
         )
@@ -376,6 +376,11 @@ def _declared(data: Mapping[str, object]) -> Sensor | None:
         return Sensor.of(declared) if isinstance(declared, Mapping) else None
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL writes an array; psycopg looks at each for characters to quote."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _text(data: Mapping[str, object], key: str) -> str:

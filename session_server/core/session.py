@@ -147,17 +147,27 @@ class Session:
         if sender.role is Role.INSTRUCTOR:
             raise Refusal("forbidden", "an instructor sends no samples; the trainee's station and sensors do")
         tracks = self.fold.tracks
-        fresh = [tracks.fresh(block, run=run) for block in blocks]
+        fresh = []
+        for block in blocks:
+            new = tracks.fresh(block, run=run)
+            if new is not None:
+                fresh.append(new)
         if len({block.track for block in blocks}) < len(blocks):
             raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
         consent = self.fold.consent
-        heard = [block for block in blocks if isinstance(block, Block) and tracks[block.track].stream.name == "voice"]
-        if heard and consent and not consent["microphone"]:
+        # Where everything is agreed to, which is nearly always, nothing more is asked of a frame.
+        if self.fold.sensors or (consent and not consent["microphone"]):
+            self._check_consented([tracks[block.track] for block in blocks if isinstance(block, Block)])
+        return fresh
+
+    def _check_consented(self, measured: Sequence[Track]) -> None:
+        """Raise ``Refusal`` where rows of these tracks must not be taken, or not yet."""
+        consent = self.fold.consent
+        if consent and not consent["microphone"] and any(track.stream.name == "voice" for track in measured):
             raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
-        for block in blocks:
-            if isinstance(block, Block) and tracks[block.track].sensor is not None:
-                self._check_agreed(tracks[block.track])
-        return [block for block in fresh if block is not None]
+        for track in measured:
+            if track.sensor is not None:
+                self._check_agreed(track)
 
     def _check_agreed(self, track: Track) -> None:
         """Raise ``Refusal`` unless the trainee has agreed to this sensor; before they are asked, it may come later."""
@@ -180,10 +190,10 @@ class Session:
     ) -> list[Effect]:
         """Journal the ``fresh`` rows and declared gaps of a frame, with their times; acknowledge all its ``blocks``."""
         effects: list[Effect] = [RecordSamples(record) for record in fresh]
-        tracks = self.fold.tracks
-        for block in blocks:
-            tracks.advance(block.track, block.end_seq)
-        return [*effects, Send(sender.connection, Ack(tracks={str(b.track): tracks[b.track].next_seq for b in blocks}))]
+        advance = self.fold.tracks.advance
+        reached = {str(block.track): advance(block.track, block.end_seq) for block in blocks}
+        effects.append(Send(sender.connection, Ack(tracks=reached)))
+        return effects
 
     def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
         """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""

@@ -11,6 +11,8 @@ from telemetry.streams import STREAMS, Sensor, Stream
 
 #: No column of ours, in metres or decibels, comes near it; what is merely implausible is kept and flagged.
 GREATEST: Final = 1e6
+#: A block whose numbers' squares add up to less holds no value beyond; a quarter, because the sum is rounded.
+SMALL: Final = GREATEST**2 / 4
 #: The stream of all declared sensors; a track's label is the sensor's name.
 SENSOR: Final = "sensor"
 
@@ -96,14 +98,17 @@ class Tracks:
             raise Refusal(
                 "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, not {columns}"
             )
-        if float(abs(block.values).max()) > GREATEST:
+        if block.square > SMALL and float(abs(block.values).max()) > GREATEST:
             raise Refusal(
                 "frame_invalid", f"track {block.track} ({track.stream.name}) holds a value beyond {GREATEST:.0e}"
             )
 
-    def advance(self, track: int, next_seq: int) -> None:
-        """Note that all rows below ``next_seq`` are journalled. Rows of a track go only forward."""
-        self._tracks[track].next_seq = max(next_seq, self._tracks[track].next_seq)
+    def advance(self, track: int, next_seq: int) -> int:
+        """Note that all rows below ``next_seq`` are journalled; return which comes next. It goes only forward."""
+        known = self._tracks[track]
+        if next_seq > known.next_seq:
+            known.next_seq = next_seq
+        return known.next_seq
 
 
 def split(key: str) -> tuple[str, str]:

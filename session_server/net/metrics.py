@@ -17,6 +17,7 @@ from session_server.net.desk import Desk
 from session_server.net.disk import Space
 from session_server.net.house import House
 from telemetry import inventory
+from telemetry.records import RecordKind
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 #: A proxy on this machine asks from it for everybody else, and says so in one of these.
@@ -48,7 +49,8 @@ def _journal(house: House) -> Iterator[str]:
     done = recorder.counts
     yield from _one("journal_bytes_total", "counter", "Bytes of records taken in.", done.bytes)
     yield from _one("journal_pending_bytes", "gauge", "Bytes that wait for the disk.", recorder.pending_bytes)
-    yield from _each("journal_records_total", "counter", "Records taken in.", "kind", done.records)
+    kinds = {kind.name.lower(): done.records[kind] for kind in RecordKind if done.records[kind]}
+    yield from _each("journal_records_total", "counter", "Records taken in.", "kind", kinds)
     yield from _one("journal_rows_total", "counter", "Rows of samples taken in.", done.rows)
     yield from _histogram("journal_sync_seconds", "How long a group took to be on disk.", done.syncs)
     yield from _one("journal_failures_total", "counter", "Groups that the disk refused, at first.", done.failures)

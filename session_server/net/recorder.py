@@ -100,7 +100,8 @@ class Recorder:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
         if self._dirty or self._committing:
             self._after.append(callback)
-            self._wanted.set()
+            if not self._dirty:
+                self._wanted.set()
         else:
             callback()
 
@@ -130,11 +131,11 @@ class Recorder:
 
     def _append(self, kind: RecordKind, session: UUID, payload: bytes) -> None:
         self._writer.append(kind, session, payload)
-        self.counts.records[kind.name.lower()] += 1
+        self.counts.records[kind] += 1
         self.counts.bytes += len(payload)
         if not self._dirty:
             self._dirty, self._since = True, time.monotonic()
-        self._wanted.set()
+            self._wanted.set()
 
     async def _company(self) -> None:
         """Let samples gather, unless an event is waiting, or a busy loop has let them wait long enough."""

@@ -22,7 +22,7 @@ from tests.bench import curve, floor, shares, throughput
 from tests.bench.curve import Point
 from tests.bench.figures import tell
 from tests.bench.rows import Frames
-from tests.telemetry.oracle import Issued
+from tests.telemetry.oracle import PULSE, Issued
 
 STATIONS: Final = (50, 200, 500, 1000)
 SECONDS: Final = 20.0
@@ -89,7 +89,7 @@ def _one_session(writer: JournalWriter) -> Issued:
               "person_state": ("agitation", "trust", "words"), "sensor": ("heart_rate",)}  # fmt: skip
     tracks = [(stream, label) for stream in STREAMS.values() for label in labels.get(stream.name, ("",))]
     for track, (stream, label) in enumerate(tracks, 1):
-        session.track(track, stream.name, label=label)
+        session.track(track, stream.name, label=label, sensor=PULSE if stream.name == "sensor" else None)
     for second in range(60 * MINUTES):
         for track, (stream, _) in enumerate(tracks, 1):
             session.batch(track, max(round(stream.rate), 1))

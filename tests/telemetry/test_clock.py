@@ -76,7 +76,8 @@ def test_every_row_is_right_to_its_bound(seed: int, drift: float, there: Delay, 
     client = Simulated(seed, drift, there=there, back=back)
     client.live(15)
     client.settle()
-    assert client.clock.epoch == 0
+    # Where a burst holds up the first frame of all, the guess from its arrival is given up for a new epoch.
+    assert client.clock.epoch <= (there is bursts)
     check(client.rows())
 
 

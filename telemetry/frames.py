@@ -229,7 +229,10 @@ def encode_block(track: int, first_seq: int, client_ms: npt.ArrayLike, values: n
 
 
 def part(block: Block, first: int, end: int) -> Block:
-    """Rows `first` up to, not including, `end` of a block: the same times and values, under the same numbers."""
+    """Rows `first` up to, not including, `end` of a block: the same values under the same numbers.
+
+    Times are rounded anew to float32, by up to 1/32 ms in a block of ten minutes, a nanosecond in one of 100 ms.
+    """
     if first == 0 and end == len(block.offsets_ms):
         return block
     rows = slice(first, end)

@@ -76,8 +76,7 @@ class _Piece:
 
     def __init__(self, block: Block, epoch: Epoch) -> None:
         self.block, self.epoch = block, epoch
-        self.start = block.start_ms / 1e3
-        self.end = self.start + block.offsets_ms.item(-1) / 1e3
+        self.start, self.end = block.start_ms / 1e3, block.end_ms / 1e3
 
 
 class ClockFilter:
@@ -246,8 +245,7 @@ class ClockFilter:
         epoch = self._epochs[-1]
         start, end = inf, -inf
         for block in blocks:
-            begin = block.start_ms / 1e3
-            last = begin + block.offsets_ms.item(-1) / 1e3
+            begin, last = block.start_ms / 1e3, block.end_ms / 1e3
             start, end = begin if begin < start else start, last if last > end else end
         # A row may seem to be measured when its frame was closed already, by what its time is rounded to.
         if not epoch.since <= start <= end <= sealed + COARSE_MS / 1e3:

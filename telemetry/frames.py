@@ -6,11 +6,14 @@ bytes; no row is ever touched by Python.
 
     frame   u8 magic | u8 version | u16 blocks | u32 length of the whole frame | f64 sealed_ms
     block   u32 track | u32 first_seq | u16 rows | u16 columns | u32 0 | f64 client_ms of row 0
-            f32 x rows                  milliseconds after client_ms, not decreasing
+            f32 x rows                  milliseconds after client_ms, from 0 on and not decreasing
             f32 x rows x columns        column by column
     gap     the block's header with columns 0 and, for the 0, the reason | f32 ms from the first lost row to the last
 
 A gap block gives `rows` numbers up: its client says that these rows will never come, and why.
+
+What is kept of a block that had to be divided (`part`) keeps its client_ms too, and its first offset is then not 0:
+so no time of a row is ever rounded anew.
 
 Whatever is wrong, `decode` raises `FrameError` and nothing else.
 """
@@ -68,8 +71,6 @@ Of a gap: track, first_seq, rows, 0, reason, client_ms of the first lost row; th
 # No monotonic clock of a browser or a machine has run for 300 years; a date in milliseconds since 1970 still
 # passes, and every time this bound admits has a place in PostgreSQL's calendar.
 CLIENT_MS_MAX = 1e13
-# What a client sends ends by then; of that, what is kept may be divided, and its later times are rounded.
-KEPT_MS_MAX = CLIENT_MS_MAX + 1.0
 # A float32 holds ten minutes of milliseconds to 1/16 ms; 64 KiB of rows of one track span 40 s.
 SPAN_MS_MAX = 600_000.0
 # A day, which a float32 holds to 4 ms: nearer than anybody can say when a row would have been measured.
@@ -104,14 +105,17 @@ class Block(NamedTuple):
 
     A named tuple, because making a frozen dataclass was a third of the time to decode a frame.
 
-    `start_ms` is the client's own clock at row 0, `offsets_ms` (n,) the milliseconds after it, `values`
+    `start_ms` and `end_ms` are the client's own clock at the first row and at the last, `offsets_ms` (n,) the
+    milliseconds of each row after `origin_ms`, which is the first row's time but in a part of a divided block; `values`
     (n, columns) in the stream's units; `raw` is the block as it came. `square` is the sum of the squares of all its
     numbers, offsets included and rounded as float32: known already, it bounds every value at no price.
     """
 
     track: int
     first_seq: int
+    origin_ms: float
     start_ms: float
+    end_ms: float
     offsets_ms: Float32
     values: Float32
     raw: bytes
@@ -120,7 +124,7 @@ class Block(NamedTuple):
     @property
     def client_ms(self) -> Float64:
         """The client's own clock at each row, (n,) in milliseconds; computed when asked for."""
-        return self.offsets_ms.astype(_F8) + self.start_ms
+        return self.offsets_ms.astype(_F8) + self.origin_ms
 
     @property
     def end_seq(self) -> int:
@@ -180,8 +184,8 @@ def decode(data: bytes) -> Frame:
     blocks: list[Block | Gap] = []
     for _ in range(count):
         block, offset = _block(data, offset)
-        if block.start_ms > CLIENT_MS_MAX - GAP_SPAN_MS_MAX:
-            _check_end(block)
+        if block.end_ms > CLIENT_MS_MAX:
+            raise _wrong_clock(f"track {block.track}: client_ms of its last row", block.end_ms)
         blocks.append(block)
     if offset != size:
         raise _invalid(f"{size - offset} bytes follow the last of {count} blocks: is their number wrong?")
@@ -189,7 +193,10 @@ def decode(data: bytes) -> Frame:
 
 
 def decode_block(raw: bytes) -> Block:
-    """The block that `raw` is, with nothing after it; raises `FrameError` as `decode` does, and for a gap."""
+    """The block that `raw` is, or a part of one, with nothing after it.
+
+    Raises `FrameError` as `decode` does, and for a gap.
+    """
     block = _only(raw)
     if isinstance(block, Gap):
         raise _invalid(f"track {block.track}: a gap of {block.rows} rows where rows must be")
@@ -229,14 +236,12 @@ def encode_block(track: int, first_seq: int, client_ms: npt.ArrayLike, values: n
 
 
 def part(block: Block, first: int, end: int) -> Block:
-    """Rows `first` up to, not including, `end` of a block: the same values under the same numbers.
-
-    Times are rounded anew to float32, by up to 1/32 ms in a block of ten minutes, a nanosecond in one of 100 ms.
-    """
+    """Rows `first` up to, not including, `end` of a block: the same times and values under the same numbers."""
     if first == 0 and end == len(block.offsets_ms):
         return block
-    rows = slice(first, end)
-    return decode_block(encode_block(block.track, block.first_seq + first, block.client_ms[rows], block.values[rows]))
+    values = block.values[first:end]
+    header = BLOCK_HEADER.pack(block.track, block.first_seq + first, *values.shape, 0, block.origin_ms)
+    return decode_block(header + block.offsets_ms[first:end].tobytes() + values.tobytes("F"))
 
 
 def encode_gap(
@@ -280,15 +285,15 @@ def _frame_header(data: bytes, size: int) -> tuple[int, float]:
 
 
 def _only(raw: bytes) -> Block | Gap:
-    """The block that `raw` is, with nothing after it."""
-    block, end = _block(raw, 0)
+    """The block that `raw` is, or a part of one, with nothing after it."""
+    block, end = _block(raw, 0, whole=False)
     if end != len(raw):
         raise _invalid(f"{len(raw) - end} bytes follow a block of {end} bytes")
     return block
 
 
-def _block(data: bytes, start: int) -> tuple[Block | Gap, int]:
-    """The block at `start` and where it ends."""
+def _block(data: bytes, start: int, *, whole: bool = True) -> tuple[Block | Gap, int]:
+    """The block at `start` and where it ends; it may be a part of one if it need not be `whole`."""
     left = len(data) - start
     if left < BLOCK_HEADER.size:
         raise _invalid(f"{left} bytes left for a block whose header alone has {BLOCK_HEADER.size}")
@@ -301,7 +306,7 @@ def _block(data: bytes, start: int) -> tuple[Block | Gap, int]:
         if columns == 0 and rows:
             return _gap(data, start)
         raise _wrong_header(data, start)
-    if not 0.0 <= client_ms <= KEPT_MS_MAX:
+    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
         raise _wrong_clock(f"track {track}: client_ms", client_ms)
 
     body = np.frombuffer(data, _F4, count, numbers)
@@ -311,9 +316,10 @@ def _block(data: bytes, start: int) -> tuple[Block | Gap, int]:
     # np.vdot, because np.dot warns when the squares of large finite values overflow.
     square = float(np.vdot(body, body))
     if steps[0] or steps[-1] > SPAN_MS_MAX or not isfinite(square) or steps != sorted(steps):
-        _check_numbers(track, offsets, body[rows:])
+        _check_numbers(track, offsets, body[rows:], whole=whole)
     values = body[rows:].reshape(columns, rows).T
-    return Block(track, first_seq, client_ms, offsets, values, data[start:end], square), end
+    ends = client_ms + steps[0], client_ms + steps[-1]
+    return Block(track, first_seq, client_ms, *ends, offsets, values, data[start:end], square), end
 
 
 def _gap(data: bytes, start: int) -> tuple[Gap, int]:
@@ -328,7 +334,7 @@ def _gap(data: bytes, start: int) -> tuple[Gap, int]:
         raise _invalid(f"track {track}: {rows} rows of 0 columns are a gap, and its reason is {reason}; known: {known}")
     if first_seq + rows > SEQ_END:
         raise _invalid(f"track {track}: sequence {first_seq} + {rows} lost rows; numbers end at {SEQ_END - 1}")
-    if not 0.0 <= client_ms <= KEPT_MS_MAX:
+    if not 0.0 <= client_ms <= CLIENT_MS_MAX:
         raise _wrong_clock(f"track {track}: client_ms of a gap", client_ms)
     (span,) = _SPAN.unpack_from(data, numbers)
     longest = GAP_SPAN_MS_MAX if rows > 1 else 0.0
@@ -338,21 +344,14 @@ def _gap(data: bytes, start: int) -> tuple[Gap, int]:
     return Gap(track, first_seq, rows, _REASONS[reason], client_ms, client_ms + span, data[start:end]), end
 
 
-def _check_end(block: Block | Gap) -> None:
-    """Refuse what ends later than any clock runs: a part of it could not be kept."""
-    end_ms = block.end_ms if isinstance(block, Gap) else block.start_ms + float(block.offsets_ms[-1])
-    if end_ms > CLIENT_MS_MAX:
-        raise _wrong_clock(f"track {block.track}: client_ms of its last row", end_ms)
-
-
-def _check_numbers(track: int, offsets: Float32, values: Float32) -> None:
+def _check_numbers(track: int, offsets: Float32, values: Float32, *, whole: bool) -> None:
     """Say what is wrong with a block's numbers; return if nothing is (the squares alone overflowed)."""
     for what, numbers in (("time", offsets), ("value", values)):
         wrong = np.flatnonzero(~np.isfinite(numbers))
         if len(wrong):
             shown = f"{what} {wrong[0]} of the block is {numbers[wrong[0]]}"
             raise _invalid(f"track {track}: {shown}, not finite: leave a row out rather than fill it")
-    if offsets[0] != 0.0:
+    if offsets[0] < 0.0 or (whole and offsets[0]):
         raise _invalid(f"track {track}: row 0 is {offsets[0]} ms after client_ms, which is row 0's own time")
     back = np.flatnonzero(offsets[1:] < offsets[:-1])
     if len(back):

@@ -140,7 +140,9 @@ class SampleRows:
         since_ms = numbers[begin + place].astype(np.float64)
         client_ms = headers["client_ms"][batch] + since_ms
         values = numbers[(begin + height + place)[:, None] + height[:, None] * np.arange(width)]
-        t = client_ms / 1e3 + headers["offset_s"][batch] + headers["skew"][batch] * (since_ms / 1e3)
+        # Of a block that was divided, row 0 is not at client_ms; the mapping is always of row 0.
+        passed_s = (since_ms - numbers[begin]) / 1e3
+        t = client_ms / 1e3 + headers["offset_s"][batch] + headers["skew"][batch] * passed_s
         possible = np.fmin(np.fmax(t, EARLIEST_T_S), headers["received_t"][batch] + LATEST_AFTER_ARRIVAL_S)
 
         self.count = len(batch)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from telemetry.clock import Last
 from telemetry.errors import TelemetryError
+from telemetry.frames import Block, Gap
 from telemetry.journal import Damage, Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
 
@@ -72,22 +73,22 @@ class Found:
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
             block = samples.block()
-            self._reach(samples, block.first_seq, block.end_seq, block.start_ms, float(block.offsets_ms[-1]))
+            self._reach(samples, block)
         elif record.kind is RecordKind.GAP:
             declared = decode_gap(record.payload)
-            gap = declared.gap()
-            self._reach(declared, gap.first_seq, gap.end_seq, gap.start_ms, gap.end_ms - gap.start_ms)
+            self._reach(declared, declared.gap())
         else:
             self._add_event(record.payload)
 
-    def _reach(self, record: SampleRecord, first_seq: int, next_seq: int, start_ms: float, span_ms: float) -> None:
-        """Note a batch whose last row was measured ``span_ms`` after ``start_ms`` of the client's clock."""
-        track, span_s = record.track, span_ms / 1e3
-        if first_seq == self.tracks.get(track):
+    def _reach(self, record: SampleRecord, batch: Block | Gap) -> None:
+        """Note how far a track's numbers and its client's clock have come."""
+        track = record.track
+        if batch.first_seq == self.tracks.get(track):
             self._tracks_in_doubt.discard(track)
-        self.tracks[track] = max(self.tracks.get(track, 0), next_seq)
+        self.tracks[track] = max(self.tracks.get(track, 0), batch.end_seq)
         self.until_t = max(self.until_t, record.received_t)
-        last = Last(start_ms / 1e3 + span_s, record.offset_s + record.skew * span_s, record.bound_s)
+        offset_s = record.offset_s + record.skew * (batch.end_ms - batch.start_ms) / 1e3
+        last = Last(batch.end_ms / 1e3, offset_s, record.bound_s)
         known = self.clocks.get((track, record.epoch))
         if known is None or known.end_s < last.end_s:
             self.clocks[track, record.epoch] = last

@@ -147,7 +147,7 @@ class Simulated:
         found = []
         for record in self.records:
             block = record.block()
-            since = block.offsets_ms.astype(np.float64) / 1e3
+            since = (block.client_ms - block.start_ms) / 1e3
             times = block.client_ms / 1e3 + record.offset_s + record.skew * since
             for at, (client_ms, t) in enumerate(zip(block.client_ms, times, strict=True)):
                 seq = block.first_seq + at

@@ -44,7 +44,7 @@ def rows_of(records: list[SampleRecord]) -> list[tuple[float, float]]:
     found = []
     for record in records:
         block = record.block()
-        since = block.offsets_ms.astype(float) / 1e3
+        since = (block.client_ms - block.start_ms) / 1e3
         times = block.client_ms / 1e3 + record.offset_s + record.skew * since
         found += [(float(t), record.bound_s) for t in times]
     return found

@@ -133,6 +133,26 @@ def test_epochs_and_the_slope_within_a_batch_are_stored(database: str, writer: J
     assert t[20:] == pytest.approx([-1.6 + 0.0198 * at for at in range(5)], abs=2e-6)
 
 
+def test_a_divided_block_keeps_its_clients_times_to_the_bit(database: str, writer: JournalWriter) -> None:
+    """Its parts may have mappings of their own, each of its part's first row."""
+    session = Issued(writer)
+    session.open()
+    session.track(1, "voice")
+    times = 5000.1 + np.cumsum(np.random.default_rng(4).uniform(0, 37, 200))
+    whole = frames.decode_block(frames.encode_block(1, 0, times, np.zeros((200, len(STREAMS["voice"].names)))))
+    for first, end, offset, skew in [(0, 77, 5.0, 0.01), (77, 140, 6.0, -0.01), (140, 200, 7.0, 0.0)]:
+        record = SampleRecord(1, 0, offset, skew, 0.001, 99.0, frames.part(whole, first, end).raw)
+        writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
+    writer.sync()
+    drained(writer.directory, database)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT client_ms, t FROM research.voice ORDER BY seq").fetchall()
+    client_ms, t = np.array(rows).T
+    assert client_ms.tobytes() == whole.client_ms.tobytes()
+    assert t[[0, 77, 140]] == pytest.approx(client_ms[[0, 77, 140]] / 1e3 + [5.0, 6.0, 7.0], abs=2e-6)
+    assert t[139] - t[77] == pytest.approx((client_ms[139] - client_ms[77]) / 1e3 * 0.99, abs=4e-6)
+
+
 def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWriter) -> None:
     session = Issued(writer)
     session.open()

@@ -2,6 +2,7 @@
 
 import contextlib
 import struct
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,9 +110,32 @@ def test_what_ends_with_possible_time_can_still_be_divided(before_ms: list[float
     cut = data.draw(st.integers(1, len(times) - 1))
     for once in (frames.part(block, 0, cut), frames.part(block, cut, len(times))):
         twice = frames.part(once, len(once.values) - 1, len(once.values))
-        assert frames.decode_block(twice.raw).client_ms == pytest.approx(twice.client_ms)
+        assert frames.decode_block(twice.raw).client_ms == twice.client_ms
     gap = frames.decode_gap(frames.encode_gap(1, 0, 10, float(times[0]), 1e13, GapReason.BUFFER_FULL))
     assert gap.since(4).end_seq == 10
+
+
+@given(blocks(), st.data())
+def test_parts_have_the_times_and_values_of_the_whole_to_the_bit(
+    sent: Rows, data: st.DataObject
+) -> None:
+    whole = frames.decode_block(frames.encode_block(*sent))
+    rows = len(whole.values)
+    edges = [0, *sorted(data.draw(st.sets(st.integers(1, rows - 1)))), rows] if rows > 1 else [0, rows]
+    parts = [frames.part(whole, first, end) for first, end in pairwise(edges)]
+    again = [frames.part(piece, 0, len(piece.values)) for piece in (frames.decode_block(p.raw) for p in parts)]
+    assert np.concatenate([piece.client_ms for piece in again]).tobytes() == whole.client_ms.tobytes()
+    np.testing.assert_array_equal(np.concatenate([piece.values for piece in again]), whole.values)
+    for piece, first in zip(again, edges, strict=False):
+        assert (piece.first_seq, piece.start_ms) == (whole.first_seq + first, whole.client_ms[first])
+        assert piece.end_ms == piece.client_ms[-1]
+
+
+def test_a_station_sends_whole_blocks() -> None:
+    """What counts from before its first row is a part, or a mistake."""
+    piece = frames.part(frames.decode_block(frames.encode_block(1, 0, [5.0, 25.0], np.zeros((2, 7)))), 1, 2)
+    with pytest.raises(frames.FrameError, match=r"row 0 is 20.0 ms after client_ms"):
+        frames.decode(frames.encode(30.0, [piece.raw]))
 
 
 def decoded(data: bytes) -> tuple[Block | Gap, ...]:

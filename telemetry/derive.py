@@ -41,6 +41,8 @@ BODY_POINTS: tuple[tuple[float, float], ...] = (
 _HEIGHT = np.array([height for height, _ in BODY_POINTS])
 _SIDE = np.array([side for _, side in BODY_POINTS])
 _CROWN, _BREADTH = float(_HEIGHT.max()), float(_SIDE.max())
+# Twice that, and more than what rounding may make of some hundred metres: what is further aside hides nothing.
+_ASIDE = 2 * _BREADTH + 1e-6
 # Rows per step of the array version: keeps its temporaries within some megabytes.
 CHUNK_ROWS = 4096
 
@@ -154,12 +156,12 @@ def _cover_now(own: tuple[float, ...], other: tuple[float, ...], boxes: Boxes) -
     """
     if math.isnan(sum(own) + sum(other)):
         return math.nan
-    near = _between(own, other, boxes)
-    if not near:
-        return 0.0
     across_x, across_z = own[0] - other[0], own[2] - other[2]
     length = math.sqrt(across_x * across_x + across_z * across_z)
     side_x, side_z = (across_x / length, across_z / length) if length > 0.0 else (0.0, 0.0)
+    near = _between(own, other, (side_x, side_z), boxes)
+    if not near:
+        return 0.0
     start_x, start_y, start_z = other
     blocked = 0
     for height, side in BODY_POINTS:
@@ -168,8 +170,10 @@ def _cover_now(own: tuple[float, ...], other: tuple[float, ...], boxes: Boxes) -
         way_z = own[2] + side_x * side - start_z
         for low, high in near:
             first, last = _slab(low[0] - start_x, high[0] - start_x, way_x, 0.0, 1.0)
-            first, last = _slab(low[1] - start_y, high[1] - start_y, way_y, first, last)
-            first, last = _slab(low[2] - start_z, high[2] - start_z, way_z, first, last)
+            if first <= last:
+                first, last = _slab(low[2] - start_z, high[2] - start_z, way_z, first, last)
+            if first <= last:
+                first, last = _slab(low[1] - start_y, high[1] - start_y, way_y, first, last)
             if first <= last:
                 blocked += 1
                 break
@@ -215,16 +219,26 @@ def _hidden(own: Float64, other: Float64, corners: Iterable[tuple[Triple, Triple
     return share
 
 
-def _between(own: Sequence[float], other: Sequence[float], boxes: Boxes) -> list[tuple[Triple, Triple]]:
-    """The boxes that could stand between the two; most stand elsewhere."""
-    left, right = (own[0], other[0]) if own[0] < other[0] else (other[0], own[0])
-    back, front = (own[2], other[2]) if own[2] < other[2] else (other[2], own[2])
+def _between(
+    own: Sequence[float], other: Sequence[float], way: tuple[float, float], boxes: Boxes
+) -> list[tuple[Triple, Triple]]:
+    """The boxes that could stand between the two, `way` (x, z) being the direction from one to the other; most
+    stand elsewhere or beside the lines of sight.
+    """
+    x, z, way_x, way_z = other[0], other[2], way[0], way[1]
+    left, right = (own[0], x) if own[0] < x else (x, own[0])
+    back, front = (own[2], z) if own[2] < z else (z, own[2])
     left, right, back, front = left - _BREADTH, right + _BREADTH, back - _BREADTH, front + _BREADTH
     top = max(own[1] * _CROWN, other[1])
+    breadth_x, breadth_z = abs(way_z), abs(way_x)
     return [
-        (low, high)
-        for low, high in boxes.corners
+        box
+        for box in boxes.corners
+        for low, high in [box]
         if low[0] <= right and high[0] >= left and low[2] <= front and high[2] >= back and low[1] <= top
+        # Twice how far the box's middle is from the line between the eyes, and how far box and body reach.
+        and abs((low[0] + high[0] - 2 * x) * way_z - (low[2] + high[2] - 2 * z) * way_x)
+        <= (high[0] - low[0]) * breadth_x + (high[2] - low[2]) * breadth_z + _ASIDE
     ]
 
 

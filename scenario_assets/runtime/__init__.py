@@ -1,6 +1,6 @@
 """The pure runtime: an engine that turns signals, inputs and time into effects."""
 
-from scenario_assets.runtime.actors import ActorView
+from scenario_assets.runtime.actors import ActorView, Bearing, Gaze
 from scenario_assets.runtime.coverage import Coverage, Driver, Reach, Way
 from scenario_assets.runtime.draws import drawn_variants
 from scenario_assets.runtime.dynamics import Cause
@@ -44,6 +44,7 @@ __all__ = [
     "Act",
     "ActorView",
     "Ahead",
+    "Bearing",
     "Branch",
     "Cause",
     "Choice",
@@ -54,6 +55,7 @@ __all__ = [
     "Ending",
     "Engine",
     "Exploration",
+    "Gaze",
     "Goto",
     "Hold",
     "Inject",

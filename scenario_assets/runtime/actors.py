@@ -17,12 +17,32 @@ Point = tuple[float, float]
 _EYES = {"standing": 1.0, "sitting": 0.72, "crouching": 0.55}
 
 
+class Gaze(NamedTuple):
+    """An actor's eyes: at (x, y, z) metres, looking along yaw, radians about +y (0 looks along -z).
+
+    A named tuple, as are those below: one is made for every actor and tick, which as a frozen dataclass takes three
+    times as long.
+    """
+
+    x: float
+    y: float
+    z: float
+    yaw: float
+
+
+class Bearing(NamedTuple):
+    """How an actor holds themselves: arousal from 0 to 1, speed in m/s."""
+
+    posture: str
+    gesture: str
+    arousal: float
+    speed: float
+
+
 class ActorView(NamedTuple):
-    """An actor as others see them: eyes at (x, y, z) metres, yaw radians about +y (0 looks along -z).
+    """An actor as others see them: their ``Gaze``, their ``Bearing``, and ``facing``.
 
-    A named tuple: one is made for every actor and tick, which as a frozen dataclass takes three times as long.
-
-    ``facing`` is who they turn to: an actor, ``trainee``, ``ahead`` (the way they walk) or None (as placed).
+    That is who they turn to: an actor, ``trainee``, ``ahead`` (the way they walk) or None (as placed).
     The engine does not know where the trainee stands: use ``turned`` to get the yaw for a trainee's place.
     """
 
@@ -145,19 +165,25 @@ class Body:
         self.walk = walk(self.place, path, speed, now, loop=loop)
         return self.walk
 
-    def seen(self, now: int, arousal: float, target: Point | None) -> ActorView:
-        """The actor at this time; ``target`` is where the one they face stands, if that is known."""
+    def gaze(self, now: int, target: Point | None) -> Gaze:
+        """Where the actor looks from, and which way; ``target`` is where the one they face stands, if known."""
         place, goal = (self.place, None) if self.walk is None else _along(self.walk, now)
-        ahead = yaw_towards(place, goal) if goal is not None else self.yaw
         if target is not None and self.facing != "ahead":
             yaw = yaw_towards(place, target)
+        elif goal is not None and self.facing in ("ahead", None):
+            yaw = yaw_towards(place, goal)
         else:
-            yaw = ahead if self.facing in ("ahead", None) else self.yaw
-        gesture = (
-            self.transient if self.transient is not None and now < self.transient_until else self.gesture
+            yaw = self.yaw
+        return Gaze(place[0], self.eyes * _EYES[self.posture], place[1], yaw)
+
+    def bearing(self, now: int, arousal: float) -> Bearing:
+        """How the actor holds themselves at this time."""
+        transient = self.transient if now < self.transient_until else None
+        walking = self.walk is not None and _along(self.walk, now)[1] is not None
+        return Bearing(
+            self.posture, transient or self.gesture, arousal, self.walk.speed if walking and self.walk else 0.0
         )
-        speed = self.walk.speed if self.walk is not None and goal is not None else 0.0
-        height = self.eyes * _EYES[self.posture]
-        return ActorView(
-            self.id, place[0], height, place[1], yaw, self.posture, gesture, arousal, speed, self.facing
-        )
+
+    def seen(self, now: int, arousal: float, target: Point | None) -> ActorView:
+        """The actor at this time, all in all."""
+        return ActorView(self.id, *self.gaze(now, target), *self.bearing(now, arousal), self.facing)

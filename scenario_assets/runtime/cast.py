@@ -6,7 +6,7 @@ from scenario_assets.language.behaviour import Move, Pose
 from scenario_assets.language.document import Scenario
 from scenario_assets.language.staging import Actor
 from scenario_assets.language.values import Point as Spot
-from scenario_assets.runtime.actors import ActorView, Body, Point, Walk
+from scenario_assets.runtime.actors import ActorView, Bearing, Body, Gaze, Point, Walk
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.effects import Moved
 from scenario_assets.runtime.memory import Memory
@@ -39,6 +39,8 @@ class Cast:
         self.busy_until: dict[str, int] = {}
         self.said: dict[str, int] = {}
         self.last_line: dict[str, str] = {}
+        #: The eyes of all, and the trainee's place they were last asked for; none while somebody walks or has moved.
+        self._gazes: tuple[Point | None, Mapping[str, Gaze]] | None = None
         #: For each actor a number, or which state it is: its place among the states and its range.
         self._aroused: dict[str, float | tuple[int, float, float]] = {}
         for name, actor in scenario.actors.items():
@@ -103,6 +105,7 @@ class Cast:
         return self._moved(self.bodies[name])
 
     def _moved(self, body: Body) -> Moved:
+        self._gazes = None
         now = self._memory.now
         x, z = body.at(now)
         seen = self.view(body.id)
@@ -146,14 +149,32 @@ class Cast:
 
     # -- views ---
 
-    def views(self, trainee: Point | None) -> Mapping[str, ActorView]:
-        """All actors who are there; those who face the trainee look at ``trainee``, or at the start place."""
-        return {name: self.view(name, trainee) for name, body in self.bodies.items() if body.present}
+    def views(self) -> Mapping[str, ActorView]:
+        """All actors who are there; those who face the trainee look at the trainee's start place."""
+        return {name: self.view(name) for name, body in self.bodies.items() if body.present}
 
-    def view(self, name: str, trainee: Point | None = None) -> ActorView:
+    def view(self, name: str) -> ActorView:
         """One actor, present or not."""
         body = self.bodies[name]
-        return body.seen(self._memory.now, self._arousal(name), self._target(body, trainee))
+        return body.seen(self._memory.now, self._arousal(name), self._target(body, None))
+
+    def gazes(self, trainee: Point | None) -> Mapping[str, Gaze]:
+        """The eyes of all who are there; those who face the trainee look at ``trainee``, or at the start place.
+
+        While nobody moves these are the very same: who asks need only look whether anything has changed.
+        """
+        if self._gazes is not None and self._gazes[0] == trainee:
+            return self._gazes[1]
+        now, target, bodies = self._memory.now, self._target, self.bodies
+        gazes = {name: body.gaze(now, target(body, trainee)) for name, body in bodies.items() if body.present}
+        walking = any([body.walk for body in bodies.values()])
+        self._gazes = None if walking else (trainee, gazes)
+        return gazes
+
+    def bearings(self) -> Mapping[str, Bearing]:
+        """How all who are there hold themselves."""
+        now, arousal = self._memory.now, self._arousal
+        return {name: body.bearing(now, arousal(name)) for name, body in self.bodies.items() if body.present}
 
     def _target(self, body: Body, trainee: Point | None) -> Point | None:
         if body.facing is None or body.facing == "ahead":

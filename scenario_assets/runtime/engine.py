@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from scenario_assets.language.behaviour import Do
 from scenario_assets.language.document import Scenario
 from scenario_assets.runtime import steering
-from scenario_assets.runtime.actors import ActorView
+from scenario_assets.runtime.actors import ActorView, Bearing, Gaze
 from scenario_assets.runtime.compile import program_of
 from scenario_assets.runtime.draws import Stream
 from scenario_assets.runtime.dynamics import Cause
@@ -122,11 +122,16 @@ class Engine:
     @property
     def actors(self) -> Mapping[str, ActorView]:
         """Everybody who is there; those who face the trainee look at the trainee's start place."""
-        return self._run.cast.views(None)
+        return self._run.cast.views()
 
-    def actors_facing(self, trainee: tuple[float, float] | None) -> Mapping[str, ActorView]:
-        """Everybody who is there, turned towards the trainee's place (x, z) where they face the trainee."""
-        return self._run.cast.views(trainee)
+    def gazes(self, trainee: tuple[float, float] | None) -> Mapping[str, Gaze]:
+        """The eyes of everybody who is there; who faces the trainee looks at this place (x, z)."""
+        return self._run.cast.gazes(trainee)
+
+    @property
+    def bearings(self) -> Mapping[str, Bearing]:
+        """How everybody who is there holds themselves."""
+        return self._run.cast.bearings()
 
     def place_of(self, actor: str) -> tuple[float, float] | None:
         """Where an actor stands (x, z), or None while they are not there."""
@@ -154,8 +159,8 @@ class Engine:
     @property
     def due(self) -> int:
         """The next millisecond at which a timer or a tick is due."""
-        wakes = self._run.wakes
-        return min(wakes[0][0], self._next_tick) if wakes else self._next_tick
+        wakes, tick = self._run.wakes, self._next_tick
+        return wakes[0][0] if wakes and wakes[0][0] < tick else tick
 
     @property
     def outcome(self) -> str | None:

@@ -137,6 +137,11 @@ class Fold:
         media = f"/media/{self.scenario.id}"
         return public(self.scenario, role=role, media_base=media, variants=self.variants)
 
+    @property
+    def baseline(self) -> float | None:
+        """How loud the trainee speaks by habit, in LUFS; None until it has been measured well."""
+        return self.calibration.baseline_lufs if self.calibration and self.calibration.accepted else None
+
     def times(self, now: float) -> tuple[float, int | None]:
         """Return (t, ms) for something that happens at ``now``; ms is None before the scenario began."""
         return round(now, 6), self.timeline.ms(now) if self.timeline.begun else None
@@ -150,10 +155,11 @@ class Fold:
     def advance(self, ms: int) -> list[Effect]:
         """Let scenario time run to ``ms``, stop by stop: a checkpoint must not depend on how often this is called."""
         effects: list[Effect] = []
-        while self.phase is Phase.RUNNING and self.engine.due <= ms:
-            effects += self._happenings(self.engine.advance(self.engine.due))
-        if self.phase is Phase.RUNNING and self.engine.ms < ms:
-            effects += self._happenings(self.engine.advance(ms))
+        engine = self.engine
+        while self.phase is Phase.RUNNING and (engine.ms < ms or engine.due <= ms):
+            # Most ticks pass without anything happening.
+            if happenings := engine.advance(min(engine.due, ms)):
+                effects += self._happenings(happenings)
         return effects
 
     def dump(self) -> dict[str, object]:

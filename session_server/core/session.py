@@ -214,6 +214,8 @@ class Session:
             return []
         ms = fold.timeline.ms(now)
         at = ms - ms % TICK_MS
+        if signals == fold.signals:
+            return fold.advance(ms)
         changed = {name: value for name, value in signals.items() if fold.signals.get(name, ...) != value}
         if not changed:
             return fold.advance(ms)

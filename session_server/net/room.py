@@ -3,50 +3,28 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from scenario_assets.language import Scenario
-from scenario_assets.runtime import ActorView, Ahead
 from session_server.core.codec import dump
 from session_server.core.effects import Audience, Effect, Record, RecordSamples, Send, StartGrading
 from session_server.core.errors import Refusal
-from session_server.core.messages import (
-    Ack,
-    Calibrate,
-    Clock,
-    GradePush,
-    Hello,
-    LivePush,
-    Message,
-    PhasePush,
-    Recording,
-    Reload,
-    Request,
-    StagePush,
-    Target,
-    WaysPush,
-    WayState,
-    Why,
-)  # fmt: skip
+from session_server.core.messages import Calibrate, Clock, GradePush, Hello, Recording, Reload, Request
 from session_server.core.phases import Phase
 from session_server.core.roles import Role, Sender, admit
-from session_server.core.session import Session, refused
+from session_server.core.session import Session
 from session_server.net.briefing_voice import BriefingVoice
 from session_server.net.counts import Counts
 from session_server.net.disk import Disk
 from session_server.net.member import Member
+from session_server.net.members import Members
 from session_server.net.recorder import Recorder
-from session_server.net.signals import POSE_STALE_S, Signals
-from session_server.net.streams_out import ServerStreams
+from session_server.net.ticks import Ticks
 from telemetry.clock import ClockFilter, Last
 from telemetry.frames import Frame, Gap
 
 log = logging.getLogger(__name__)
 
-#: Stage and live pushes go out every second tick: 10 Hz, which the stage interpolates.
-PUSH_EVERY: Final = 2
 #: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
 #: Runs of sensors in one session: each has tracks of its own, and a program that fails may be started again and again.
@@ -83,24 +61,17 @@ class Room:
     ) -> None:  # fmt: skip
         """``newest`` is asked for the newest version of the scenario, and calls ``reload`` with it."""
         self.session = session
-        self.members: dict[int, Member] = {}
         self._recorder = recorder
         #: When the session opened, on this process's monotonic clock.
         self.opened = opened
-        self._recording = recording
         self._grade = grade
         self._newest = newest
         self._disk = disk
         self._counts = counts
-        #: What instructors were shown last.
-        self._shown: LivePush | None = None
-        self._signals = Signals(session.fold.scenario)
-        self._streams = ServerStreams(session.fold.tracks)
+        self._members = Members(recorder, counts)
+        self._ticks = Ticks(session, self._members, recorder, perform=self.perform, recording=recording)
         self._voice = BriefingVoice()
         self._clocks: dict[str, ClockFilter] = {}
-        self._ticks = 0
-        #: What could happen next as instructors were last told, None after somebody has joined.
-        self._ways: tuple[Ahead, ...] | None = None
         joined = [event for event in session.fold.history if event.type == "joined"]
         #: The names of those of whom there may be several, by role and run.
         self._names = {
@@ -112,14 +83,16 @@ class Room:
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
         self._sound = _Sound(self)
-        #: The actors as the last tick left them, and the event number and scenario time of that moment.
-        self._seen: Mapping[str, ActorView] = {}
-        self._seen_at = (-1, -1)
+
+    @property
+    def members(self) -> Mapping[int, Member]:
+        """The connections that are here, by number."""
+        return self._members.here
 
     @property
     def attended(self) -> bool:
         """Whether anybody is here; a sensor that goes on sending is nobody."""
-        return any(member.sender.role is not Role.SENSOR for member in self.members.values())
+        return self._members.attended
 
     def now(self) -> float:
         """Return ``t``: seconds since the session opened, on this machine's monotonic clock."""
@@ -134,21 +107,16 @@ class Room:
 
     def _join(self, hello: Hello, member: Member) -> None:
         effects = self.session.join(hello, member.sender, self.now())
-        if member.sender.role is not Role.INSTRUCTOR:
-            # There is one trainee; a sensor gives way to nobody but itself, come back.
-            for other in [m for m in self.members.values() if m.sender.id == member.sender.id]:
-                other.close(4001)
-                self.members.pop(other.sender.connection)
-        self.members[member.sender.connection] = member
-        self._ways = None
+        self._members.add(member)
+        self._ticks.joined()
         member.clock = self._clock_of(member.run)
         self.perform(effects)
         if self.session.phase not in (Phase.LOBBY, Phase.CLOSED) and member.sender.role is not Role.SENSOR:
-            self._push_stage(member.sender.connection)
+            self._ticks.show_stage(member.sender.connection, self.now())
 
     def leave(self, member: Member) -> None:
         """A connection is gone."""
-        if self.members.pop(member.sender.connection, None) is not None:
+        if self._members.remove(member):
             if member.sender.role is not Role.SENSOR:
                 self.emptied_at = time.monotonic()
             with self._sound:
@@ -211,7 +179,7 @@ class Room:
                 self.perform(self.session.receive(request, member.sender, self.now()))
                 if self.session.phase is Phase.FROZEN:
                     # No tick shows what has changed meanwhile.
-                    self._push_stage(Audience.ALL)
+                    self._ticks.show_stage(Audience.ALL, self.now())
 
     def reload(self, scenario: Scenario, faults: Sequence[str], request: Reload, member: Member) -> None:
         """Go on in the newest version of the scenario; ``faults`` are of a newer one yet that cannot be used."""
@@ -221,10 +189,9 @@ class Room:
             return
         with self._sound:
             self.perform(self.session.reload(scenario, request, member.sender, self.now()))
-            self._signals.use(self.session.fold.scenario)
-            self._ways = None
+            self._ticks.use(self.session.fold.scenario)
             if self.session.phase is Phase.FROZEN:
-                self._push_stage(Audience.ALL)
+                self._ticks.show_stage(Audience.ALL, self.now())
 
     def receive_frame(self, frame: Frame, member: Member) -> None:
         """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
@@ -244,7 +211,7 @@ class Room:
                     # Nothing was measured in it; the signals go stale by themselves.
                     continue
                 stream = self.session.fold.tracks[block.track].stream.name
-                self._signals.take(stream, block.values, now)
+                self._ticks.signals.take(stream, block.values, now)
                 if stream == "voice" and self.session.phase is Phase.BRIEFING:
                     self._voice.keep(block)
             self.perform(effects)
@@ -264,34 +231,7 @@ class Room:
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
         with self._sound:
-            self._tick()
-
-    def _tick(self) -> None:
-        fold, now = self.session.fold, self.now()
-        self._ticks += 1
-        if self._recorder.failure is not None and self._ticks % PUSH_EVERY == 0:
-            self._push_alarm()
-        if self._recorder.full:
-            # Scenario time goes on, and is made up for, once the disk takes what happens in it.
-            return
-        if fold.phase is not Phase.RUNNING:
-            self._flush_streams(all=True)
-            if self._ticks % PUSH_EVERY == 0:
-                self._push_live({})
-            return
-        moment = fold.seq, fold.engine.ms
-        # Whoever moves does so in scenario time or by an event; for where they stand, the last tick's views serve.
-        before = self._seen if moment == self._seen_at else self._views(now)
-        near = self._signals.proximity(before, now)
-        self.perform(self.session.tick(self._signals.read(near, self._baseline(), now), now))
-        views = self._seen = self._views(now)
-        self._seen_at = fold.seq, fold.engine.ms
-        near = self._signals.after_tick(near, views)
-        self._streams.add(now, views, near, fold.engine.states, fold.engine.threat())
-        self._flush_streams(all=fold.phase is not Phase.RUNNING)
-        if self._ticks % PUSH_EVERY == 0 or fold.phase is not Phase.RUNNING:
-            self._push_stage(Audience.ALL, views)
-            self._push_live({name: one.distance for name, one in near.items()})
+            self._ticks.tick(self.now())
 
     # --- effects -----------------------------------------------------------------------------------------------------
 
@@ -313,95 +253,15 @@ class Room:
                     grade = True
                     sends.append(Send(Audience.ALL, GradePush(status="pending")))
         if grade:
-            self._flush_streams(all=True)
+            self._ticks.flush(self.now())
         if sends:
-            # Addressed now: who joins before they leave gets a welcome that has them already.
-            addressed = [(self._addressed(send.to, type(send.message)), send.message) for send in sends]
-            self._recorder.after(partial(self._deliver, addressed))
+            self._members.tell(sends)
         if grade:
             self._grade(self)
 
     def refuse(self, member: Member, ref: int | None, refusal: Refusal) -> None:
         """Answer a refusal at once: it makes nothing visible."""
-        self._counts.refused[refusal.code] += 1
-        self._deliver([([member], refused(member.sender.connection, ref, refusal).message)])
-
-    def _deliver(self, addressed: list[tuple[list[Member], Message]]) -> None:
-        for members, message in addressed:
-            text = dump(message) if members else b""
-            if isinstance(message, Ack):
-                self._counts.acks += 1
-            elif isinstance(message, LivePush):
-                self._shown = message
-            for member in members:
-                Room._put(member, message, text)
-
-    @staticmethod
-    def _put(member: Member, message: Message, text: bytes) -> None:
-        if isinstance(message, StagePush | LivePush | WaysPush):
-            member.outbox.post(message.type, text)
-        else:
-            member.outbox.put(text)
-
-    def _addressed(self, to: int | Audience, message: type[Message]) -> list[Member]:
-        if isinstance(to, int):
-            member = self.members.get(to)
-            return [member] if member else []
-        roles = _ROLES[to] | (_TOLD_OF_PHASES if message is PhasePush else frozenset())
-        return [member for member in self.members.values() if member.sender.role in roles]
-
-    def _push_stage(self, to: int | Audience, views: Mapping[str, ActorView] | None = None) -> None:
-        if not self.members:
-            return
-        fold, now = self.session.fold, self.now()
-        actors = self._streams.actors(self._views(now) if views is None else views)
-        self._push(to, StagePush(t=round(now, 3), ms=fold.engine.ms, actors=actors))
-
-    def _views(self, now: float) -> Mapping[str, ActorView]:
-        """Everybody as they stand now; those who face the trainee look where the trainee really is."""
-        pose = self._signals.pose(now, within=POSE_STALE_S)
-        return self.session.fold.engine.actors_facing((pose[0], pose[2]) if pose else None)
-
-    def _push_live(self, distance: dict[str, float]) -> None:
-        if not self._addressed(Audience.INSTRUCTORS, LivePush):
-            return
-        fold, now = self.session.fold, self.now()
-        push = LivePush(
-            t=round(now, 3), ms=fold.engine.ms, pose=self._signals.pose(now, within=POSE_STALE_S),
-            voice=self._signals.voice(now, within=POSE_STALE_S, baseline=self._baseline()),
-            headset=self._signals.headset, distance={name: round(value, 3) for name, value in distance.items()},
-            states={name: round(value, 2) for name, value in fold.engine.states.items()},
-            why={name: Why(*why) for name, why in fold.why.items()},
-            nodes=dict(fold.engine.nodes), recording=self._recording(),
-        )  # fmt: skip
-        self._push(Audience.INSTRUCTORS, push)
-        ways = fold.engine.ways()
-        if ways != self._ways:
-            self._ways = ways
-            self._push(Audience.INSTRUCTORS, WaysPush(regions=_by_region(ways)))
-
-    def _push_alarm(self) -> None:
-        """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""
-        shown = self._shown or LivePush(
-            t=0.0, ms=0, pose=None, voice=None, headset=None, distance={}, states={}, why={}, nodes={},
-            recording=self._recording(),
-        )  # fmt: skip
-        push = replace(shown, recording=self._recording())
-        self._deliver([(self._addressed(Audience.INSTRUCTORS, LivePush), push)])
-
-    def _push(self, to: int | Audience, message: Message) -> None:
-        """Push a state of which only the newest matters: while the disk refuses, none is kept waiting."""
-        if self._recorder.failure is None:
-            self._recorder.after(partial(self._deliver, [(self._addressed(to, type(message)), message)]))
-
-    def _baseline(self) -> float | None:
-        calibration = self.session.fold.calibration
-        return calibration.baseline_lufs if calibration and calibration.accepted else None
-
-    def _flush_streams(self, *, all: bool) -> None:
-        if blocks := self._streams.blocks(all=all):
-            now = self.now()
-            self.perform([self.session.server_rows(*rows, now) for rows in blocks])
+        self._members.refuse(member, ref, refusal)
 
     # --- faults ------------------------------------------------------------------------------------------------------
 
@@ -438,24 +298,4 @@ class Room:
 
     def disconnect(self, code: int) -> None:
         """Let everybody go."""
-        for member in list(self.members.values()):
-            member.close(code)
-
-
-#: Whom an audience is of. What sends a sensor takes no part: it needs to know when to send and when it is over.
-_ROLES: Final = {
-    Audience.ALL: frozenset({Role.TRAINEE, Role.INSTRUCTOR}),
-    Audience.INSTRUCTORS: frozenset({Role.INSTRUCTOR}),
-    Audience.TRAINEES: frozenset({Role.TRAINEE}),
-}
-_TOLD_OF_PHASES: Final = frozenset({Role.SENSOR})
-
-
-def _by_region(ways: tuple[Ahead, ...]) -> dict[str, tuple[WayState, ...]]:
-    """What could happen next, as instructors are told it."""
-    regions: dict[str, tuple[WayState, ...]] = {}
-    for way in ways:
-        to = tuple(map(Target, way.targets, way.weights))
-        state = WayState(way.rule, to, way.label, way.text, way.held, way.holds, way.due_ms)
-        regions[way.region] = (*regions.get(way.region, ()), state)
-    return regions
+        self._members.disconnect(code)

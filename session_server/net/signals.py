@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from scenario_assets.language import Scenario
-from scenario_assets.runtime import ActorView, quantise
+from scenario_assets.runtime import Gaze, quantise
 from session_server.core.messages import HeadsetState, VoiceState
 from telemetry import derive
 from telemetry.streams import STREAMS
 
 Value = float | bool | None
-#: Eyes: x, y, z in metres.
-Spot = tuple[float, float, float]
 
 #: A pose older than this says nothing about where the trainee is: ten frames have not come.
 POSE_STALE_S: Final = 1.0
@@ -34,6 +32,10 @@ class Proximity(NamedTuple):
     cover: float
 
 
+#: Which of them is which quantity of a scenario's signal.
+_COLUMNS: Final = {"distance_to": 0, "closing_speed_to": 1, "cover_from": 2}
+
+
 class Signals:
     """The newest samples of the trainee's station, read once per tick."""
 
@@ -41,7 +43,7 @@ class Signals:
         self._scenario = scenario
         self._boxes = _boxes(scenario)
         self._wanted = _wanted(scenario)
-        self._withins = {within for *_, within in self._wanted}
+        self._withins = {wanted.within for wanted in self._wanted}
         self._motion = derive.OwnMotion()
         self._pose: tuple[float, ...] | None = None
         self._pose_at = -math.inf
@@ -51,18 +53,21 @@ class Signals:
         self.headset: HeadsetState | None = None
         #: What the newest signals were read from, those signals, and until when they hold.
         self._seen: tuple[object, ...] | None = None
-        self._read: dict[str, Value] = {}
+        self._read: Mapping[str, Value] = {}
         self._until = -math.inf
-        #: For each actor: the pose and the place of the newest proximity, and that itself.
-        self._near: dict[str, tuple[object, Spot, Proximity]] = {}
+        #: For each actor: the pose and their eyes of the newest proximity, and that itself.
+        self._near: dict[str, tuple[object, Gaze, Proximity]] = {}
+        #: The same of all actors together.
+        self._all_near: tuple[object, object, Mapping[str, Proximity]] = None, None, {}
 
     def use(self, scenario: Scenario) -> None:
         """Read the signals of another version of the scenario from now on; the newest samples stay."""
         self._scenario = scenario
         self._boxes = _boxes(scenario)
         self._wanted = _wanted(scenario)
-        self._withins = {within for *_, within in self._wanted}
+        self._withins = {wanted.within for wanted in self._wanted}
         self._near.clear()
+        self._all_near = None, None, {}
         self._seen = None
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
@@ -87,89 +92,101 @@ class Signals:
         loudness, speaking = self._voice
         return VoiceState(loudness, None if baseline is None else loudness - baseline, speaking)
 
-    def proximity(self, actors: Mapping[str, ActorView], now: float) -> dict[str, Proximity]:
+    def proximity(self, actors: Mapping[str, Gaze], now: float) -> Mapping[str, Proximity]:
         """Return where the trainee stands towards each actor; empty without a fresh pose."""
         pose = self.pose(now, within=POSE_STALE_S)
         if pose is None:
             return {}
-        return {name: self._proximity(name, (actor.x, actor.y, actor.z), pose) for name, actor in actors.items()}
+        known = self._all_near
+        if known[0] is not pose or known[1] is not actors:
+            near = {name: self._proximity(name, eyes, pose) for name, eyes in actors.items()}
+            known = self._all_near = pose, actors, near
+        return known[2]
 
-    def _proximity(self, name: str, spot: Spot, pose: tuple[float, ...]) -> Proximity:
+    def _proximity(self, name: str, eyes: Gaze, pose: tuple[float, ...]) -> Proximity:
         """Work it out anew only if somebody has moved: every second tick sees no new pose, and most actors stand."""
         known = self._near.get(name)
-        if known is not None and known[0] is pose and known[1] == spot:
+        if known is not None and known[0] is pose and known[1][:3] == eyes[:3]:
             return known[2]
+        x, y, z, _ = eyes
         near = Proximity(
-            derive.distance(pose[0], pose[2], spot[0], spot[2]), _known(self._motion.towards(spot[0], spot[2])),
-            float(derive.cover((pose[0], pose[1], pose[2]), spot, self._boxes)),
+            derive.distance(pose[0], pose[2], x, z), _known(self._motion.towards(x, z)),
+            float(derive.cover(pose[:3], (x, y, z), self._boxes)),
         )  # fmt: skip
-        self._near[name] = pose, spot, near
+        self._near[name] = pose, eyes, near
         return near
 
-    def after_tick(self, near: Mapping[str, Proximity], actors: Mapping[str, ActorView]) -> dict[str, Proximity]:
+    def after_tick(self, near: Mapping[str, Proximity], actors: Mapping[str, Gaze]) -> Mapping[str, Proximity]:
         """Return ``near`` with the distances to where the tick has moved the actors.
 
         Guards saw them a tick earlier; the record's rows of one time must hold one moment.
         """
         if self._pose is None:
             return {}
+        if actors is self._all_near[1]:
+            return near
         x, z = self._pose[0], self._pose[2]
         after = {}
         for name, one in near.items():
-            actor = actors.get(name)
-            if actor is not None:
-                distance = derive.distance(x, z, actor.x, actor.z)
+            eyes = actors.get(name)
+            if eyes is not None:
+                distance = derive.distance(x, z, eyes.x, eyes.z)
                 after[name] = one if distance == one.distance else one._replace(distance=distance)
         return after
 
-    def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> dict[str, Value]:
+    def read(self, near: Mapping[str, Proximity], baseline: float | None, now: float) -> Mapping[str, Value]:
         """Return every signal the scenario declares, quantised; unknown ones are ``None``.
 
         Every second tick sees what the one before it saw, unless something has become stale meanwhile.
         """
-        seen = (self._pose_at, self._voice_at, baseline, *near.values())
+        seen = (self._pose_at, self._voice_at, baseline, near)
         if seen != self._seen or now >= self._until:
             self._seen = seen
             self._read = {
-                name: quantise(self._scenario, name, self._value(quantity, actor, near, baseline, now, within))
-                for name, quantity, actor, within in self._wanted
+                wanted.name: quantise(self._scenario, wanted.name, self._value(wanted, near, baseline, now))
+                for wanted in self._wanted
             }
-            ends = [at + within for within in self._withins for at in (self._pose_at, self._voice_at)]
-            self._until = min([end for end in ends if end >= now], default=math.inf)
+            self._until = self._next_stale(now)
         return self._read
 
-    def _value(
-        self, quantity: str, actor: str, near: Mapping[str, Proximity], baseline: float | None, now: float,
-        within: float,
-    ) -> Value:  # fmt: skip
-        if quantity in ("speaking", "voice_rel_baseline"):
-            voice = self.voice(now, within=within, baseline=baseline)
-            if voice is None:
-                return None
-            return voice.speaking if quantity == "speaking" else voice.relative
-        if actor not in near or now - self._pose_at > within:
+    def _value(self, wanted: "_Wanted", near: Mapping[str, Proximity], baseline: float | None, now: float) -> Value:
+        if wanted.column is not None:
+            one = near.get(wanted.actor)
+            return None if one is None or now - self._pose_at > wanted.within else one[wanted.column]
+        voice = self.voice(now, within=wanted.within, baseline=baseline)
+        if voice is None:
             return None
-        match quantity:
-            case "distance_to":
-                return near[actor].distance
-            case "closing_speed_to":
-                return near[actor].closing_speed
-            case "cover_from":
-                return near[actor].cover
-            case _:
-                return None
+        return voice.speaking if wanted.quantity == "speaking" else voice.relative
+
+    def _next_stale(self, now: float) -> float:
+        """When the next signal becomes stale if nothing comes."""
+        until = math.inf
+        for within in self._withins:
+            for end in (self._pose_at + within, self._voice_at + within):
+                if now <= end < until:
+                    until = end
+        return until
+
+
+class _Wanted(NamedTuple):
+    """What a signal reads: the quantity, or the column of its ``Proximity`` to an actor; seconds until it is stale."""
+
+    name: str
+    quantity: str
+    actor: str
+    column: int | None
+    within: float
 
 
 def _boxes(scenario: Scenario) -> derive.Boxes:
     return derive.Boxes.of((box.center, box.size) for box in scenario.scene.cover)
 
 
-def _wanted(scenario: Scenario) -> list[tuple[str, str, str, float]]:
-    """What each signal reads: its name, the quantity, towards which actor, and seconds after which it is stale."""
+def _wanted(scenario: Scenario) -> list[_Wanted]:
     wanted = []
     for name, signal in scenario.signals.items():
         quantity, _, actor = signal.source.removeprefix("trainee.").partition(".")
-        wanted.append((name, quantity, actor, signal.stale_after / 1000))
+        wanted.append(_Wanted(name, quantity, actor, _COLUMNS.get(quantity), signal.stale_after / 1000))
     return wanted
 
 

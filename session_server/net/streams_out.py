@@ -5,36 +5,33 @@ One row per engine tick, journalled in blocks; recorded rather than derived agai
 """
 
 import math
-import struct
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from scenario_assets.runtime import ActorView
+import numpy as np
+
+from scenario_assets.runtime import Bearing, Gaze
 from session_server.core.fold import SERVER_RUN
 from session_server.core.messages import ActorState
 from session_server.core.tracks import Track, Tracks
 from session_server.net.signals import Proximity
-from telemetry.frames import BLOCK_HEADER
-from telemetry.streams import THREAT_LEVELS
+from telemetry.frames import BLOCK_HEADER, Float32, Float64
+from telemetry.streams import STREAMS, THREAT_LEVELS
 
 #: Rows gathered before a block is journalled: a second. Each block costs a record, whatever it holds; and after a
 #: crash the session's own record can give these rows again, which nobody has been told are on disk.
 BLOCK_ROWS: Final = 20
 
-
-def eyes(view: ActorView) -> ActorState:
-    """Return an actor as the stage and the stream ``actor_pose`` have it: eye position, gaze as a quaternion."""
-    half = view.yaw / 2
-    return ActorState(
-        (view.x, view.y, view.z), (0.0, math.sin(half), 0.0, math.cos(half)),
-        view.posture, view.gesture, round(view.arousal, 3), round(view.speed, 3),
-    )  # fmt: skip
-
-
-#: What one tick shows: session time, actors, proximity to them, continuous states, the threat's word.
-Tick = tuple[float, Mapping[str, ActorView], Mapping[str, Proximity], Mapping[str, float], str]
+#: Eye position (m) and gaze as a quaternion: a row of ``actor_pose``.
+Pose = tuple[float, float, float, float, float, float, float]
+#: Of whom a tick has rows: the actors, those of them to whom the trainee's distance is known, the continuous states.
+Layout = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+#: A stream and a label.
+Key = tuple[str, str]
+#: Some rows of a track: session times (n,) in s, values (columns, n).
+Part = tuple[Float64, Float32]
 
 
 class Rows(NamedTuple):
@@ -50,60 +47,105 @@ class ServerStreams:
 
     def __init__(self, tracks: Tracks) -> None:
         self._tracks = tracks
-        self._ticks: list[Tick] = []
-        self._eyes: dict[str, tuple[ActorView, ActorState]] = {}
+        self._tables: list[_Table] = []
+        self._ticks = 0
+        self._poses: dict[str, tuple[Gaze, Pose]] = {}
+        #: All actors of the newest tick, and their poses one after the other.
+        self._posed: tuple[Mapping[str, Gaze], list[float]] = {}, []
 
-    def actors(self, views: Mapping[str, ActorView]) -> dict[str, ActorState]:
-        """Return actors as the stage has them; of who has not moved, what was returned before."""
-        return {name: self._seen(view) for name, view in views.items()}
+    def actors(self, gazes: Mapping[str, Gaze], bearings: Mapping[str, Bearing]) -> dict[str, ActorState]:
+        """Return actors as the stage has them, and the stream ``actor_pose`` their poses."""
+        return {name: _drawn(self._pose(name, gaze), bearings[name]) for name, gaze in gazes.items()}
 
     def add(
-        self, t: float, views: Mapping[str, ActorView], near: Mapping[str, Proximity], states: Mapping[str, float],
+        self, t: float, gazes: Mapping[str, Gaze], near: Mapping[str, Proximity], states: Mapping[str, float],
         threat: str,
     ) -> None:  # fmt: skip
-        """Add one tick's rows at session time ``t`` (s); ``threat`` is the person's state in the language's words.
-
-        The mappings must not change afterwards.
-        """
-        self._ticks.append((t, views, near, states, threat))
+        """Add one tick's rows at session time ``t`` (s); ``threat`` is the person's state in the language's words."""
+        layout = tuple(gazes), tuple(near), tuple(states)
+        if not self._tables or self._tables[-1].layout != layout:
+            self._tables.append(_Table(layout))
+        row = [t, *self._all_poses(gazes)]
+        for one in near.values():
+            row += one
+        row += states.values()
+        row.append(THREAT_LEVELS[threat])
+        self._tables[-1].numbers.fromlist(row)
+        self._ticks += 1
 
     def blocks(self, *, all: bool = False) -> list[Rows]:
         """Give out what was gathered once it makes full blocks, or with ``all`` whatever there is."""
-        if len(self._ticks) < (1 if all else BLOCK_ROWS):
+        if self._ticks < (1 if all else BLOCK_ROWS):
             return []
-        ticks, self._ticks = self._ticks, []
-        gathered = self._by_track(ticks)
+        tables, self._tables, self._ticks = self._tables, [], 0
+        parts: dict[Key, list[Part]] = defaultdict(list)
+        for table in tables:
+            for key, part in table.by_track():
+                parts[key].append(part)
         tracks = {(track.stream.name, track.label): track for track in self._tracks.of_run(SERVER_RUN)}
-        return [_block(tracks[key], rows) for key, rows in gathered.items() if key in tracks]
+        return [_block(tracks[key], found) for key, found in parts.items() if key in tracks]
 
-    def _by_track(self, ticks: Sequence[Tick]) -> Mapping[tuple[str, str], list[tuple[float, ...]]]:
-        """Sort a second's rows by stream and label; done for many ticks at once it costs half as much."""
-        gathered: dict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
-        for t, views, near, states, threat in ticks:
-            for name, view in views.items():
-                state = self._seen(view)
-                gathered["actor_pose", name].append((t, *state.p, *state.q))
-            for name, one in near.items():
-                gathered["proximity", name].append((t, *one))
-            for name, value in states.items():
-                gathered["person_state", name].append((t, value))
-            gathered["threat_state", ""].append((t, THREAT_LEVELS[threat]))
-        return gathered
+    def _all_poses(self, gazes: Mapping[str, Gaze]) -> list[float]:
+        if self._posed[0] is not gazes:
+            self._posed = gazes, [number for name, gaze in gazes.items() for number in self._pose(name, gaze)]
+        return self._posed[1]
 
-    def _seen(self, view: ActorView) -> ActorState:
-        known = self._eyes.get(view.id)
-        if known is None or known[0] != view:
-            known = self._eyes[view.id] = view, eyes(view)
+    def _pose(self, name: str, gaze: Gaze) -> Pose:
+        """Work it out anew only if the actor has moved or turned."""
+        known = self._poses.get(name)
+        if known is None or known[0] != gaze:
+            known = self._poses[name] = gaze, pose(gaze)
         return known[1]
 
 
-def _block(track: Track, rows: Sequence[tuple[float, ...]]) -> Rows:
-    """Pack rows of (t, values); by struct, because so few of them are an eighth of numpy's price."""
-    times, *columns = zip(*rows, strict=True)
-    first_ms = times[0] * 1000
-    count = len(times)
-    numbers = struct.pack(
-        f"<{count * (1 + len(columns))}f", *[t * 1000 - first_ms for t in times], *chain.from_iterable(columns)
-    )
-    header = BLOCK_HEADER.pack(track.track, track.next_seq, count, len(columns), 0, first_ms)
-    return Rows(track.track, track.next_seq + count, header + numbers)
+class _Table:
+    """Ticks of one layout, as doubles row after row: 5 kB for a second of a session, where tuples take ten times that.
+
+    With a thousand sessions the processor's caches hold the one and not the other.
+    """
+
+    __slots__ = ("layout", "numbers")
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.numbers = array("d")
+
+    def by_track(self) -> Iterator[tuple[Key, Part]]:
+        """The rows of each track, in the order in which ``ServerStreams.add`` puts them."""
+        actors, near, states = self.layout
+        keys = [
+            *(("actor_pose", name) for name in actors), *(("proximity", name) for name in near),
+            *(("person_state", name) for name in states), ("threat_state", ""),
+        ]  # fmt: skip
+        widths = [len(STREAMS[stream].columns) for stream, _ in keys]
+        columns = np.frombuffer(self.numbers).reshape(-1, 1 + sum(widths)).T
+        values, at = columns.astype("<f4", order="C"), 1
+        for key, width in zip(keys, widths, strict=True):
+            yield key, (columns[0], values[at : at + width])
+            at += width
+
+
+def pose(gaze: Gaze) -> Pose:
+    """Return where an actor's eyes are and where they look, as a row of ``actor_pose``."""
+    half = gaze.yaw / 2
+    return gaze.x, gaze.y, gaze.z, 0.0, math.sin(half), 0.0, math.cos(half)
+
+
+def _drawn(pose: Pose, bearing: Bearing) -> ActorState:
+    posture, gesture, arousal, speed = bearing
+    return ActorState(pose[:3], pose[3:], posture, gesture, round(arousal, 3), round(speed, 3))
+
+
+def _block(track: Track, parts: Sequence[Part]) -> Rows:
+    """Pack the rows of a track; more than one part is there only when somebody has come or gone."""
+    times, values = parts[0] if len(parts) == 1 else _joined(parts)
+    times_ms = times * 1000
+    count, columns = len(times), len(values)
+    header = BLOCK_HEADER.pack(track.track, track.next_seq, count, columns, 0, times_ms[0])
+    raw = header + (times_ms - times_ms[0]).astype("<f4").tobytes() + values.tobytes()
+    return Rows(track.track, track.next_seq + count, raw)
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    times, values = zip(*parts, strict=True)
+    return np.concatenate(times), np.concatenate(values, axis=1)

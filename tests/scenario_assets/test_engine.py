@@ -317,10 +317,10 @@ def test_who_faces_the_trainee_follows_them() -> None:
     engine = started(
         small(("enter: {move: {kim: {path: [door, bench], speed: 0.5 m/s, loop: true}}}", "enter: {emit: x}"))
     )
-    facing = engine.actors_facing((5.0, -2.0))["kim"]
+    facing = engine.gazes((5.0, -2.0))["kim"]
     assert facing.yaw == pytest.approx(-1.5708, abs=1e-4)  # +x is to the right of -z: a turn clockwise
     assert engine.actors["kim"].yaw == pytest.approx(-3.14159, abs=1e-4)  # to the start, behind
-    assert facing.arousal == 0.5
+    assert engine.bearings["kim"].arousal == 0.5
     assert facing.y == 1.65
 
 

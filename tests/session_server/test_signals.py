@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from scenario_assets.runtime import ActorView
+from scenario_assets.runtime import Gaze
 from session_server.core.messages import HeadsetState
 from session_server.net.signals import Signals
 from tests.session_server.rehearsal import small
 
 
-def somebody(x: float, z: float) -> ActorView:
-    return ActorView("person", x, 1.6, z, 0.0, "standing", "idle", 0.0, 0.0)
+def somebody(x: float, z: float) -> Gaze:
+    return Gaze(x, 1.6, z, 0.0)
 
 
 def test_what_is_recorded_of_a_tick_holds_where_it_has_moved_people() -> None:

@@ -40,9 +40,9 @@ BODY_POINTS: tuple[tuple[float, float], ...] = (
 )  # fmt: skip
 _HEIGHT = np.array([height for height, _ in BODY_POINTS])
 _SIDE = np.array([side for _, side in BODY_POINTS])
-_CROWN, _BREADTH = float(_HEIGHT.max()), float(_SIDE.max())
-# Twice that, and more than what rounding may make of some hundred metres: what is further aside hides nothing.
-_ASIDE = 2 * _BREADTH + 1e-6
+_CROWN, _ANKLES, _BREADTH = float(_HEIGHT.max()), float(_HEIGHT.min()), float(_SIDE.max())
+# More metres than rounding can make of some hundred.
+_ROUNDED = 1e-6
 # Rows per step of the array version: keeps its temporaries within some megabytes.
 CHUNK_ROWS = 4096
 
@@ -159,7 +159,7 @@ def _cover_now(own: tuple[float, ...], other: tuple[float, ...], boxes: Boxes) -
     across_x, across_z = own[0] - other[0], own[2] - other[2]
     length = math.sqrt(across_x * across_x + across_z * across_z)
     side_x, side_z = (across_x / length, across_z / length) if length > 0.0 else (0.0, 0.0)
-    near = _between(own, other, (side_x, side_z), boxes)
+    near = _between(own, other, (side_x, side_z), length, boxes)
     if not near:
         return 0.0
     start_x, start_y, start_z = other
@@ -220,26 +220,33 @@ def _hidden(own: Float64, other: Float64, corners: Iterable[tuple[Triple, Triple
 
 
 def _between(
-    own: Sequence[float], other: Sequence[float], way: tuple[float, float], boxes: Boxes
+    own: Sequence[float], other: Sequence[float], way: tuple[float, float], length: float, boxes: Boxes
 ) -> list[tuple[Triple, Triple]]:
-    """The boxes that could stand between the two, `way` (x, z) being the direction from one to the other; most
-    stand elsewhere or beside the lines of sight.
+    """The boxes that could stand between the two; most stand elsewhere, beside the lines of sight, or below them.
+
+    `way` (x, z) and `length` lead from the other to the body.
     """
-    x, z, way_x, way_z = other[0], other[2], way[0], way[1]
+    (x, y, z), (way_x, way_z) = other, way
     left, right = (own[0], x) if own[0] < x else (x, own[0])
     back, front = (own[2], z) if own[2] < z else (z, own[2])
     left, right, back, front = left - _BREADTH, right + _BREADTH, back - _BREADTH, front + _BREADTH
-    top = max(own[1] * _CROWN, other[1])
-    breadth_x, breadth_z = abs(way_z), abs(way_x)
-    return [
-        box
-        for box in boxes.corners
-        for low, high in [box]
-        if low[0] <= right and high[0] >= left and low[2] <= front and high[2] >= back and low[1] <= top
-        # Twice how far the box's middle is from the line between the eyes, and how far box and body reach.
-        and abs((low[0] + high[0] - 2 * x) * way_z - (low[2] + high[2] - 2 * z) * way_x)
-        <= (high[0] - low[0]) * breadth_x + (high[2] - low[2]) * breadth_z + _ASIDE
-    ]
+    top, drop = max(own[1] * _CROWN, y), max(y - own[1] * _ANKLES, 0.0)
+    across_x, across_z = abs(way_x), abs(way_z)
+    near = []
+    for box in boxes.corners:
+        low, high = box
+        if low[0] > right or high[0] < left or low[2] > front or high[2] < back or low[1] > top:
+            continue
+        # Twice where the box's middle is from the other's eyes, and its size: what is aside or below hides nothing.
+        middle_x, size_x = low[0] + high[0] - 2 * x, high[0] - low[0]
+        middle_z, size_z = low[2] + high[2] - 2 * z, high[2] - low[2]
+        if abs(middle_x * way_z - middle_z * way_x) > size_x * across_z + size_z * across_x + 2 * _BREADTH + _ROUNDED:
+            continue
+        far_end = (middle_x * way_x + middle_z * way_z + size_x * across_x + size_z * across_z) / 2
+        if high[1] < y - (drop * far_end / length if far_end < length else drop) - _ROUNDED:
+            continue
+        near.append(box)
+    return near
 
 
 def _velocity(t: Float64, p: Float64) -> Float64:

@@ -191,6 +191,11 @@ def _compare(name: str, op: Operator, bound: float, symbols: Symbols) -> Test:
 
 
 def _compare_state(slot: int, op: Operator, bound: float) -> Test:
+    # Drives compare states in every tick; see below.
+    if op == "<":
+        return lambda memory: memory.states[slot] < bound
+    if op == ">":
+        return lambda memory: memory.states[slot] > bound
     compare = _OPERATORS[op]
     return lambda memory: compare(memory.states[slot], bound)
 

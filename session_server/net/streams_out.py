@@ -50,12 +50,13 @@ class ServerStreams:
         self._tables: list[_Table] = []
         self._ticks = 0
         self._poses: dict[str, tuple[Gaze, Pose]] = {}
+        self._states: dict[str, tuple[Pose, Bearing, ActorState]] = {}
         #: All actors of the newest tick, and their poses one after the other.
         self._posed: tuple[Mapping[str, Gaze], list[float]] = {}, []
 
     def actors(self, gazes: Mapping[str, Gaze], bearings: Mapping[str, Bearing]) -> dict[str, ActorState]:
         """Return actors as the stage has them, and the stream ``actor_pose`` their poses."""
-        return {name: _drawn(self._pose(name, gaze), bearings[name]) for name, gaze in gazes.items()}
+        return {name: self._drawn(name, self._pose(name, gaze), bearings[name]) for name, gaze in gazes.items()}
 
     def add(
         self, t: float, gazes: Mapping[str, Gaze], near: Mapping[str, Proximity], states: Mapping[str, float],
@@ -97,6 +98,14 @@ class ServerStreams:
             known = self._poses[name] = gaze, pose(gaze)
         return known[1]
 
+    def _drawn(self, name: str, pose: Pose, bearing: Bearing) -> ActorState:
+        known = self._states.get(name)
+        if known is None or known[0] is not pose or known[1] != bearing:
+            posture, gesture, arousal, speed = bearing
+            drawn = ActorState(pose[:3], pose[3:], posture, gesture, round(arousal, 3), round(speed, 3))
+            known = self._states[name] = pose, bearing, drawn
+        return known[2]
+
 
 class _Table:
     """Ticks of one layout, as doubles row after row: 5 kB for a second of a session, where tuples take ten times that.
@@ -129,11 +138,6 @@ def pose(gaze: Gaze) -> Pose:
     """Return where an actor's eyes are and where they look, as a row of ``actor_pose``."""
     half = gaze.yaw / 2
     return gaze.x, gaze.y, gaze.z, 0.0, math.sin(half), 0.0, math.cos(half)
-
-
-def _drawn(pose: Pose, bearing: Bearing) -> ActorState:
-    posture, gesture, arousal, speed = bearing
-    return ActorState(pose[:3], pose[3:], posture, gesture, round(arousal, 3), round(speed, 3))
 
 
 def _block(track: Track, parts: Sequence[Part]) -> Rows:

@@ -30,7 +30,8 @@ DOORS: Final = {
     "samples": "rows journalled", "flush": "server's own rows", "_commit": "commits", "run_asgi": "HTTP and joining",
 }  # fmt: skip
 FILES: Final = frozenset({
-    "websocket.py", "ticks.py", "showing.py", "members.py", "recorder.py", "websockets_sansio_impl.py", "httptools_impl.py"
+    "websocket.py", "ticks.py", "showing.py", "members.py", "recorder.py", "websockets_sansio_impl.py",
+    "httptools_impl.py",
 })  # fmt: skip
 ELSEWHERE: Final = "the loop itself"
 

@@ -41,7 +41,7 @@ check: ## ruff, mypy and tsc
 
 bench: ## measure, and print the figures beside the goals and the peers
 	@sh .ci/setup.sh test
-	@for bench in ingest engine scoring; do $(PYTHON_IN_VENV) -m tests.bench.bench_$$bench || exit 1; done
+	@for bench in ingest engine ticks scoring; do $(PYTHON_IN_VENV) -m tests.bench.bench_$$bench || exit 1; done
 
 lock: ## resolve the dependencies anew and write the lock files
 	@sh .ci/lock.sh

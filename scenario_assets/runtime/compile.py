@@ -212,7 +212,7 @@ class _Compiler:
                     tests[drive.when.tree] = compile_guard(drive.when.tree, self)
         order = list(tests)
         tables = (self._table(name, dynamic, order) for name, dynamic in self.scenario.dynamics.items())
-        return Drives(tuple(tests.values()), tuple(tables))
+        return Drives(tuple((1 << n, test) for n, test in enumerate(tests.values())), tuple(tables))
 
     @staticmethod
     def _table(name: str, dynamic: Dynamic, order: list[Tree]) -> DriveTable:

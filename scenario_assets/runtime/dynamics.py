@@ -32,11 +32,10 @@ class Dynamics:
     def tick(self, out: list[Effect]) -> None:
         """Advance every state by one tick; only + - * / here, so that all platforms agree to the last bit."""
         memory = self._memory
-        active, bit = 0, 1
-        for test in self._drives.tests:
+        active = 0
+        for bit, test in self._drives.tests:
             if test(memory):
                 active |= bit
-            bit <<= 1
         changed = active ^ self.active
         if changed:
             self.set_active(active)

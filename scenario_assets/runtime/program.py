@@ -132,9 +132,9 @@ class DriveTable:
 
 @dataclass(frozen=True, slots=True)
 class Drives:
-    """All drives: each distinct condition is tested once in a tick, bit n standing for test n."""
+    """All drives: each distinct condition is tested once in a tick, and stands for a bit."""
 
-    tests: tuple[Test, ...]
+    tests: tuple[tuple[int, Test], ...]
     tables: tuple[DriveTable, ...]
 
 

@@ -80,7 +80,8 @@ def microseconds_per_guard(scenario: Scenario) -> float:
     engine.observe(live(scenario)[40], 0)
     engine.advance(1_000)
     memory = engine._run.memory
-    tests = [*program.drives.tests, *(rule.test for rule in program.rules if rule.test is not None and rule.source)]
+    drives = (test for _, test in program.drives.tests)
+    tests = [*drives, *(rule.test for rule in program.rules if rule.test is not None and rule.source)]
 
     def run() -> None:
         for test in tests:

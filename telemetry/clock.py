@@ -62,11 +62,28 @@ class Began(NamedTuple):
 
 @dataclass(slots=True)
 class Last:
-    """The newest row of a run's epoch that the journal holds: its client time, the offset it got, the bound."""
+    """The newest row of a run's epoch that the journal holds: its client time, the offset it got, the bound.
+
+    `certain_s`: rows from this client time on, at the latest, are of this epoch and of no other; inf: nobody knows.
+    """
 
     end_s: float
     offset_s: float
     bound_s: float
+    certain_s: float = inf
+
+    @classmethod
+    def of(cls, start_s: float, end_s: float, offset_s: float, bound_s: float) -> Last:
+        """What a record tells whose rows lie from `start_s` to `end_s`; `offset_s` is the last one's."""
+        # Where rows may be of the epoch before, the bound covers the jump, which is at least so great.
+        return cls(end_s, offset_s, bound_s, start_s if bound_s < JUMP_S else inf)
+
+    def joined(self, other: Last | None) -> Last:
+        """What two records of an epoch tell together."""
+        if other is None:
+            return self
+        newest = self if self.end_s > other.end_s else other
+        return Last(newest.end_s, newest.offset_s, newest.bound_s, min(self.certain_s, other.certain_s))
 
 
 class _Piece:
@@ -106,8 +123,12 @@ class ClockFilter:
             began = since_ms.get(number)
             epoch = Epoch(number, since=-inf if began is None else began / 1e3 - ROUNDED_S)
             epoch.declared = began is not None
+            if number:
+                # A jump that was declared may have been of less than `JUMP_S`, but is over by then.
+                epoch.certain = max(last[number].certain_s, epoch.since + LOOK_S) if number in last else inf
             if number in last:
                 epoch.restore(last[number].end_s, last[number].offset_s, last[number].bound_s)
+                clock._sealed = last[number].end_s
             clock._epochs.append(epoch)
         clock._epochs = clock._epochs[1:]
         return clock

@@ -116,12 +116,16 @@ class Epoch:
 
     def lead(self, sent: float, received: float) -> float:
         """By how many seconds something sent at `sent` arrived earlier than is possible."""
+        if self._low == -inf and self._anchors[0]:
+            # After a restart only the journal tells what is possible.
+            return self.limits(sent)[0] - (received - sent)
         return self._low - DRIFT * max(sent, self._latest) - (received - sent)
 
     def arrive(self, sent: float, received: float) -> float:
         """Learn from an arrival; return by how many seconds it was slower than the quickest can have been."""
         high = received - sent - DRIFT * sent
-        late = high - self._high
+        # After a restart only the journal tells how quick the quickest was.
+        late = high - self._high if self._high < inf else received - sent - self.limits(sent)[1]
         if sent > self._latest:
             self._latest = sent
         if late < 0.0:

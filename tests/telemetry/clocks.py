@@ -13,6 +13,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 
@@ -23,9 +24,11 @@ from session_server.core.messages.requests import PreviousExchange
 from session_server.core.roles import Role, Sender
 from session_server.net.member import Member
 from session_server.net.outbox import Outbox
-from telemetry.clock import Began, ClockFilter
+from session_server.net.recovery import Found
+from telemetry.clock import Began, ClockFilter, Last
 from telemetry.epoch import BEND_S
 from telemetry.frames import decode_block, encode_block
+from telemetry.journal import Record
 from telemetry.records import SampleRecord
 
 #: Track: its rate, and how long its rows take to the wire.
@@ -94,6 +97,7 @@ class Simulated:
         self._next: dict[int, int] = defaultdict(int)
         self._sampled = dict.fromkeys(TRACKS, self.t)
         self._true: dict[tuple[int, int], float] = {}
+        self._flying: dict[int, list[tuple[int, int, list[tuple[float, float]]]]] = {}
         self.connect()
 
     def connect(self) -> None:
@@ -114,9 +118,27 @@ class Simulated:
     def away(self, seconds: float) -> None:
         """Measure, but the network is gone; what is on its way is lost. Then connect again."""
         self._events.clear()
+        self._flying.clear()
         for _ in range(round(seconds / STEP_S)):
             self._run(self.t + STEP_S)
             self._measure()
+        self.connect()
+
+    def restart(self, seconds: float) -> None:
+        """The server is killed, and so much later goes on from its journal; what had not arrived is sent again."""
+        for rows in reversed(self._flying.values()):
+            for track, first, sent in rows:
+                self._next[track] = first
+                self._unsent[track][:0] = sent
+        self._flying.clear()
+        self.away(seconds)
+        journal = Found()
+        for record in self.records:
+            journal.add(Record(record.kind, UUID(int=1), record.encode()))
+        last: dict[int, Last] = {}
+        for (_, epoch), row in journal.clocks.items():
+            last[epoch] = row.joined(last.get(epoch))
+        self.clock = ClockFilter.restored({began.epoch: began.since_ms for began in self.began}, last)
         self.connect()
 
     def settle(self) -> None:
@@ -211,7 +233,7 @@ class Simulated:
             self._sampled[track] = max(self._sampled[track], self.t - lag)
 
     def _seal(self) -> None:
-        blocks = []
+        blocks, flying = [], []
         for track, rows in self._unsent.items():
             if not rows:
                 continue
@@ -222,13 +244,16 @@ class Simulated:
                     break
             sent, self._unsent[track] = rows[:count], rows[count:]
             first = self._next[track]
+            flying.append((track, first, sent))
             self._next[track] += count
             self._true |= {(track, first + at): true for at, (_, true) in enumerate(sent)}
             times = np.array([row[0] for row in sent]) * 1e3
             blocks.append(decode_block(encode_block(track, first, times, np.zeros((count, 1), np.float32))))
-        sealed_ms = self.c * 1e3
+        sealed_ms, number = self.c * 1e3, next(self._order)
+        self._flying[number] = flying
 
         def arrived() -> None:
+            del self._flying[number]
             self.records += self.clock.place(sealed_ms, blocks, self.t)
             self.began += self.clock.take_begun()
 
@@ -238,14 +263,24 @@ class Simulated:
 
 def check(rows: list[Placed]) -> None:
     """Every row is right to its bound, and nothing runs backwards within an epoch."""
+    check_bounds(rows)
+    check_order(rows)
+    by_clock = sorted(rows, key=lambda row: (row.epoch, row.client_s))
+    for before, after in itertools.pairwise(by_clock):
+        if after.epoch == before.epoch:
+            assert after.t >= before.t - BEND_S, (before, after)
+
+
+def check_bounds(rows: list[Placed]) -> None:
+    """Every row is right to its bound."""
     for row in rows:
         assert abs(row.t - row.true_t) <= row.bound + ROUNDING_S, row
+
+
+def check_order(rows: list[Placed]) -> None:
+    """No track runs backwards within an epoch, and none goes back to an old one."""
     for before, after in itertools.pairwise(rows):
         if before.track == after.track:
             assert after.epoch >= before.epoch
             if after.epoch == before.epoch:
                 assert after.t >= before.t - 1e-9, (before, after)
-    by_clock = sorted(rows, key=lambda row: (row.epoch, row.client_s))
-    for before, after in itertools.pairwise(by_clock):
-        if after.epoch == before.epoch:
-            assert after.t >= before.t - BEND_S, (before, after)

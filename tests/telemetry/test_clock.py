@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable
+from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from session_server.net.recovery import Found
 from telemetry.clock import DELAY_MAX_S, GUESS_S, ClockError, ClockFilter, Last
 from telemetry.epoch import DRIFT, HISTORY, JUMP_S, SLEW, Epoch
 from telemetry.frames import Block, GapReason, decode_block, decode_gap, encode_block, encode_gap
+from telemetry.journal import Record
 from telemetry.records import EPOCHS, GapRecord, SampleRecord
-from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, quiet
+from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, check_bounds, check_order, quiet
 
 SEEDS = st.integers(0, 2**32)
 DRIFTS = st.floats(-200e-6, 200e-6)
@@ -94,6 +97,27 @@ def test_every_row_is_right_to_its_bound_whatever_happens(
         client.live(12)
     client.settle()
     check(client.rows())
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS, DRIFTS, st.sampled_from([0.0, 30.0, 120.0]), JUMPS, st.sampled_from([0.1, 0.2, 0.3, 0.5, 3.0]))
+@example(1, 0.0, 30.0, _sets(80_000.0, False), 0.1)
+@example(1, 0.0, 30.0, _sets(-80_000.0, False), 0.1)
+def test_after_a_restart_no_more_is_claimed_than_the_journal_tells(
+    seed: int, drift: float, away: float, jump: Happening, then: float
+) -> None:
+    """Backlog that comes after it may be of the epoch before a jump, noticed before the restart or not yet."""
+    client = Simulated(seed, drift, c=2e5)
+    client.live(12)
+    client.away(away)
+    jump[0](client)
+    client.live(then)
+    client.restart(client.chance.uniform(0.1, 10))
+    client.live(12)
+    client.settle()
+    rows = client.rows()
+    check_bounds(rows)
+    check_order(rows)
 
 
 @pytest.mark.parametrize("drift", [-200e-6, 0.0, 200e-6])
@@ -445,6 +469,21 @@ def test_a_clock_goes_on_where_the_journal_ends() -> None:
     clock.declare(1, 100_000.0, 213_000.0, 278.0)
     assert clock.epoch == 1
     assert clock.take_begun() == []
+
+
+def test_a_clock_that_was_set_back_over_the_restart_is_noticed_at_its_first_frame() -> None:
+    clock = ClockFilter.restored({}, {0: Last(200.0, 65.0, 0.004, 100.0)})
+    record = place(clock, 192.0, 75.0)
+    assert (record.epoch, record.bound_s) == (1, math.inf)
+
+
+def test_what_a_gap_ends_with_is_not_taken_for_its_epoch_s() -> None:
+    """The client gave rows up over a sleep: the last of them is of the next epoch, and dates nothing of this one."""
+    at = {"first_seq": 0, "rows": 100, "start_ms": 99_000.0, "end_ms": 200_000.0, "reason": GapReason.BUFFER_FULL}
+    gap = GapRecord(1, 0, 5.0, 60.0 / 101.0, 0.003, 300.0, encode_gap(1, *at.values()))  # type: ignore[arg-type]
+    journal = Found()
+    journal.add(Record(gap.kind, UUID(int=1), gap.encode()))
+    assert journal.clocks == {(1, 0): Last(99.0, 5.0, 0.003, 99.0)}
 
 
 def test_session_time_that_went_on_wrongly_over_the_restart_shows_at_the_first_exchange() -> None:

@@ -55,7 +55,7 @@ BACKOFF_MAX_S: Final = 8.0
 #: After a refused frame that may succeed later, wait so long: no disk is emptied in a tenth of a second.
 HOLD_MS: Final = 1000.0
 
-#: After a reconnect the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
+#: After a reconnect, and in a new epoch of our clock, the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
 BURST_FIRST_MS: Final = 200.0
 
 #: Five clock answers missing: the connection is dead although the socket does not know it.
@@ -243,12 +243,12 @@ class Wire:
         """Go on after our clock stood still or was set: what was due by the old one is due now.
 
         Unless ``declare`` is False, call ``poll`` before the next ``seal``: the server must hear of the new epoch, that
-        begins at ``now_ms``, before it gets rows of it.
+        begins at ``now_ms``, before it gets rows of it. What waits goes on waiting for the first exchanges of the epoch.
         """
         if declare:
             self.epoch = ClockEpoch(self.epoch.number + 1, now_ms)
         self._heard_ms = now_ms
-        self._hold_until_ms = min(self._hold_until_ms, now_ms)
+        self._hold_until_ms = -np.inf if self.rows.empty else now_ms + BURST_FIRST_MS
         if self.clock is not None:
             self.clock = ClockExchange(now_ms)
 

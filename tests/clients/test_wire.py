@@ -244,6 +244,33 @@ def test_the_clock_is_compared_in_a_burst_and_then_every_two_seconds() -> None:
     assert (wire.clock.round_trip_ms, wire.clock.offset_ms) == (2.0, 8999.0)
 
 
+@pytest.mark.parametrize("jumped_to", [50.0, 40_000.0])
+def test_after_a_sleep_what_waits_goes_on_waiting_for_the_first_exchanges(jumped_to: float) -> None:
+    wire = joined_wire()
+    wire.issue(1, np.zeros(1), np.zeros((7, 1), np.float32))
+    wire.clock_jumped(jumped_to)
+    asked = 0
+    for now_ms in np.arange(jumped_to, jumped_to + 200, 50.0):
+        wire.poll(now_ms)
+        wire.seal(now_ms)
+        for message in wire.outgoing():
+            assert isinstance(message, str)
+            assert (json.loads(message)["epoch"], json.loads(message)["since_ms"]) == (1, jumped_to)
+            asked += 1
+    assert asked == 4
+    wire.seal(jumped_to + 200)
+    (frame,) = wire.outgoing()
+    assert isinstance(frame, bytes)
+
+
+def test_without_anything_that_waits_a_sleep_holds_nothing_up() -> None:
+    wire = joined_wire()
+    wire.clock_jumped(50.0)
+    wire.issue(1, np.full(1, 60.0), np.zeros((7, 1), np.float32))
+    wire.seal(100.0)
+    assert [type(message) for message in wire.outgoing()] == [bytes]
+
+
 def test_a_client_without_samples_asks_no_time() -> None:
     wire = Wire(Hello(role="instructor", run="r", name="test", key="k", session="s", streams={}))
     wire.connected(0.0)

@@ -55,7 +55,8 @@ BACKOFF_MAX_S: Final = 8.0
 #: After a refused frame that may succeed later, wait so long: no disk is emptied in a tenth of a second.
 HOLD_MS: Final = 1000.0
 
-#: After a reconnect, and in a new epoch of our clock, the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
+#: After a reconnect, and in a new epoch of our clock, the backlog waits so long for the first clock exchanges: without
+#: one nothing bounds its times.
 BURST_FIRST_MS: Final = 200.0
 
 #: Five clock answers missing: the connection is dead although the socket does not know it.
@@ -243,7 +244,7 @@ class Wire:
         """Go on after our clock stood still or was set: what was due by the old one is due now.
 
         Unless ``declare`` is False, call ``poll`` before the next ``seal``: the server must hear of the new epoch, that
-        begins at ``now_ms``, before it gets rows of it. What waits goes on waiting for the first exchanges of the epoch.
+        begins at ``now_ms``, before it gets rows of it. What waits then goes on waiting for the first exchanges.
         """
         if declare:
             self.epoch = ClockEpoch(self.epoch.number + 1, now_ms)

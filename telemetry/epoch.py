@@ -256,7 +256,10 @@ class Epoch:
         first = self.offset(start)
         last = self.offset(end)
         rate = (last - first) / (end - start) if end > start else 0.0
-        if start >= self._latest - LIVE_S:
+        known = self._anchors[0]
+        # After a restart the old server's exchanges hold for what it has seen, and for nothing later.
+        later = self._low == -inf and bool(known) and end > known[-1]
+        if later or start >= self._latest - LIVE_S:
             bound = self._bound(start, end, last, rate)
         else:
             bound = self._bound_of_old(start, end, first, rate)

@@ -471,6 +471,18 @@ def test_a_clock_goes_on_where_the_journal_ends() -> None:
     assert clock.take_begun() == []
 
 
+def test_backlog_after_a_restart_has_no_bound_until_the_clocks_were_compared() -> None:
+    """The wall clock carries session time over a restart, as right as it is: no bound of before holds after."""
+    clock = ClockFilter.restored({}, {0: Last(200.0, 65.0, 0.004)})
+    [seen, later] = clock.place(212_000.0, [block(199.0, 199.5), block(200.5, 205.0, track=2)], 277.01)
+    assert seen.bound_s < 0.01
+    assert later.bound_s == math.inf
+    exchange(clock, 65.002, 212.0)
+    exchange(clock, 65.002, 212.1)
+    [later] = clock.place(212_200.0, [block(205.0, 206.0, track=2)], 277.21)
+    assert later.bound_s < 0.01
+
+
 def test_a_clock_that_was_set_back_over_the_restart_is_noticed_at_its_first_frame() -> None:
     clock = ClockFilter.restored({}, {0: Last(200.0, 65.0, 0.004, 100.0)})
     record = place(clock, 192.0, 75.0)

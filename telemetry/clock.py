@@ -197,7 +197,7 @@ class ClockFilter:
         if epoch <= self._declared:
             return
         self._declared = epoch
-        if old.declared and old.since == since:
+        if any(known.declared and known.since == since for known in self._epochs):
             # Told again after the server's restart.
             return
         # A client that looks at its clock now and then knows the last look before the jump.
@@ -239,6 +239,7 @@ class ClockFilter:
         self.begun.append(Began(epoch.number, since_ms, None if jump is None else round(jump, 6), cause))
 
     def _begin(self, epoch: Epoch) -> Epoch:
+        epoch.expect(self._epochs[-1].best)
         self._epochs.append(epoch)
         del self._epochs[:-EPOCHS]
         self._sealed = -inf
@@ -335,9 +336,11 @@ class ClockFilter:
         newest = len(self._epochs) - 1
         for place in range(newest, -1, -1):
             epoch = self._epochs[place]
-            if epoch.number < reached or not epoch.known:
+            if epoch.number < reached:
                 continue
-            until = sealed + COARSE_MS / 1e3 if place == newest else received_t - epoch.best + AHEAD_S
+            until = sealed + COARSE_MS / 1e3 if place == newest else inf
+            if place < newest and epoch.learnt:
+                until = received_t - epoch.best + AHEAD_S
             chosen[(chosen < 0) & (times >= epoch.since) & (times <= until)] = place
         # What can be in none is wrong: the newest has it, and the store marks a time that cannot be.
         chosen[chosen < 0] = newest

@@ -101,6 +101,11 @@ class Epoch:
         return self._high < inf or self.dated
 
     @property
+    def learnt(self) -> bool:
+        """Whether an arrival, an exchange or the journal says so: of an epoch between two sleeps nothing may."""
+        return self._high < inf or bool(self._anchors[0])
+
+    @property
     def compared(self) -> bool:
         """Whether an exchange bounds the offset from both sides."""
         return self._low > -inf
@@ -165,6 +170,10 @@ class Epoch:
             kept.append(value)
             if len(kept) > 2 * HISTORY:
                 del kept[:HISTORY]
+
+    def expect(self, offset: float) -> None:
+        """Where nothing is ever learnt of this epoch, its rows get this offset, and no bound."""
+        self._front_offset = offset
 
     def forget(self) -> None:
         """Nothing is known any more of what the offset can be; the curve stays."""

@@ -271,6 +271,36 @@ def test_without_anything_that_waits_a_sleep_holds_nothing_up() -> None:
     assert [type(message) for message in wire.outgoing()] == [bytes]
 
 
+def test_each_of_two_sleeps_is_told_in_its_turn_until_the_server_has_heard_of_both() -> None:
+    wire = joined_wire()
+
+    def told(now_ms: float) -> list[tuple[object, object]]:
+        wire.poll(now_ms)
+        asked.extend(requests := sent(wire))
+        return [(request["epoch"], request["since_ms"]) for request in requests]
+
+    def answer(request: dict[str, object], now_ms: float) -> None:
+        told = {"type": "clock", "ref": request["ref"], "t0_ms": request["t0_ms"], "t1_ms": 9000.0, "t2_ms": 9000.0}
+        wire.received(json.dumps(told), now_ms)
+
+    asked: list[dict[str, object]] = []
+    wire.disconnected(1006, "", jitter=0.0)
+    wire.clock_jumped(100.0)
+    wire.clock_jumped(200.0)
+    wire.connected(250.0)
+    wire.outgoing()
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 260.0)
+    assert told(260.0) == [(1, 100.0), (2, 200.0)]
+    answer(asked[0], 262.0)
+    assert told(310.0) == [(1, 100.0), (2, 200.0)]
+    assert asked[-1]["previous"] is None, "the answer to an earlier epoch's request compares nothing"
+    answer(asked[1], 312.0)
+    assert told(360.0) == [(2, 200.0)]
+    assert asked[-1]["previous"] == {"t0_ms": 260.0, "t3_ms": 312.0}
+    wire.clock_jumped(400.0)
+    assert told(400.0) == [(3, 400.0)]
+
+
 def test_a_client_without_samples_asks_no_time() -> None:
     wire = Wire(Hello(role="instructor", run="r", name="test", key="k", session="s", streams={}))
     wire.connected(0.0)

@@ -11,7 +11,7 @@ import itertools
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -90,6 +90,8 @@ class Simulated:
         self.chance = random.Random(self.seed)
         self.asleep = False
         self.epoch = ClockEpoch()
+        self._untold: list[ClockEpoch] = []
+        self._told = True
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._arrived = [0.0, 0.0]
@@ -198,13 +200,17 @@ class Simulated:
 
     def _ask(self) -> None:
         fields = self.exchange.ask(self.c * 1e3)
-        told = self.exchange.previous
-        previous = None if told is None else PreviousExchange(told.t0_ms, told.t3_ms)
-        epoch = self.epoch
-        since_ms = epoch.since_ms if epoch.number else None
+        for epoch in self._untold:
+            self._request(fields, epoch, told=False)
+        self._request(fields, self.epoch, told=True)
+
+    def _request(self, fields: Mapping[str, object], epoch: ClockEpoch, *, told: bool) -> None:
+        previous = self.exchange.previous
         request = Clock(
-            ref=1, t0_ms=float(str(fields["t0_ms"])), previous=previous, epoch=epoch.number, since_ms=since_ms
-        )
+            ref=1, t0_ms=float(str(fields["t0_ms"])), epoch=epoch.number,
+            since_ms=epoch.since_ms if epoch.number else None,
+            previous=None if previous is None else PreviousExchange(previous.t0_ms, previous.t3_ms),
+        )  # fmt: skip
         member, exchange = self.member, self.exchange
 
         def arrived() -> None:
@@ -212,7 +218,11 @@ class Simulated:
             self.began += self.clock.take_begun()
 
             def back() -> None:
-                exchange.answered(answer.t0_ms, answer.t1_ms, answer.t2_ms, self.c * 1e3)
+                if told:
+                    if epoch is self.epoch:
+                        self._told = True
+                        self._untold.clear()
+                    exchange.answered(answer.t0_ms, answer.t1_ms, answer.t2_ms, self.c * 1e3)
 
             self._deliver(1, self.back, back)
 
@@ -220,6 +230,9 @@ class Simulated:
 
     def _woken(self, declare: bool) -> None:
         if declare:
+            if not self._told:
+                self._untold.append(self.epoch)
+            self._told = False
             self.epoch = ClockEpoch(self.epoch.number + 1, self.c * 1e3)
         self.exchange = ClockExchange(self.c * 1e3)
 

@@ -99,6 +99,29 @@ def test_every_row_is_right_to_its_bound_whatever_happens(
     check(client.rows())
 
 
+AWAY = st.sampled_from([0.0, 1.0, 30.0, 120.0])
+SLEPT_OR_SET = st.floats(0.2, 300) | st.floats(-86_400, -3_600)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, DRIFTS, AWAY, st.lists(st.tuples(SLEPT_OR_SET, AWAY), min_size=2, max_size=4))
+def test_each_of_several_jumps_in_one_outage_is_told(
+    seed: int, drift: float, away: float, jumps: list[tuple[float, float]]
+) -> None:
+    """Rows from between two of them are of an epoch in which nothing was ever compared: they have no bound."""
+    client = Simulated(seed, drift, c=4e5)
+    client.live(12)
+    client.away(away)
+    for seconds, after in jumps:
+        client.sleep(seconds) if seconds > 0 else client.set(-seconds)
+        client.away(after)
+    client.live(12)
+    client.settle()
+    check_bounds(rows := client.rows())
+    check_order(rows)
+    assert client.clock.declared == len(jumps)
+
+
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, DRIFTS, st.sampled_from([0.0, 30.0, 120.0]), JUMPS, st.sampled_from([0.1, 0.2, 0.3, 0.5, 3.0]))
 @example(1, 0.0, 30.0, _sets(80_000.0, False), 0.1)

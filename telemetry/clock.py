@@ -126,6 +126,7 @@ class ClockFilter:
             if number:
                 # A jump that was declared may have been of less than `JUMP_S`, but is over by then.
                 epoch.certain = max(last[number].certain_s, epoch.since + LOOK_S) if number in last else inf
+            clock._sealed = -inf
             if number in last:
                 epoch.restore(last[number].end_s, last[number].offset_s, last[number].bound_s)
                 clock._sealed = last[number].end_s

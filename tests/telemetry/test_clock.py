@@ -514,11 +514,19 @@ def test_a_clock_that_was_set_back_over_the_restart_is_noticed_at_its_first_fram
 
 def test_what_a_gap_ends_with_is_not_taken_for_its_epoch_s() -> None:
     """The client gave rows up over a sleep: the last of them is of the next epoch, and dates nothing of this one."""
-    at = {"first_seq": 0, "rows": 100, "start_ms": 99_000.0, "end_ms": 200_000.0, "reason": GapReason.BUFFER_FULL}
-    gap = GapRecord(1, 0, 5.0, 60.0 / 101.0, 0.003, 300.0, encode_gap(1, *at.values()))  # type: ignore[arg-type]
+    clock = ClockFilter()
+    exchange(clock, 5.0, 98.0)
+    place(clock, 98.1, 5.0)
+    clock.declare(1, 100_000.0, 100_000.0, 165.0)
+    exchange(clock, 65.0, 100.1)
+    gap = decode_gap(encode_gap(2, 0, 100, 99_000.0, 100_500.0, GapReason.BUFFER_FULL))
+    [record] = clock.place(100_600.0, [gap], 165.602)
+    assert record.epoch == 0
     journal = Found()
-    journal.add(Record(gap.kind, UUID(int=1), gap.encode()))
-    assert journal.clocks == {(1, 0): Last(99.0, 5.0, 0.003, 99.0)}
+    journal.add(Record(record.kind, UUID(int=1), record.encode()))
+    [last] = journal.clocks.values()
+    assert (last.end_s, last.certain_s) == (99.0, 99.0)
+    assert last.offset_s == pytest.approx(5.0, abs=0.003)
 
 
 def test_session_time_that_went_on_wrongly_over_the_restart_shows_at_the_first_exchange() -> None:

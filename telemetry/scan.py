@@ -47,50 +47,46 @@ def scan(
     while number <= last:
         begin = Position(number, max(offset, HEADER_BYTES))
         header = read_header(directory, number)
-        follower = read_header(directory, number + 1) if number < last else None
-        if header is not None:
-            written = header.written_before(begin.offset)
-            stop = follower.previous_end if follower is not None else None
-            if end is not None and number == last:
-                stop = end.position.offset
-            for at, found in SegmentReader(directory, header, begin.offset, stop, tail_matters=stop is not None):
-                begin = Position(number, at)
-                yield begin, found
-            written = header.written_before(begin.offset)
-        if header is None or (follower is None and number < last):
-            # A segment's end is told by the next one only: what is behind its last record belongs to the hole.
+        if header is None:
             follower = first_header(directory, [n for n in present if number < n <= last])
-            first = number if header is None else number + 1
-            yield from _hole(directory, Mark(begin, written), first, follower, end)
+            yield from _hole(directory, Mark(begin, written), follower, end)
             if follower is None:
                 return
-        number, offset = number + 1 if follower is None else follower.number, 0
+            number, offset = follower.number, 0
+            continue
+        # A segment's end is told by the next one. If that cannot be read, what is behind the last record is part of
+        # the hole that begins there, whose size is counted from that record on.
+        follower = read_header(directory, number + 1) if number < last else None
+        stop = follower.previous_end if follower is not None else None
+        if end is not None and number == last:
+            stop = end.position.offset
+        for at, found in SegmentReader(directory, header, begin.offset, stop, tail_matters=stop is not None):
+            begin = Position(number, at)
+            yield begin, found
+        written = header.written_before(begin.offset)
+        number, offset = number + 1, 0
 
 
 def _hole(
-    directory: Path, start: Mark, first: int, follower: SegmentHeader | None, end: Mark | None
+    directory: Path, start: Mark, follower: SegmentHeader | None, end: Mark | None
 ) -> Iterator[tuple[Position, Damage]]:
-    """What is lost from `start`, where the segments that cannot be read begin with `first`.
-
-    It reaches to the `follower` that can be read, or to the journal's end.
-    """
+    """What is lost from `start` up to the next segment that can be read, or to the journal's end."""
     sizes = {number: _size(directory, number) for number in numbers(directory)}
+    at, written = start
     if follower is not None:
         to, until = Mark(Position(follower.number, HEADER_BYTES), follower.written), follower.number
     else:
-        to = end or Mark(Position(max(sizes), sizes[max(sizes)]), None)
+        last = max(sizes, default=at.segment)
+        to = end or Mark(Position(last, sizes.get(last, at.offset)), None)
         until = to.position.segment + 1
-    at = start.position
-    if at.segment < first and sizes[at.segment] <= at.offset:
-        at = Position(first, HEADER_BYTES)
-    if start.written is None or to.written is None:
-        # Only without a database, which knows how far it is, and without a word of the writer.
+    if written is None or to.written is None:
+        # Only where there is neither a database, which knows how far it is, nor a word of the writer.
         rest = {n: size - (at.offset if n == at.segment else HEADER_BYTES) for n, size in sizes.items()}
         lost = sum(max(rest[n], 0) for n in rest if at.segment <= n < until)
     else:
-        lost = to.written - start.written
+        lost = to.written - written
     if lost > 0:
-        yield to.position, Damage(*at, lost, _reason(list(sizes), first, until))
+        yield to.position, Damage(*at, lost, _reason(list(sizes), at.segment, until))
 
 
 def _reason(present: Sequence[int], first: int, until: int) -> str:

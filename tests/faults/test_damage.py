@@ -259,6 +259,25 @@ def test_a_damaged_segment_is_set_aside_and_kept(database: str, tmp_path: Path) 
     assert not path.exists()
 
 
+def test_segments_without_a_header_are_set_aside_each(database: str, tmp_path: Path) -> None:
+    """Their loss is told of the first; all of them are evidence."""
+    for _ in range(4):
+        writer = JournalWriter(tmp_path)
+        session = Issued(writer)
+        session.play(1)
+        session.close()
+        writer.close()
+    for number in (2, 3):
+        content = bytearray(path_of(tmp_path, number).read_bytes())
+        content[20] ^= 1
+        path_of(tmp_path, number).write_bytes(content)
+    drained(tmp_path, database)
+    assert [(segment, reason) for segment, _, _, reason in counted(database)] == [
+        (2, "the headers of segments 2 to 3 are damaged")
+    ]
+    assert sorted(path.name[10:] for path in tmp_path.glob("0*")) == ["02.damaged", "03.damaged", "04.journal"]
+
+
 @seeds(3, 60)
 def test_a_server_comes_back_from_a_damaged_journal(tmp_path: Path, seed: int) -> None:
     """It never refuses to start, and takes no record for another."""

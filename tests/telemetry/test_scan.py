@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telemetry.errors import DrainError
 from telemetry.journal import Damage, JournalWriter, Position, Record, RecordKind
-from telemetry.promise import promised
+from telemetry.promise import SYNCED, promised
 from telemetry.scan import scan
 from telemetry.segments import HEADER_BYTES, RECORD_HEADER, Mark, numbers, path_of
 from telemetry.standing import Standing
@@ -44,9 +44,18 @@ class History:
     flipped: set[tuple[int, int]] = field(default_factory=set)
     words: bytes = b"%d,"
 
+    def writer(self) -> JournalWriter:
+        """A writer with small segments."""
+        return JournalWriter(self.folder, segment_bytes=HEADER_BYTES + 100)
+
     def write(self, syncs: list[int]) -> None:
-        """One run of a server; each sync covers so many records, of all lengths, each unlike every other."""
-        writer = JournalWriter(self.folder, segment_bytes=HEADER_BYTES + 100)
+        """One run of a server."""
+        writer = self.writer()
+        self.append(writer, syncs)
+        writer.close()
+
+    def append(self, writer: JournalWriter, syncs: list[int]) -> None:
+        """Each sync covers so many records, of all lengths, each unlike every other."""
         for records in syncs:
             for _ in range(records):
                 payload = self.words % len(self.promised) * (1 + len(self.promised) * 7 % 12)
@@ -57,7 +66,6 @@ class History:
                 size = RECORD_HEADER.size + len(self.promised[-i].payload)
                 self.promised[-i] = Place(end.segment, end.offset - size, end.offset, self.promised[-i].payload)
                 end = Position(end.segment, end.offset - size)
-        writer.close()
 
     def drain(self, limit: int | None = None) -> None:
         """Read the next records that were promised, up to `limit`, having checked that they follow."""
@@ -111,7 +119,8 @@ class History:
         return sum(place.end - place.start for place in self.promised)
 
 
-RUNS = st.lists(st.lists(st.integers(1, 4), max_size=5), min_size=1, max_size=4)
+SYNCS = st.lists(st.integers(1, 4), max_size=5)
+RUNS = st.lists(SYNCS, min_size=1, max_size=4)
 
 
 @settings(max_examples=150)
@@ -154,20 +163,31 @@ def test_what_is_read_and_what_is_lost_is_what_was_promised(
 def test_another_copy_is_refused_unless_it_has_all_that_is_stored(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Also where its writer has gone on since, under the same numbers."""
+    """Also where it was made within a segment, and where its writer has gone on since, under the same numbers.
+
+    What is stored ends mostly about where the copy does, where it is hardest to tell them apart.
+    """
     folder = tmp_path_factory.mktemp("copies")
     history = History(folder / "journal")
-    for run in data.draw(RUNS, "before the copy"):
+    for run in data.draw(RUNS, "before"):
         history.write(run)
+    writer = history.writer()
+    history.append(writer, data.draw(SYNCS, "before, too"))
+    if between := data.draw(st.booleans(), "the copy is made between two runs"):
+        writer.close()
     shutil.copytree(history.folder, folder / "copy")
     copied = len(history.promised)
-    for run in data.draw(RUNS, "after the copy"):
-        history.write(run)
-    history.drain(data.draw(st.integers(0, 40), "stored"))
+    if between:
+        writer = history.writer()
+    history.append(writer, data.draw(SYNCS, "after"))
+    writer.close()
+    every = len(history.promised)
+    near = st.integers(copied, min(copied + 3, every))
+    history.drain(data.draw(near | st.integers(0, every), "stored"))
     shutil.rmtree(history.folder)
     (folder / "copy").rename(history.folder)
     del history.promised[copied:]
-    history.words = b"of the copy %d,"
+    history.words = data.draw(st.sampled_from([b"%d;", b"of the copy %d,"]))
     for run in data.draw(st.just([]) | RUNS, "in the copy"):
         history.write(run)
     if len(history.read) > copied:
@@ -177,3 +197,55 @@ def test_another_copy_is_refused_unless_it_has_all_that_is_stored(
         history.drain()
         assert history.read == [place.payload for place in history.promised]
         assert history.damage == []
+
+
+@pytest.mark.parametrize("word", ["an old one", "none", "unreadable"])
+def test_the_writer_s_last_word_may_be_lost_while_the_segments_are_whole(tmp_path: Path, word: str) -> None:
+    """It is not synced: after a power cut it may say less than the segments have, and than a reader has read."""
+    history = History(tmp_path / "journal")
+    history.write([2, 1])
+    history.drain(2)
+    old = (history.folder / SYNCED).read_bytes()
+    history.write([3, 2])
+    history.drain()
+    if word == "none":
+        (history.folder / SYNCED).unlink()
+    else:
+        (history.folder / SYNCED).write_bytes(old if word == "an old one" else bytes(len(old)))
+    if word == "an old one":
+        history.drain()
+    history.write([1])
+    history.drain()
+    assert history.damage == []
+    assert history.read == [place.payload for place in history.promised]
+    promise = promised(history.folder)
+    assert promise is not None
+    assert promise.written == history.bytes_promised
+
+
+def test_a_journal_in_another_s_place_is_not_read_from_where_the_other_was(tmp_path: Path) -> None:
+    history, other = History(tmp_path / "journal"), History(tmp_path / "other")
+    for each in (history, other):
+        each.write([3])
+    history.drain()
+    history.folder = other.folder
+    with pytest.raises(DrainError, match="its last word is of journal"):
+        history.drain()
+
+
+def test_a_segment_that_comes_back_in_the_place_of_a_missing_one_is_looked_at(tmp_path: Path) -> None:
+    """Nobody has read the salt of a segment that was missing; but what lay before it is known."""
+    history = History(tmp_path / "journal")
+    history.write([1])
+    shutil.copytree(history.folder, tmp_path / "copy")
+    history.write([4])
+    history.write([1])
+    path_of(history.folder, numbers(history.folder)[-1]).unlink()
+    history.drain()
+    assert history.bytes_lost > 0
+    shutil.rmtree(history.folder)
+    (tmp_path / "copy").rename(history.folder)
+    for _ in range(4):
+        history.write([1])
+    with pytest.raises(DrainError, match="bytes lie before byte"):
+        history.drain()

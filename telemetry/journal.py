@@ -104,7 +104,7 @@ class JournalWriter:
                 self.directory.mkdir(parents=True, exist_ok=True)
                 self._lock_fd = _lock(self.directory)
                 undo.callback(os.close, self._lock_fd)
-                self._synced_fd = os.open(self.directory / SYNCED, os.O_WRONLY | os.O_CREAT, 0o600)
+                self._synced_fd = self._open_synced()
                 undo.callback(os.close, self._synced_fd)
                 # `_end`: where the current segment is durable; `_fd`: its file, None after a failure.
                 # `_written`: the bytes of records before `_end`.
@@ -188,6 +188,9 @@ class JournalWriter:
         _write_all(fd, data)
         self._at("written")
         self._fdatasync(fd)
+        if os.fstat(fd).st_nlink == 0:
+            # On disk, and yet nobody will ever read it.
+            raise OSError(errno.ENOENT, f"somebody has removed segment {self._end.segment} while it is written")
         self._at("synced")
         with self._appending:
             self._end = Position(self._end.segment, self._end.offset + len(data))
@@ -242,9 +245,15 @@ class JournalWriter:
     def _publish(self) -> None:
         """Tell readers how far they may read; failing to is not a loss, they only wait longer."""
         try:
+            if os.fstat(self._synced_fd).st_nlink == 0:
+                os.dup2(again := self._open_synced(), self._synced_fd, inheritable=False)
+                os.close(again)
             os.pwrite(self._synced_fd, Promise(self._synced, self._written, self.journal).encode(), 0)
         except OSError:
             logger.exception("journal %s: cannot say how far it is synced", self.directory)
+
+    def _open_synced(self) -> int:
+        return os.open(self.directory / SYNCED, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _failure(self, what: str, error: OSError) -> JournalError:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)

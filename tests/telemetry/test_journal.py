@@ -313,6 +313,24 @@ def test_a_failed_sync_is_told_and_never_retried_on_the_same_file(tmp_path: Path
     assert journal.synced(tmp_path) == list(journal.read(tmp_path))[-1][0]
 
 
+def test_files_that_are_removed_while_they_are_written_are_noticed_at_the_next_sync(tmp_path: Path) -> None:
+    """What would go on into them nobody could ever read: it goes into a new segment, and the loss is of known size."""
+    writer = JournalWriter(tmp_path)
+    writer.append(RecordKind.EVENT, SESSION, b"one")
+    lost = writer.sync()
+    path_of(tmp_path, 1).unlink()
+    (tmp_path / journal.SYNCED).unlink()
+    writer.append(RecordKind.EVENT, SESSION, b"two")
+    with pytest.raises(JournalError, match="removed segment 1 while it is written"):
+        writer.sync()
+    assert writer.sync() == journal.synced(tmp_path)
+    writer.close()
+    damage: list[Damage] = []
+    begin = Position(1, HEADER_BYTES)
+    assert [found.payload for _, found in journal.read(tmp_path, begin, on_damage=damage.append)] == [b"two"]
+    assert damage == [Damage(*begin, lost.offset - HEADER_BYTES, "segment 1 is missing")]
+
+
 def test_a_full_disk_is_told_as_such_and_what_waits_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,12 +261,9 @@ class ClockFilter:
         number = epoch.number
         if number:
             self._reached.update((block.track, number) for block in blocks)
-        return [
-            SampleRecord(
-                block.track, number, offset + rate * (block.start_ms / 1e3 - start), rate, bound, received_t, block.raw
-            )
-            for block in blocks
-        ]  # fmt: skip
+        # Nearly every frame: all its rows lie on one straight line.
+        raw = b"".join([block.raw for block in blocks])
+        return [SampleRecord(number, start * 1e3, offset, rate, bound, received_t, raw)]
 
     def _arrived(self, sealed: float, received_t: float) -> float:
         """Learn from a frame's arrival, and notice a clock that jumped; return how late it seems to be."""
@@ -298,7 +295,7 @@ class ClockFilter:
             block = piece.block
             if epoch.number:
                 self._reached[block.track] = epoch.number
-            records.append(SampleRecord(block.track, epoch.number, offset, rate, bound, received_t, block.raw))
+            records.append(SampleRecord(epoch.number, block.start_ms, offset, rate, bound, received_t, block.raw))
         return records
 
     def _by_epoch(self, block: Block, sealed: float, received_t: float) -> Iterator[_Piece]:
@@ -334,7 +331,7 @@ class ClockFilter:
         (offset, _, one), (end_offset, _, other) = first.line(start, start), last.line(end, end)
         skew = (end_offset - offset) / (end - start) if end > start else 0.0
         bound = max(one, other) + (late if late > JUMP_S else 0.0)
-        return GapRecord(gap.track, first.number, offset, skew, bound, received_t, gap.raw)
+        return GapRecord(first.number, gap.start_ms, offset, skew, bound, received_t, gap.raw)
 
 
 def _reach(sealed: float, received_t: float, start: float) -> float:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from uuid import UUID
 
 import psycopg
@@ -19,10 +20,10 @@ import psycopg
 from telemetry import timescale
 from telemetry.errors import DrainError, FrameError, RecordError
 from telemetry.gaps import GapRows
-from telemetry.records import EventRecord, RecordKind, decode_event, decode_gap
+from telemetry.records import SAMPLE_HEADER, EventRecord, RecordKind, decode_event, decode_gap
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record
 from telemetry.streams import STREAMS, Sensor, Stream
-from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
+from telemetry.timescale import ClockRows, EventRows, Extent, SampleRows, microseconds
 
 __all__ = ["Store"]
 
@@ -38,6 +39,7 @@ class _Session:
     opened_us: int
     next_event: int
     stored_event: int
+    tracks: dict[int, _Track] = field(default_factory=dict)
     chain: bytes | None = None
 
 
@@ -63,7 +65,6 @@ class Store:
         self.connection = connection
         self._journal = journal
         self._sessions: dict[UUID, _Session] = {}
-        self._tracks: dict[tuple[UUID, int], _Track] = {}
         self.rows = 0
         self.closed: set[UUID] = set()
         """The sessions that the last `put` has closed."""
@@ -85,7 +86,7 @@ class Store:
                 continue
             try:
                 if item.kind is RecordKind.SAMPLES:
-                    self._samples(item, batch)
+                    self._samples(item, position, batch)
                 elif item.kind is RecordKind.GAP:
                     self._gap(item, batch)
                 else:
@@ -105,40 +106,56 @@ class Store:
 
     def _forget_closed(self) -> None:
         """A closed session is asked for again should a straggler come."""
-        for key in [key for key in self._tracks if key[0] in self.closed] if self.closed else ():
-            del self._tracks[key]
         for uuid in self.closed:
             self._sessions.pop(uuid, None)
         self.closed = set()
 
-    def _samples(self, record: Record, batch: _Batch) -> None:
-        key = (record.session, int.from_bytes(record.payload[:4], "little"))
-        track = self._tracks.get(key) or self._known_track(key)
-        first, rows, epoch, received_t = timescale.extent(record.payload, track.stream)
-        skip = max(track.next_seq - first, 0)
-        if skip >= rows:
-            return
-        track.next_seq = first + rows
-        session = track.session
+    def _samples(self, record: Record, position: Position, batch: _Batch) -> None:
+        """Keep what is new of a frame's rows; a block that nobody can place costs none of the others."""
+        payload = record.payload
+        blocks = timescale.extents(payload)
+        mapping = payload[: SAMPLE_HEADER.size]
+        epoch, _, _, _, _, received_t = SAMPLE_HEADER.unpack(mapping)
+        if not isfinite(received_t):
+            raise RecordError(f"rows that arrived at {received_t}")
+        session = self._sessions.get(record.session) or self._known_session(record.session)
         batch.reach(_utc_s(session.opened_us) + received_t)
-        batch.tracks[id(track)] = track
-        # Equal declarations are one object, and comparing them by value costs a microsecond.
-        into = batch.samples.get(id(track.stream))
-        if into is None:
-            into = batch.samples[id(track.stream)] = SampleRows(track.stream)
-        into.add(record.payload, session.session_id, session.opened_us, skip)
-        # The batch in which a whole second's worth of rows begins carries the second's mapping, and so does the
-        # first of an epoch.
-        if track.period and (-first % track.period < rows or epoch != track.epoch):
-            track.epoch = epoch
-            batch.clock.add(record.payload, first, session.session_id, session.opened_us)
+        lost: list[tuple[Extent, RecordError]] = []
+        for block in blocks:
+            number, first, rows, columns, begin, end = block
+            try:
+                track = session.tracks.get(number) or self._known_track(session, number)
+                if columns != len(track.stream.columns):
+                    raise RecordError(_misshapen(block, track.stream))
+            except RecordError as error:
+                lost.append((block, error))
+                continue
+            skip = max(track.next_seq - first, 0)
+            if skip >= rows:
+                continue
+            track.next_seq = first + rows
+            batch.tracks[id(track)] = track
+            # Equal declarations are one object, and comparing them by value costs a microsecond.
+            into = batch.samples.get(id(track.stream))
+            if into is None:
+                into = batch.samples[id(track.stream)] = SampleRows(track.stream)
+            into.add(mapping, payload[begin:end], session.session_id, session.opened_us, skip)
+            # The block in which a whole second's worth of rows begins carries the second's mapping, and so does the
+            # first of an epoch.
+            if track.period and (-first % track.period < rows or epoch != track.epoch):
+                track.epoch = epoch
+                batch.clock.add(payload, block, session.session_id, session.opened_us)
+        if len(lost) == len(blocks):
+            raise lost[0][1]
+        for block, reason in lost:
+            batch.lose(position, record, str(reason), block.begin, block.end)
 
     def _gap(self, record: Record, batch: _Batch) -> None:
         """Keep what a client has declared lost; its rows count as stored, for none of them will come."""
         declared = decode_gap(record.payload)
         gap = declared.gap()
-        key = (record.session, declared.track)
-        track = self._tracks.get(key) or self._known_track(key)
+        session = self._sessions.get(record.session) or self._known_session(record.session)
+        track = session.tracks.get(gap.track) or self._known_track(session, gap.track)
         if gap.end_seq <= track.next_seq:
             return
         batch.gaps.add(declared, gap.since(max(gap.first_seq, track.next_seq)), track.session.session_id)
@@ -213,9 +230,7 @@ class Store:
                 [session.session_id, track, *sensor.to_json().values()],
             )
 
-    def _known_track(self, key: tuple[UUID, int]) -> _Track:
-        uuid, number = key
-        session = self._sessions.get(uuid) or self._known_session(uuid)
+    def _known_track(self, session: _Session, number: int) -> _Track:
         row = self.connection.execute(
             "SELECT k.stream, k.rate, k.next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
             " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1), to_jsonb(n)"
@@ -227,7 +242,7 @@ class Store:
             raise RecordError(f"track {number} is unknown: the record that opened it is lost")
         stream = STREAMS[row[0]] if row[4] is None else Sensor.of(row[4]).stream
         period = max(round(row[1]), 1) if stream.origin == "station" else 0
-        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[3])
+        track = session.tracks[number] = _Track(session, number, stream, period, row[2], row[2], row[3])
         return track
 
     def _write(self, batch: _Batch) -> None:
@@ -298,16 +313,24 @@ class _Batch:
         self.sessions: dict[int, _Session] = {}
         self.until: float | None = None
 
-    def lose(self, position: Position, record: Record, reason: str) -> None:
-        """Count a record that cannot be stored."""
-        size = RECORD_HEADER.size + len(record.payload)
-        damage = Damage(position.segment, position.offset - size, size, reason)
+    def lose(
+        self, position: Position, record: Record, reason: str, begin: int = -RECORD_HEADER.size, end: int | None = None
+    ) -> None:
+        """Count a record that cannot be stored, or the bytes from `begin` to `end` of its payload."""
+        size = len(record.payload)
+        last = size if end is None else end
+        damage = Damage(position.segment, position.offset - size + begin, last - begin, reason)
         self.damage.append((damage, record.session))
 
     def reach(self, utc_s: float) -> None:
         """Note that a record of this time is stored."""
         if self.until is None or utc_s > self.until:
             self.until = utc_s
+
+
+def _misshapen(block: Extent, stream: Stream) -> str:
+    shape = f"{block.rows} rows of {block.columns} columns"
+    return f"{shape} are no block of {stream.name}, which has {len(stream.columns)} columns"
 
 
 _Changes = Iterable[tuple[str, list[object]]]

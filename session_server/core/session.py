@@ -198,7 +198,7 @@ class Session:
     def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
         """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""
         self.fold.tracks.advance(track, end_seq)
-        return RecordSamples(SampleRecord(track, 0, 0.0, 0.0, 0.0, now, raw))
+        return RecordSamples(SampleRecord(0, 0.0, 0.0, 0.0, 0.0, now, raw))
 
     def clock_began(self, began: Mapping[str, object], sender: Sender, *, run: str, now: float) -> list[Effect]:
         """Note that the clock of a run's samples began an epoch: ``began`` holds epoch, since_ms, jump_s and cause."""

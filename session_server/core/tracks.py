@@ -92,8 +92,7 @@ class Tracks:
         return None if block.end_seq <= track.next_seq else _since(block, track.next_seq)
 
     def _check_values(self, block: Block, track: Track) -> None:
-        columns = block.values.shape[1]
-        expected = len(track.stream.columns)
+        columns, expected = block.columns, len(track.stream.columns)
         if columns != expected:
             raise Refusal(
                 "frame_invalid", f"track {block.track} ({track.stream.name}) has {expected} columns, not {columns}"
@@ -133,4 +132,4 @@ def _since(block: Block | Gap, seq: int) -> Block | Gap:
     """Return ``block`` from the row ``seq`` on, which lies in it."""
     if isinstance(block, Gap):
         return block.since(seq)
-    return part(block, seq - block.first_seq, len(block.offsets_ms))
+    return part(block, seq - block.first_seq, block.rows)

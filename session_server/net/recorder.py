@@ -11,19 +11,16 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from struct import Struct
 from typing import Final
 from uuid import UUID
 
 from session_server.net.counts import JournalCounts
+from telemetry.frames import count_rows
 from telemetry.journal import JournalError, JournalWriter, Position
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
 
 log = logging.getLogger(__name__)
 
-#: Where a block's header has the number of its rows, behind track and first sequence number.
-_ROWS_AT: Final = 8
-_ROWS: Final = Struct("<H")
 #: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
 GROUP_S: Final = 0.015
 #: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
@@ -94,7 +91,7 @@ class Recorder:
         """Journal rows, or a declared gap between them."""
         self._append(samples.kind, session, samples.encode())
         if samples.kind is RecordKind.SAMPLES:
-            self.counts.rows += _ROWS.unpack_from(samples.raw, _ROWS_AT)[0]
+            self.counts.rows += count_rows(samples.raw)
 
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""

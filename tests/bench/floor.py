@@ -98,8 +98,9 @@ def _packed(stream: str, stations: int) -> bytes:
     count = round(RATES[stream] * COMMIT_S)
     rows = timescale.SampleRows(STREAMS[stream])
     raw = frames.encode_block(1, 0, np.arange(count) * 1000 / RATES[stream], values(stream)[:count])
+    mapping = SampleRecord(0, 0.0, 0.0, 0.0, 0.001, 1.0, b"").encode()
     for station in range(stations):
-        rows.add(SampleRecord(1, 0, 0.0, 0.0, 0.001, 1.0, raw).encode(), station, 800_000_000_000_000, 0)
+        rows.add(mapping, raw, station, 800_000_000_000_000, 0)
     return rows.pack()
 
 

@@ -49,7 +49,7 @@ def journalled(play: Rehearsal) -> list[bool]:
             np.testing.assert_allclose((gap.start_ms, gap.end_ms), ends, atol=0.01)
             found += [True] * gap.rows
         else:
-            rows = record.block()
+            [rows] = record.blocks()
             assert rows.first_seq == len(found)
             numbers = np.arange(rows.first_seq, rows.end_seq)
             np.testing.assert_array_equal(rows.values[:, 0], numbers)

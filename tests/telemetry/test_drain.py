@@ -119,7 +119,7 @@ def test_epochs_and_the_slope_within_a_batch_are_stored(database: str, writer: J
     for epoch, offset, skew in [(0, 5.0, 0.0), (0, 5.0, 0.01), (1, 65.0, 0.0), (1, 65.0, 0.0), (2, -3.0, -0.01)]:
         times = 1000.0 + np.arange(seq, seq + 5) * 20
         raw = frames.encode_block(1, seq, times, np.zeros((5, len(STREAMS["voice"].names))))
-        record = SampleRecord(1, epoch, offset, skew, 0.001, 99.0, raw)
+        record = SampleRecord(epoch, times[0], offset, skew, 0.001, 99.0, raw)
         writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
         seq += 5
         writer.sync()
@@ -141,7 +141,8 @@ def test_a_divided_block_keeps_its_clients_times_to_the_bit(database: str, write
     times = 5000.1 + np.cumsum(np.random.default_rng(4).uniform(0, 37, 200))
     whole = frames.decode_block(frames.encode_block(1, 0, times, np.zeros((200, len(STREAMS["voice"].names)))))
     for first, end, offset, skew in [(0, 77, 5.0, 0.01), (77, 140, 6.0, -0.01), (140, 200, 7.0, 0.0)]:
-        record = SampleRecord(1, 0, offset, skew, 0.001, 99.0, frames.part(whole, first, end).raw)
+        piece = frames.part(whole, first, end)
+        record = SampleRecord(0, piece.start_ms, offset, skew, 0.001, 99.0, piece.raw)
         writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
     writer.sync()
     drained(writer.directory, database)
@@ -160,7 +161,7 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
     for seq, (value, client_ms) in enumerate([(50.0, 1000.0), (101.0, 1020.0), (3e38, 1e12), (1.0, 0.0)]):
         offset = -1e9 if seq == 3 else 0.0
         raw = frames.encode_block(1, seq, [client_ms], [value])
-        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, 0, offset, 0.0, 0.0, 2.0, raw).encode())
+        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(0, 0.0, offset, 0.0, 0.0, 2.0, raw).encode())
     writer.sync()
     drained(writer.directory, database)
     with psycopg.connect(database) as connection:
@@ -366,7 +367,7 @@ def test_records_nobody_can_place_are_counted(database: str, writer: JournalWrit
     assert reasons[0] == "the checksum does not hold"
     assert "is unknown: the record that opened it is lost" in reasons[1]
     assert "15 bytes are not an event" in reasons[2]
-    assert "a batch of 4 bytes" in reasons[3]
+    assert "4 bytes hold 0 blocks" in reasons[3]
     assert "is unknown" in reasons[4]
 
 

@@ -107,6 +107,8 @@ class Room:
             role: {str(e.data["run"]): e.actor for e in joined if e.data["role"] == role}
             for role in (Role.INSTRUCTOR, Role.SENSOR)
         }
+        #: Whether an instructor is here.
+        self._watched = False
         #: Since when nobody has been here, on the machine's monotonic clock.
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
@@ -140,6 +142,7 @@ class Room:
                 other.close(4001)
                 self.members.pop(other.sender.connection)
         self.members[member.sender.connection] = member
+        self._watched = self._watched or member.sender.role is Role.INSTRUCTOR
         self._ways = None
         member.clock = self._clock_of(member.run)
         self.perform(effects)
@@ -149,6 +152,7 @@ class Room:
     def leave(self, member: Member) -> None:
         """A connection is gone."""
         if self.members.pop(member.sender.connection, None) is not None:
+            self._watched = any(other.sender.role is Role.INSTRUCTOR for other in self.members.values())
             if member.sender.role is not Role.SENSOR:
                 self.emptied_at = time.monotonic()
             with self._sound:
@@ -262,9 +266,13 @@ class Room:
     # --- time --------------------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Run the scenario up to now; the owner must call this every 50 ms."""
-        with self._sound:
-            self._tick()
+        """Run the scenario up to now; the owner must call this every 50 ms.
+
+        Where nothing runs and nobody looks on there is nothing to do: paused sessions cost next to nothing.
+        """
+        if self._watched or self.session.fold.phase is Phase.RUNNING or self._streams.waiting:
+            with self._sound:
+                self._tick()
 
     def _tick(self) -> None:
         fold, now = self.session.fold, self.now()

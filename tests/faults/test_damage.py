@@ -76,7 +76,7 @@ def parts(place: Place) -> dict[int, Place]:
 
 @dataclass
 class Expected:
-    """What the database should have of records of which some are hit; `unplaced` are whole and of no use: records, or parts."""
+    """What the database should have of records of which some are hit; `unplaced` are whole and of no use."""
 
     events: dict[UUID, set[int]]
     rows: dict[UUID, set[tuple[int, int]]]

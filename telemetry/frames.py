@@ -23,7 +23,6 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
@@ -174,8 +173,7 @@ class Gap(NamedTuple):
         return decode_gap(encode_gap(self.track, seq, left, start, self.end_ms, self.reason))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(NamedTuple):
     """One message: when the client closed it (its own clock, ms) and the blocks in it, gaps among them."""
 
     sealed_ms: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ __all__ = [
     "Extent",
     "Features",
     "SampleRows",
+    "Taken",
     "copy",
     "extents",
     "features",
@@ -68,6 +69,10 @@ _BLOCKS = np.dtype(
 
 # A block's header, and how long after client_ms its first row was measured: not at once in a part of a divided block.
 _FIRST_ROW = struct.Struct(f"{BLOCK_HEADER.format}f")
+
+
+Taken: TypeAlias = tuple[bytes, bytes, int]
+"""A block on its way into its table: the header of its record, its bytes, how many of its rows are not wanted."""
 
 
 class Extent(NamedTuple):
@@ -125,42 +130,32 @@ class SampleRows:
 
     stream: Stream
     count: int = 0
-    _mappings: list[bytes] = field(default_factory=list)
-    _blocks: list[bytes] = field(default_factory=list)
-    _sessions: list[int] = field(default_factory=list)
-    _opened: list[int] = field(default_factory=list)
-    _skip: list[int] = field(default_factory=list)
+    _taken: list[Taken] = field(default_factory=list)
+    _tracks: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The table's columns in the order of the packed fields."""
         return (*SAMPLE_COLUMNS, *self.stream.names, "flags")
 
-    def add(self, mapping: bytes, block: bytes, session_id: int, opened_us: int, skip: int) -> None:
-        """Take a block of a record whose header is `mapping`, but for its first `skip` rows."""
-        self._mappings.append(mapping)
-        self._blocks.append(block)
-        self._sessions.append(session_id)
-        self._opened.append(opened_us)
-        self._skip.append(skip)
+    def add(self, session_id: int, opened_us: int, blocks: Sequence[Taken]) -> None:
+        """Take blocks of one session, which was opened at `opened_us` of PostgreSQL's time."""
+        self._taken += blocks
+        self._tracks.append((session_id, opened_us, len(blocks)))
 
     def pack(self) -> bytes:
         """The rows of all blocks, for `copy`; `count` then says how many."""
-        mappings = np.frombuffer(b"".join(self._mappings), _MAPPINGS)
-        headers = np.frombuffer(b"".join([block[: BLOCK_HEADER.size] for block in self._blocks]), _BLOCKS)
-        numbers = np.frombuffer(b"".join([block[BLOCK_HEADER.size :] for block in self._blocks]), "<f4")
-        sessions = np.array(self._sessions, np.int32)
+        taken = self._taken
+        mappings = np.frombuffer(b"".join([mapping for mapping, _, _ in taken]), _MAPPINGS)
+        headers = np.frombuffer(b"".join([block[: BLOCK_HEADER.size] for _, block, _ in taken]), _BLOCKS)
+        numbers = np.frombuffer(b"".join([block[BLOCK_HEADER.size :] for _, block, _ in taken]), "<f4")
+        skip = np.array([skip for _, _, skip in taken])
+        tracks = np.array(self._tracks)
+        sessions, opened = np.repeat(tracks[:, :2], tracks[:, 2], axis=0).T
         width = len(self.stream.columns)
-        sizes = headers["rows"].astype(np.int64) * (width + 1)
-
-        # Track by track: neighbours in the table are then read together and land on the same page of the
-        # index.
-        order = np.lexsort((headers["track"], sessions))
-        begins = (np.cumsum(sizes) - sizes)[order]
-        mappings, headers, sessions = mappings[order], headers[order], sessions[order]
-        opened = np.array(self._opened, np.int64)[order]
-        skip = np.array(self._skip, np.int64)[order]
         rows = headers["rows"].astype(np.int64)
+        sizes = rows * (width + 1)
+        begins = np.cumsum(sizes) - sizes
         kept = rows - skip
 
         # For every row that is kept: its block, its place in the block, and where the block's numbers begin.

@@ -83,13 +83,16 @@ class Tracks:
             raise Refusal("unknown_track", f"track {block.track} is not of this connection; its tracks: {own}")
         if isinstance(block, Block):
             self._check_values(block, track)
-        if block.first_seq > track.next_seq:
+        first, known = block.first_seq, track.next_seq
+        if first == known:
+            return block
+        if first > known:
             raise Refusal(
                 "sequence_gap",
-                f"track {block.track} goes on at {track.next_seq}, the block starts at {block.first_seq}",
-                {"track": block.track, "expected": track.next_seq},
+                f"track {block.track} goes on at {known}, the block starts at {first}",
+                {"track": block.track, "expected": known},
             )
-        return None if block.end_seq <= track.next_seq else _since(block, track.next_seq)
+        return None if block.end_seq <= known else _since(block, known)
 
     def _check_values(self, block: Block, track: Track) -> None:
         columns, expected = block.columns, len(track.stream.columns)

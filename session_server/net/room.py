@@ -346,7 +346,7 @@ class Room:
 
     @staticmethod
     def _put(member: Member, message: Message, text: bytes) -> None:
-        if isinstance(message, StagePush | LivePush | WaysPush):
+        if isinstance(message, _STATES):
             member.outbox.post(message.type, text)
         else:
             member.outbox.put(text)
@@ -450,6 +450,8 @@ class Room:
             member.close(code)
 
 
+#: What is sent again and again, and of which only the newest matters.
+_STATES: Final = (StagePush, LivePush, WaysPush)
 #: Whom an audience is of. What sends a sensor takes no part: it needs to know when to send and when it is over.
 _ROLES: Final = {
     Audience.ALL: frozenset({Role.TRAINEE, Role.INSTRUCTOR}),

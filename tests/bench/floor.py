@@ -100,7 +100,7 @@ def _packed(stream: str, stations: int) -> bytes:
     raw = frames.encode_block(1, 0, np.arange(count) * 1000 / RATES[stream], values(stream)[:count])
     mapping = SampleRecord(0, 0.0, 0.0, 0.0, 0.001, 1.0, b"").encode()
     for station in range(stations):
-        rows.add(mapping, raw, station, 800_000_000_000_000, 0)
+        rows.add(station, 800_000_000_000_000, [(mapping, raw, 0)])
     return rows.pack()
 
 

@@ -69,7 +69,7 @@ def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
         into = SampleRows(STREAMS[stream])
         [found] = extents(payload)
         assert found.rows == rows
-        into.add(payload[: SAMPLE_HEADER.size], payload[found.begin : found.end], 1, 0, 0)
+        into.add(1, 0, [(payload[: SAMPLE_HEADER.size], payload[found.begin : found.end], 0)])
         into.pack()
         assert into.count == rows
 

@@ -43,8 +43,9 @@ logger = logging.getLogger(__name__)
 # Records per transaction: with 1,000, drain and database take up to a sixth more processor time per row (tests/bench),
 # above 3,000 little is gained. One transaction takes 0.1 to 0.3 s then, on a machine that is busy elsewhere 0.6 s.
 LIMIT = 3000
-# A grade waits for the drain, a disk for its commits: four transactions a second are enough for both.
-PERIOD_S = 0.25
+# A grade waits for the drain, a disk for its commits: two transactions a second are enough for both. With four, which
+# move every watermark twice as often, drain and database take a tenth more processor time (tests/bench).
+PERIOD_S = 0.5
 # Retries while the database is away: soon at first, then seldom enough to be nobody's burden.
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.1, 2.0
 # While nothing is to be stored the database is asked so often whether it is there: who looks at the state should

@@ -23,8 +23,8 @@ State = Literal["storing", "behind", "off"]
 
 STATUS = "drain.json"
 # Four transactions' time: above it the copying does not keep up, whatever the cause.
-BEHIND_S = 1.0
-# How often `wait_until_stored` looks; a transaction comes every 250 ms at most.
+BEHIND_S = 2.0
+# How often `wait_until_stored` looks; a transaction comes every 500 ms at most.
 POLL_S = 0.02
 
 

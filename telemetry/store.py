@@ -9,9 +9,8 @@ sense) is counted in core.damage, never dropped in silence and never a reason to
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import isfinite
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from telemetry.errors import DrainError, FrameError, RecordError
 from telemetry.gaps import GapRows
 from telemetry.records import SAMPLE_HEADER, EventRecord, RecordKind, decode_event, decode_gap
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record
+from telemetry.session_row import changes, number, opening, text
 from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import ClockRows, EventRows, Extent, SampleRows, Taken, microseconds
 
@@ -124,26 +124,26 @@ class Store:
         batch.reach(_utc_s(session.opened_us) + received_t)
         lost: list[tuple[Extent, RecordError]] = []
         for block in blocks:
-            number, first, rows, columns, begin, end = block
+            which, first, rows, columns, begin, end = block
             try:
-                track = session.tracks.get(number) or self._known_track(session, number)
+                track = session.tracks.get(which) or self._known_track(session, which)
                 if columns != len(track.stream.columns):
                     raise RecordError(_misshapen(block, track.stream))
+                skip = track.next_seq - first
+                if skip >= rows:
+                    continue
+                # The block in which a whole second's worth of rows begins carries the second's mapping, and so does
+                # the first of an epoch. It is taken first: it may be refused, and then nothing of the block may stay.
+                if track.period and (-first % track.period < rows or epoch != track.epoch):
+                    batch.clock.add(payload, block, session.session_id, session.opened_us)
+                    track.epoch = epoch
             except RecordError as error:
                 lost.append((block, error))
-                continue
-            skip = track.next_seq - first
-            if skip >= rows:
                 continue
             track.next_seq = first + rows
             if not track.waiting:
                 batch.tracks[id(track)] = track
             track.waiting.append((mapping, payload[begin:end], skip if skip > 0 else 0))
-            # The block in which a whole second's worth of rows begins carries the second's mapping, and so does the
-            # first of an epoch.
-            if track.period and (-first % track.period < rows or epoch != track.epoch):
-                track.epoch = epoch
-                batch.clock.add(payload, block, session.session_id, session.opened_us)
         if len(lost) == len(blocks):
             raise lost[0][1]
         for block, reason in lost:
@@ -179,15 +179,15 @@ class Store:
         batch.reach(utc_s)
         if event.type == "track_opened":
             self._open_track(session, event)
-        elif event.type in _CHANGES:
-            for statement, values in _CHANGES[event.type](event, datetime.fromtimestamp(utc_s, UTC)):
+        else:
+            for statement, values in changes(event, utc_s):
                 self.connection.execute(statement, [*values, session.session_id])
         if event.type == "phase" and event.data.get("phase") == "closed":
             self.closed.add(record.session)
 
     def _open_session(self, uuid: UUID, position: Position, event: EventRecord) -> _Session:
         """Insert the session, unless an earlier drain of the same journal has done so."""
-        values = _opening(event.data)
+        values = opening(event.data)
         self.connection.execute(
             "INSERT INTO core.session (session, journal, segment, opened_at, scenario, scenario_sha256,"
             " profile, profile_sha256, software, seed, pseudonym, attempt, modality, condition) VALUES"
@@ -209,7 +209,7 @@ class Store:
     def _open_track(self, session: _Session, event: EventRecord) -> None:
         """Insert the track; one of a stream this software does not know has batches nobody can place."""
         data = event.data
-        name, track = _text(data, "stream"), data.get("track")
+        name, track = text(data, "stream"), data.get("track")
         if name not in STREAMS or not isinstance(track, int):
             return
         sensor = _declared(data) if name == SENSOR else None
@@ -218,8 +218,8 @@ class Store:
         self.connection.execute(
             "INSERT INTO core.track (session_id, track, stream, station, run, label, rate, opened_t)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [session.session_id, track, name, *(_text(data, word) for word in ("station", "run", "label")),
-             _number(data, "rate", STREAMS[name].rate), event.t],
+            [session.session_id, track, name, *(text(data, word) for word in ("station", "run", "label")),
+             number(data, "rate", STREAMS[name].rate), event.t],
         )  # fmt: skip
         if sensor is not None:
             self.connection.execute(
@@ -265,7 +265,12 @@ class Store:
 
     def _move_watermarks(self, batch: _Batch) -> None:
         """Each from where this store believes it to be: a second drain is found out here."""
-        tracks = list(batch.tracks.values())
+        self._move_tracks(list(batch.tracks.values()))
+        self._move_sessions(list(batch.sessions.values()))
+
+    def _move_tracks(self, tracks: Sequence[_Track]) -> None:
+        if not tracks:
+            return
         moved = self.connection.execute(
             "UPDATE core.track k SET next_seq = v.next FROM"
             " unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[]) v(session_id, track, stored, next)"
@@ -277,8 +282,15 @@ class Store:
                 _array(track.next_seq for track in tracks),
             ],
         )
-        sessions = list(batch.sessions.values())
-        told = self.connection.execute(
+        if moved.rowcount != len(tracks):
+            raise _moved_by_itself()
+        for track in tracks:
+            track.stored_seq = track.next_seq
+
+    def _move_sessions(self, sessions: Sequence[_Session]) -> None:
+        if not sessions:
+            return
+        moved = self.connection.execute(
             "UPDATE core.session s SET next_event = v.next, chain = v.chain FROM"
             " unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bytea[]) v(session_id, stored, next, chain)"
             " WHERE s.session_id = v.session_id AND s.next_event = v.stored",
@@ -289,10 +301,8 @@ class Store:
                 [session.chain for session in sessions],
             ],
         )
-        if moved.rowcount != len(tracks) or told.rowcount != len(sessions):
-            raise DrainError("a watermark has moved by itself: does a second drain store this journal?")
-        for track in tracks:
-            track.stored_seq = track.next_seq
+        if moved.rowcount != len(sessions):
+            raise _moved_by_itself()
         for session in sessions:
             session.stored_event = session.next_event
 
@@ -340,68 +350,13 @@ class _Batch:
             self.until = utc_s
 
 
+def _moved_by_itself() -> DrainError:
+    return DrainError("a watermark has moved by itself: does a second drain store this journal?")
+
+
 def _misshapen(block: Extent, stream: Stream) -> str:
     shape = f"{block.rows} rows of {block.columns} columns"
     return f"{shape} are no block of {stream.name}, which has {len(stream.columns)} columns"
-
-
-_Changes = Iterable[tuple[str, list[object]]]
-
-
-def _phase(event: EventRecord, at: datetime) -> _Changes:
-    """What a phase event changes in its session's row."""
-    phase = _text(event.data, "phase")
-    yield "UPDATE core.session SET phase = %s WHERE session_id = %s", [phase]
-    if phase == "running":
-        yield "UPDATE core.session SET started_at = coalesce(started_at, %s) WHERE session_id = %s", [at]
-    if phase in ("debrief", "closed"):
-        yield "UPDATE core.session SET ended_at = coalesce(ended_at, %s) WHERE session_id = %s", [at]
-    if phase == "closed":
-        yield "UPDATE core.session SET closed_at = coalesce(closed_at, %s) WHERE session_id = %s", [at]
-
-
-def _outcome(event: EventRecord, at: datetime) -> _Changes:
-    yield "UPDATE core.session SET outcome = %s WHERE session_id = %s", [_text(event.data, "outcome")]
-
-
-def _attempt(event: EventRecord, at: datetime) -> _Changes:
-    """A rewind began the next attempt; the last one is the one that counts."""
-    yield "UPDATE core.session SET attempt = %s WHERE session_id = %s", [event.data.get("attempt")]
-
-
-def _joined(event: EventRecord, at: datetime) -> _Changes:
-    modality = event.data.get("modality")
-    if event.data.get("role") == "trainee" and isinstance(modality, str):
-        yield "UPDATE core.session SET modality = %s WHERE session_id = %s", [modality]
-
-
-_CHANGES: Mapping[str, Callable[[EventRecord, datetime], _Changes]] = {
-    "phase": _phase,
-    "outcome": _outcome,
-    "attempt": _attempt,
-    "joined": _joined,
-}
-
-
-def _opening(data: Mapping[str, object]) -> list[object]:
-    """The columns a session_opened event fills; raises `RecordError` without a usable opened_at."""
-    try:
-        opened_at = datetime.fromisoformat(_text(data, "opened_at"))
-    except ValueError as error:
-        raise RecordError(f"session_opened: {error}") from error
-    if opened_at.tzinfo is None:
-        opened_at = opened_at.replace(tzinfo=UTC)
-    words = ("scenario", "scenario_sha256", "profile", "profile_sha256", "software")
-    attempt = data.get("attempt")
-    return [
-        opened_at,
-        *(_text(data, word) for word in words),
-        _number(data, "seed", 0),
-        _text(data, "pseudonym"),
-        attempt if isinstance(attempt, int) else 1,
-        data.get("modality"),
-        data.get("condition"),
-    ]
 
 
 def _declared(data: Mapping[str, object]) -> Sensor | None:
@@ -416,16 +371,6 @@ def _declared(data: Mapping[str, object]) -> Sensor | None:
 def _array(numbers: Iterable[int]) -> str:
     """Whole numbers as PostgreSQL writes an array; psycopg looks at each for characters to quote."""
     return f"{{{','.join(map(str, numbers))}}}"
-
-
-def _text(data: Mapping[str, object], key: str) -> str:
-    value = data.get(key)
-    return "" if value is None else str(value)
-
-
-def _number(data: Mapping[str, object], key: str, default: float) -> float:
-    value = data.get(key)
-    return value if isinstance(value, int | float) else default
 
 
 def _utc_s(opened_us: int) -> float:

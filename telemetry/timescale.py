@@ -272,14 +272,21 @@ class ClockRows:
     _ROW = struct.Struct(">hiqidididiqiiiiii")
 
     def add(self, payload: bytes, block: Extent, session_id: int, opened_us: int) -> None:
-        """Take the mapping of a SAMPLES payload as it is for the first row of one of its blocks."""
+        """Take the mapping of a SAMPLES payload as it is for the first row of one of its blocks.
+
+        Raises `RecordError` if a number does not fit its column.
+        """
         epoch, at_ms, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
         *_, client_ms, since_ms = _FIRST_ROW.unpack_from(payload, block.begin)
         offset_s += skew * (client_ms + since_ms - at_ms) / 1e3
-        at = opened_us + round(received_t * 1e6)
-        mapping = (8, at, 8, offset_s, 8, skew, 8, bound_s)
-        row = (len(CLOCK_COLUMNS), *mapping, 8, block.first_seq, 4, session_id, 4, block.track, 4, epoch)
-        self._rows.append(self._ROW.pack(*row))
+        try:
+            at = opened_us + round(received_t * 1e6)
+            mapping = (8, at, 8, offset_s, 8, skew, 8, bound_s)
+            row = (len(CLOCK_COLUMNS), *mapping, 8, block.first_seq, 4, session_id, 4, block.track, 4, epoch)
+            packed = self._ROW.pack(*row)
+        except (struct.error, OverflowError) as error:
+            raise RecordError(f"the clock of the block at row {block.first_seq}, epoch {epoch}: {error}") from error
+        self._rows.append(packed)
 
     def pack(self) -> bytes:
         """The rows, for `copy`."""

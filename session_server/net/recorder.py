@@ -22,7 +22,7 @@ from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, en
 log = logging.getLogger(__name__)
 
 #: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
-GROUP_S: Final = 0.015
+GROUP_S: Final = 0.018
 #: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
 #: what the scenarios themselves give rise to.
 FULL_BYTES: Final = 32 << 20

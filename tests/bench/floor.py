@@ -21,6 +21,7 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
 from telemetry import frames, timescale
+from telemetry.drain import PERIOD_S
 from telemetry.records import SampleRecord
 from telemetry.streams import STREAMS
 from tests.bench.node import WARM_S, Generator
@@ -28,7 +29,7 @@ from tests.bench.rows import RATES, values
 from tests.bench.throughput import own_cpu_s
 
 #: Seconds of every station's rows in one transaction: as often as the drain commits.
-COMMIT_S: Final = 0.25
+COMMIT_S: Final = PERIOD_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,20 +233,27 @@ class ClockFilter:
         """
         sealed, sure = sealed_ms / 1e3, self._epochs[-1].sure
         late = self._arrived(sealed, received_t)
-        rows = [block for block in blocks if isinstance(block, Block)]
-        records = self._dated(rows, sealed, received_t, late, sure)
-        if len(rows) < len(blocks):
-            records += [self._gap(gap, sealed, received_t, late) for gap in blocks if isinstance(gap, Gap)]
+        rows, gaps, start_ms, end_ms = [], [], inf, -inf
+        for block in blocks:
+            if isinstance(block, Gap):
+                gaps.append(block)
+                continue
+            rows.append(block)
+            if block.start_ms < start_ms:
+                start_ms = block.start_ms
+            if block.end_ms > end_ms:
+                end_ms = block.end_ms
+        records = self._dated(rows, start_ms / 1e3, end_ms / 1e3, sealed, received_t, late, sure)
+        if gaps:
+            records += [self._gap(gap, sealed, received_t, late) for gap in gaps]
         return records
 
     def _dated(
-        self, blocks: Sequence[Block], sealed: float, received_t: float, late: float, sure: float
-    ) -> list[SampleRecord]:
+        self, blocks: Sequence[Block], start: float, end: float, sealed: float, received_t: float, late: float,
+        sure: float,
+    ) -> list[SampleRecord]:  # fmt: skip
+        """The records of rows, the first of all at `start` and the last at `end`."""
         epoch = self._epochs[-1]
-        start, end = inf, -inf
-        for block in blocks:
-            begin, last = block.start_ms / 1e3, block.end_ms / 1e3
-            start, end = begin if begin < start else start, last if last > end else end
         # A row may seem to be measured when its frame was closed already, by what its time is rounded to.
         if not epoch.since <= start <= end <= sealed + COARSE_MS / 1e3:
             pieces = [piece for block in blocks for piece in self._by_epoch(block, sealed, received_t)]

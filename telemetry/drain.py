@@ -358,7 +358,7 @@ class Drain:
                 status.write(self.directory, report)
             self._unsaid = None
         except (OSError, JournalError) as failure:
-            # On a full disk this happens four times a second, for as long as it is full.
+            # On a full disk this happens twice a second, for as long as it is full.
             if str(failure) != self._unsaid:
                 logger.error("journal %s: cannot say how far it is stored: %s", self.directory, failure)
             self._unsaid = str(failure)

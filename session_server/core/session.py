@@ -142,11 +142,12 @@ class Session:
 
     def fresh_rows(self, blocks: tuple[Block | Gap, ...], sender: Sender, *, run: str) -> list[Block | Gap]:
         """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
-        if self.phase is Phase.CLOSED:
+        fold = self.fold
+        if fold.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
         if sender.role is Role.INSTRUCTOR:
             raise Refusal("forbidden", "an instructor sends no samples; the trainee's station and sensors do")
-        tracks = self.fold.tracks
+        tracks = fold.tracks
         fresh = []
         for block in blocks:
             new = tracks.fresh(block, run=run)

@@ -237,17 +237,19 @@ class Room:
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
         with self._sound:
-            fresh = self.session.fresh_rows(frame.blocks, member.sender, run=member.run)
+            session, clock = self.session, member.clock
+            fresh = session.fresh_rows(frame.blocks, member.sender, run=member.run)
             now = self.now()
-            records = member.clock.place(frame.sealed_ms, fresh, now)
-            effects = self._begun(member, now)
-            effects += self.session.take_rows(frame.blocks, records, member.sender)
+            records = clock.place(frame.sealed_ms, fresh, now)
+            effects = self._begun(member, now) if clock.begun else []
+            effects += session.take_rows(frame.blocks, records, member.sender)
             # Only what is new: rows that are sent again must not move anybody back.
+            tracks = session.fold.tracks
             for block in fresh:
                 if isinstance(block, Gap):
                     # Nothing was measured in it; the signals go stale by themselves.
                     continue
-                stream = self.session.fold.tracks[block.track].stream.name
+                stream = tracks[block.track].stream.name
                 self._signals.take(stream, block.values, now)
                 if stream == "voice" and self.session.phase is Phase.BRIEFING:
                     self._voice.keep(block)

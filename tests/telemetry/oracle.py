@@ -75,11 +75,11 @@ class Issued:
 
     def batch(self, track: int, rows: int, *, again: int = 0) -> None:
         """Journal the next `rows` rows of a track, preceded by the last `again` ones, as a resend does."""
-        self._samples([self._block(track, rows, again)])
+        self._samples([self.block(track, rows, again)])
 
     def frame(self, *batches: tuple[int, int]) -> None:
         """Journal the next rows of several tracks in one record: pairs of a track and how many."""
-        self._samples([self._block(track, rows, 0) for track, rows in batches])
+        self._samples([self.block(track, rows, 0) for track, rows in batches])
 
     def _samples(self, blocks: list[frames.Block]) -> None:
         received = max(block.end_ms for block in blocks) / 1e3 - 4.9
@@ -87,7 +87,8 @@ class Issued:
         record = SampleRecord(0, 0.0, -5.0, 0.0, 0.001, received, raw)
         self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
 
-    def _block(self, track: int, rows: int, again: int) -> frames.Block:
+    def block(self, track: int, rows: int, again: int) -> frames.Block:
+        """Issue the next `rows` rows of a track after the last `again` ones, for the caller to journal."""
         stream = STREAMS[self.streams[track]]
         first = self.next_seq[track]
         client_ms = 5000 + np.arange(first, first + rows) * (1000 / stream.rate)

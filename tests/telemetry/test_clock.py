@@ -232,6 +232,23 @@ def test_a_block_across_the_beginning_of_an_epoch_is_divided() -> None:
     assert after.bound_s == math.inf
 
 
+def test_a_frames_rows_are_one_record_with_one_mapping() -> None:
+    """Of each track the times are as if it had been placed alone."""
+    clock = ClockFilter()
+    exchange(clock, 5.0, 10.0)
+    place(clock, 12.0, 5.0)
+    exchange(clock, 5.02, 12.01)
+    # The slope changes where the newest row was dated, and both blocks begin after it.
+    blocks = [block(12.0, 12.2), block(12.05, 12.19, track=2)]
+    [record] = clock.place(12_200.0, blocks, 17.21)
+    assert record.raw == blocks[0].raw + blocks[1].raw
+    assert record.skew != 0.0
+    later = rows_of([record])[8:]
+    assert [t for t, _ in later] == pytest.approx(
+        [ms / 1e3 + record.offset_s + record.skew * (ms / 1e3 - 12.0) for ms in blocks[1].client_ms]
+    )
+
+
 def test_what_was_noticed_and_is_then_declared_is_one_epoch() -> None:
     clock = ClockFilter()
     exchange(clock, 5.0, 10.0)

@@ -172,6 +172,28 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
     assert t == [1.0, 1.02, 62.0, -3600.0]
 
 
+def test_of_a_frame_only_the_block_nobody_can_place_is_lost(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    session.track(2, "voice")
+    unknown = frames.encode_block(9, 0, [1.0, 2.0], [0.0, 0.0])
+    misshapen = frames.encode_block(2, 5, [1.0], [[0.0] * 3])
+    raw = b"".join([session.block(1, 7, 0).raw, unknown, session.block(2, 5, 0).raw, misshapen])
+    writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(0, 0.0, -5.0, 0.0, 0.001, 9.0, raw).encode())
+    end = writer.sync().offset
+    drained(writer.directory, database)
+    check(database, session)
+    with psycopg.connect(database) as connection:
+        query = "SELECT byte_offset, size, reason FROM core.damage ORDER BY byte_offset"
+        (at, size, first), (last, last_size, second) = connection.execute(query).fetchall()
+    begin = end - len(raw)
+    assert (at, size) == (begin + raw.index(unknown), len(unknown))
+    assert (last, last_size) == (end - len(misshapen), len(misshapen))
+    assert "track 9 is unknown" in first
+    assert "1 rows of 3 columns are no block of voice" in second
+
+
 def test_resent_rows_are_stored_once(database: str, writer: JournalWriter) -> None:
     session = Issued(writer)
     session.open()

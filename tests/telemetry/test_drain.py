@@ -23,7 +23,7 @@ from telemetry.records import SampleRecord, verify_chain
 from telemetry.segments import HEADER_BYTES, numbers, path_of
 from telemetry.streams import STREAMS
 
-from .oracle import Issued, check, journal_in, stored_events, stored_rows
+from .oracle import Issued, check, journal_in, stored_events, stored_rows, stored_watermarks
 
 
 @pytest.fixture
@@ -183,7 +183,9 @@ def test_of_a_frame_only_the_block_nobody_can_place_is_lost(database: str, write
     writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(0, 0.0, -5.0, 0.0, 0.001, 9.0, raw).encode())
     end = writer.sync().offset
     drained(writer.directory, database)
-    check(database, session)
+    stored = {(track, seq): rest for track, seq, *rest in stored_rows(database, session.id)}
+    assert stored == {key: list(row) for key, row in session.rows.items()}
+    assert stored_watermarks(database, session.id) == session.next_seq == {1: 7, 2: 5}
     with psycopg.connect(database) as connection:
         query = "SELECT byte_offset, size, reason FROM core.damage ORDER BY byte_offset"
         (at, size, first), (last, last_size, second) = connection.execute(query).fetchall()

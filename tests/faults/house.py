@@ -169,10 +169,16 @@ class House:
         return None
 
     def kill_drain(self) -> None:
-        """End its drain at once; the server starts another."""
-        until(self.drain, "the drain's start")
-        if (drain := self.drain()) is not None:
-            drain.kill()
+        """End its drain at once, and wait for the other that the server starts."""
+        killed: psutil.Process | None = None
+
+        def another() -> bool:
+            return (drain := self.drain()) is not None and drain != killed
+
+        until(another, "the drain's start")
+        if (killed := self.drain()) is not None:
+            killed.kill()
+        until(another, "the start of another drain")
 
     def stored(self) -> None:
         """Wait until all that is in the journal is in the database."""

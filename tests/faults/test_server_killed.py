@@ -32,8 +32,6 @@ async def test_a_drain_killed_at_random_points(house: House, seed: int) -> None:
             await crowd.fresh()
             await asyncio.sleep(chance.uniform(0, 0.5))
             await asyncio.to_thread(house.kill_drain)
-            # The next one is started after a second; meanwhile the record falls behind, and that is told.
-            await crowd.recording(state="behind")
         await crowd.recording(state="storing")
         found = await account(house, crowd)
         assert crowd.losses == 0

@@ -204,20 +204,19 @@ class Epoch:
         if step <= 0.0:
             return
         if step == inf:
-            self._front_offset = self._aim(until)
+            self._front_offset = self.best if until >= self._latest - LIVE_S else self._aim_of_old(until)
             self._bend(until, 0.0)
         else:
-            missing = self._aim(until) - self._front_offset
-            slope = _slope(missing, step)
+            # Nearly always there is nothing to make up for, and what is asked in every frame costs no call.
+            missing = (self.best if until >= self._latest - LIVE_S else self._aim_of_old(until)) - self._front_offset
+            slope = 0.0 if -STILL_S < missing < STILL_S else _slope(missing, step)
             if slope != self._bends[2][-1]:
                 self._bend(self._front, slope)
             self._front_offset += slope * step
         self._front = until
 
-    def _aim(self, at: float) -> float:
-        """The offset that a row at `at` should have, as far as is known now."""
-        if at >= self._latest - LIVE_S:
-            return self.best
+    def _aim_of_old(self, at: float) -> float:
+        """The offset that a row at `at`, long before the newest, should have as far as is known now."""
         low, high = self.limits(at)
         middle = (low + high) / 2
         return middle if abs(middle) < inf else self.best
@@ -301,7 +300,5 @@ class Epoch:
 
 def _slope(missing: float, step: float) -> float:
     """The slope by which the curve makes up for what is missing within `step`, or as much as it may."""
-    if abs(missing) < STILL_S:
-        return 0.0
     most = SLEW if abs(missing) > GENTLE_S else GENTLE_SLEW
     return min(max(missing / step, -most), most)

@@ -8,7 +8,7 @@ a sync at once, samples wait up to ``GROUP_S`` for company.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Final
@@ -39,6 +39,7 @@ class Recorder:
         self._writer = writer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._chains: dict[UUID, bytes] = {}
+        self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._dirty = False
         #: When the first record of the group that gathers was taken in.
@@ -93,6 +94,11 @@ class Recorder:
         if samples.kind is RecordKind.SAMPLES:
             self.counts.rows += count_rows(samples.raw)
 
+    def before(self, callback: Callable[[], None]) -> None:
+        """Run ``callback``, which will record something, when the group that gathers now is closed."""
+        self._before.append(callback)
+        self._gather()
+
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
         if self._dirty or self._committing:
@@ -130,6 +136,9 @@ class Recorder:
         self._writer.append(kind, session, payload)
         self.counts.records[kind] += 1
         self.counts.bytes += len(payload)
+        self._gather()
+
+    def _gather(self) -> None:
         if not self._dirty:
             self._dirty, self._since = True, time.monotonic()
             self._wanted.set()
@@ -145,6 +154,8 @@ class Recorder:
         enough.cancel()
 
     async def _commit(self) -> None:
+        opened, self._before = self._before, []
+        _each(opened)
         callbacks, self._after = self._after, []
         self._dirty, self._committing = False, True
         self._wanted.clear()
@@ -170,9 +181,13 @@ class Recorder:
         self._committing = False
         if self._closing:
             self._wanted.set()
-        for callback in callbacks:
-            try:
-                callback()
-            except Exception:
-                # One connection's fault must not stop the journal of all.
-                log.exception("what waited for the disk could not be done")
+        _each(callbacks)
+
+
+def _each(callbacks: Iterable[Callable[[], None]]) -> None:
+    """Call them all; one connection's fault must not stop the journal of all."""
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception:
+            log.exception("what waited for the disk could not be done")

@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 
 #: Stage and live pushes go out every second tick: 10 Hz, which the stage interpolates.
 PUSH_EVERY: Final = 2
+#: Frames of a session that may wait for company: more come when the disk does not sync, and it is their journal's
+#: bound that counts then.
+WAITING_FRAMES: Final = 8
 #: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
 #: Runs of sensors in one session: each has tracks of its own, and a program that fails may be started again and again.
@@ -107,6 +110,8 @@ class Room:
             role: {str(e.data["run"]): e.actor for e in joined if e.data["role"] == role}
             for role in (Role.INSTRUCTOR, Role.SENSOR)
         }
+        #: Frames that have come and are not yet looked at.
+        self._waiting: list[Callable[[], None]] = []
         #: Whether an instructor is here.
         self._watched = False
         #: Since when nobody has been here, on the machine's monotonic clock.
@@ -131,6 +136,7 @@ class Room:
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee, or of a sensor, gives way."""
+        self._take_waiting()
         with self._sound:
             self._join(hello, member)
 
@@ -151,6 +157,7 @@ class Room:
 
     def leave(self, member: Member) -> None:
         """A connection is gone."""
+        self._take_waiting()
         if self.members.pop(member.sender.connection, None) is not None:
             self._watched = any(other.sender.role is Role.INSTRUCTOR for other in self.members.values())
             if member.sender.role is not Role.SENSOR:
@@ -194,6 +201,7 @@ class Room:
 
     def receive(self, request: Request, member: Member) -> None:
         """Do what a client asks."""
+        self._take_waiting()
         if self._recorder.full and not isinstance(request, Clock):
             raise Refusal("storage_full", "the disk does not take more; nothing is recorded until it does")
         if isinstance(request, Clock):
@@ -230,8 +238,26 @@ class Room:
             if self.session.phase is Phase.FROZEN:
                 self._push_stage(Audience.ALL)
 
-    def receive_frame(self, frame: Frame, member: Member) -> None:
-        """Take a frame of samples; ``Refusal`` where it is wrong, and then nothing has changed."""
+    def gather(self, take: Callable[[], None]) -> None:
+        """Call ``take``, which takes a frame that has come, in company.
+
+        That is before anything else is done in this session, and with the other sessions' frames when their group goes
+        to the disk, which it waits for anyway. One frame at a time, each is taken with cold caches and at twice the
+        price.
+        """
+        if not self._waiting:
+            self._recorder.before(self._take_waiting)
+        self._waiting.append(take)
+        if len(self._waiting) >= WAITING_FRAMES:
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for take in waiting:
+            take()
+
+    def receive_frame(self, frame: Frame, member: Member, now: float) -> None:
+        """Take a frame of samples that came at ``now``; ``Refusal`` where it is wrong, and then nothing has changed."""
         self._counts.frames += 1
         self._disk.admit_samples()
         if self._recorder.full:
@@ -239,7 +265,6 @@ class Room:
         with self._sound:
             session, clock = self.session, member.clock
             fresh = session.fresh_rows(frame.blocks, member.sender, run=member.run)
-            now = self.now()
             records = clock.place(frame.sealed_ms, fresh, now)
             effects = self._begun(member, now) if clock.begun else []
             effects += session.take_rows(frame.blocks, records, member.sender)
@@ -273,6 +298,7 @@ class Room:
         Where nothing runs and nobody looks on there is nothing to do: paused sessions cost next to nothing.
         """
         if self._watched or self.session.fold.phase is Phase.RUNNING or self._streams.waiting:
+            self._take_waiting()
             with self._sound:
                 self._tick()
 

@@ -25,7 +25,8 @@ STATIONS: Final = 200
 SAMPLE_S: Final = 0.002
 #: What the loop works for, by the function that is entered for it; of nested ones the inner counts.
 DOORS: Final = {
-    "_try": "frames and requests", "_tick": "ticks", "_push_stage": "pushes built", "_push_live": "pushes built",
+    "_try": "frames and requests", "_try_frame": "frames and requests",
+    "_tick": "ticks", "_push_stage": "pushes built", "_push_live": "pushes built",
     "_deliver": "acknowledgements and pushes sent", "event": "events journalled", "samples": "rows journalled",
     "_flush_streams": "server's own rows", "_commit": "commits", "run_asgi": "HTTP and joining",
 }  # fmt: skip

@@ -7,11 +7,14 @@ mapping; a client only has to ask, and to say in the next request when the previ
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ClockEpoch", "ClockExchange", "PreviousExchange"]
+__all__ = ["EPOCHS", "ClockEpoch", "ClockExchange", "PreviousExchange"]
 
 BURST: Final = 8
 BURST_MS: Final = 50.0
 PERIOD_MS: Final = 2000.0
+
+#: Of so many epochs, with the present one, the server is told; it remembers no more.
+EPOCHS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A training station without a person: samples a performer on its own clock and never loses a row.
 
 72 head poses, 50 voice rows and 2 of the headset's state per second, closed into ten frames per second; rows are kept
-until they are acknowledged. What the station issued is on record, so that an oracle can compare it with what was
-stored.
+until they are acknowledged. In the lobby, before the trainee has been asked, there are no voice rows. What the station
+issued is on record, so that an oracle can compare it with what was stored.
 """
 
 import asyncio
@@ -35,7 +35,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE, "headset_state": HEADSET_RATE}
 
-#: Nobody moves or is measured after these (PROTOCOL.md, "Phases").
+#: In this phase nobody has agreed to anything yet, and after those nobody is measured (PROTOCOL.md, "Phases").
+BEFORE_CONSENT: Final = "lobby"
 OVER: Final = frozenset({"debrief", "closed"})
 
 #: Lines kept of what was said; a scenario has some dozens.
@@ -133,6 +134,7 @@ class _Sampler:
     index: int = 0
 
     def due(self, now_ms: float) -> NDArray[np.float64]:
+        """Return the times of the rows due until now; each is returned once."""
         period_ms = 1000 / RATES[self.track.stream]
         until = int((now_ms - self.start_ms) // period_ms) + 1
         times = self.start_ms + np.arange(self.index, until, dtype=np.float64) * period_ms
@@ -227,7 +229,7 @@ class Station:
         self._told = (0.0, 0.0)
 
     async def __aenter__(self) -> Self:
-        """Connect and join; samples flow from now on."""
+        """Connect and join; samples flow from now on, of the voice after consent."""
         await self.connection.__aenter__()
         try:
             await self.connection.joined()
@@ -360,7 +362,7 @@ class Station:
         return sum(track.acked - track.first_seq for track in self.issued.values())
 
     def _joined(self, welcome: Welcome) -> None:
-        self.phase = welcome.phase
+        self._enter(welcome.phase)
         self.attempt = welcome.attempt
         self._told = (welcome.ms, self.clock())
         if self.performer is None:
@@ -398,8 +400,19 @@ class Station:
         self.performer.advance(now_ms)
         for sampler in self._samplers:
             times = sampler.due(now_ms)
-            if times.size:
+            if times.size and not self._unasked(sampler):
                 self._number(sampler.track, times, self.performer.sample(sampler.track.stream, times))
+
+    def _unasked(self, sampler: _Sampler) -> bool:
+        """Whether the trainee has not been asked yet for what this would measure: it is neither numbered nor kept."""
+        return self.phase == BEFORE_CONSENT and sampler.track.stream == "voice"
+
+    def _enter(self, phase: str) -> None:
+        """Go on in another phase; what was due in the one before is of that one."""
+        for sampler in self._samplers:
+            if self._unasked(sampler):
+                sampler.due(self.clock())
+        self.phase = phase
 
     def _number(self, track: Track, times: NDArray[np.float64], values: NDArray[np.float32] | None) -> None:
         """Hand rows to the wire and put on record what became of them."""
@@ -427,7 +440,7 @@ class Station:
                 self.stage = push
                 self._told = (push.ms, self.clock())
             case Phase():
-                self.phase = push.phase
+                self._enter(push.phase)
                 self._told = (push.ms, self.clock())
                 if push.phase in OVER:
                     self.stop_sampling()

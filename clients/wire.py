@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from clients.clock import ClockEpoch, ClockExchange
+from clients.clock import EPOCHS, ClockEpoch, ClockExchange
 from clients.errors import ProtocolError, Refusal, UsageError
 from clients.frames import MAX_BYTES
 from clients.messages import Ack, ClockAnswer, Ok, Push, Refused, Unknown, Welcome, parse
@@ -55,7 +55,8 @@ BACKOFF_MAX_S: Final = 8.0
 #: After a refused frame that may succeed later, wait so long: no disk is emptied in a tenth of a second.
 HOLD_MS: Final = 1000.0
 
-#: After a reconnect the backlog waits so long for the first clock exchanges: without one nothing bounds its times.
+#: After a reconnect, and in a new epoch of our clock, the backlog waits so long for the first clock exchanges: without
+#: one nothing bounds its times.
 BURST_FIRST_MS: Final = 200.0
 
 #: Five clock answers missing: the connection is dead although the socket does not know it.
@@ -171,6 +172,10 @@ class Wire:
         self.rows = Unacked()
         self.clock: ClockExchange | None = None
         self.epoch = ClockEpoch()
+        # Earlier epochs that the server has not said it heard of, and the requests that told it of the present one.
+        self._untold: list[ClockEpoch] = []
+        self._telling: set[int] = set()
+        self._told = True
         self.joined = False
         self._outgoing: list[str | bytes] = []
         self._pending: dict[int, str] = {}
@@ -193,6 +198,7 @@ class Wire:
         """
         self.joined, self.clock = False, None
         self._outgoing.clear()
+        self._telling.clear()
         own = ("hello", "clock")
         lost = [Unanswered(ref, kind) for ref, kind in self._pending.items() if kind not in own]
         self._pending.clear()
@@ -221,7 +227,10 @@ class Wire:
                 return (Answered(message.ref, message.body),)
             case ClockAnswer():
                 self._settle(message.ref, "clock")
-                if self.clock is not None:
+                if self.clock is not None and message.ref in self._telling:
+                    self._telling.discard(message.ref)
+                    self._told = True
+                    self._untold.clear()
                     self.clock.answered(message.t0_ms, message.t1_ms, message.t2_ms, now_ms)
                 return ()
             case Welcome():
@@ -236,19 +245,26 @@ class Wire:
         if self.clock is None:
             return None
         if now_ms >= self.clock.due_ms:
-            self._ask("clock", self.clock.ask(now_ms) | self.epoch.fields())
+            asked = self.clock.ask(now_ms)
+            # Each in its turn: rows from between two sleeps are of an epoch of their own.
+            for epoch in self._untold:
+                self._ask("clock", asked | epoch.fields())
+            self._telling.add(self._ask("clock", asked | self.epoch.fields()))
         return self.clock.due_ms
 
     def clock_jumped(self, now_ms: float, *, declare: bool = True) -> None:
         """Go on after our clock stood still or was set: what was due by the old one is due now.
 
         Unless ``declare`` is False, call ``poll`` before the next ``seal``: the server must hear of the new epoch, that
-        begins at ``now_ms``, before it gets rows of it.
+        begins at ``now_ms``, before it gets rows of it. What waits then goes on waiting for the first exchanges.
         """
         if declare:
-            self.epoch = ClockEpoch(self.epoch.number + 1, now_ms)
+            if not self._told:
+                self._untold = [*self._untold, self.epoch][1 - EPOCHS :]
+            self.epoch, self._told = ClockEpoch(self.epoch.number + 1, now_ms), False
+        self._telling.clear()
         self._heard_ms = now_ms
-        self._hold_until_ms = min(self._hold_until_ms, now_ms)
+        self._hold_until_ms = -np.inf if self.rows.empty else now_ms + BURST_FIRST_MS
         if self.clock is not None:
             self.clock = ClockExchange(now_ms)
 

@@ -192,7 +192,7 @@ def _rows(trace: Trace, stream: str, label: str | None = None) -> Samples:
     These are the ones that the store flagged as implausible, and those of a headset that nobody wore or saw the scene
     in: left out they are a gap, and a gap is not observed.
     """
-    samples = trace.stream(stream, label)
+    samples = trace.stream(stream, label, optional=True)
     order = np.argsort(samples.t, kind="stable")
     if samples.flags is not None:
         order = order[samples.flags[order] == 0]

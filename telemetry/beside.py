@@ -21,11 +21,11 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Records that the journal could not give back: of this session, and of one that nobody can name any more."""
+    """What the journal could not give back: records of this session, and places of which nobody knows the session."""
 
     records: int = 0
     bytes: int = 0
-    unplaced_records: int = 0
+    unplaced_places: int = 0
     unplaced_bytes: int = 0
 
 

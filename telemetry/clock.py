@@ -62,11 +62,28 @@ class Began(NamedTuple):
 
 @dataclass(slots=True)
 class Last:
-    """The newest row of a run's epoch that the journal holds: its client time, the offset it got, the bound."""
+    """The newest row of a run's epoch that the journal holds: its client time, the offset it got, the bound.
+
+    `certain_s`: rows from this client time on, at the latest, are of this epoch and of no other; inf: nobody knows.
+    """
 
     end_s: float
     offset_s: float
     bound_s: float
+    certain_s: float = inf
+
+    @classmethod
+    def of(cls, start_s: float, end_s: float, offset_s: float, bound_s: float) -> Last:
+        """What a record tells whose rows lie from `start_s` to `end_s`; `offset_s` is the last one's."""
+        # Where rows may be of the epoch before, the bound covers the jump, which is at least so great.
+        return cls(end_s, offset_s, bound_s, start_s if bound_s < JUMP_S else inf)
+
+    def joined(self, other: Last | None) -> Last:
+        """What two records of an epoch tell together."""
+        if other is None:
+            return self
+        newest = self if self.end_s > other.end_s else other
+        return Last(newest.end_s, newest.offset_s, newest.bound_s, min(self.certain_s, other.certain_s))
 
 
 class _Piece:
@@ -106,8 +123,13 @@ class ClockFilter:
             began = since_ms.get(number)
             epoch = Epoch(number, since=-inf if began is None else began / 1e3 - ROUNDED_S)
             epoch.declared = began is not None
+            if number:
+                # A jump that was declared may have been of less than `JUMP_S`, but is over by then.
+                epoch.certain = max(last[number].certain_s, epoch.since + LOOK_S) if number in last else inf
+            clock._sealed = -inf
             if number in last:
                 epoch.restore(last[number].end_s, last[number].offset_s, last[number].bound_s)
+                clock._sealed = last[number].end_s
             clock._epochs.append(epoch)
         clock._epochs = clock._epochs[1:]
         return clock
@@ -176,7 +198,7 @@ class ClockFilter:
         if epoch <= self._declared:
             return
         self._declared = epoch
-        if old.declared and old.since == since:
+        if any(known.declared and known.since == since for known in self._epochs):
             # Told again after the server's restart.
             return
         # A client that looks at its clock now and then knows the last look before the jump.
@@ -218,6 +240,7 @@ class ClockFilter:
         self.begun.append(Began(epoch.number, since_ms, None if jump is None else round(jump, 6), cause))
 
     def _begin(self, epoch: Epoch) -> Epoch:
+        epoch.expect(self._epochs[-1].best)
         self._epochs.append(epoch)
         del self._epochs[:-EPOCHS]
         self._sealed = -inf
@@ -318,9 +341,11 @@ class ClockFilter:
         newest = len(self._epochs) - 1
         for place in range(newest, -1, -1):
             epoch = self._epochs[place]
-            if epoch.number < reached or not epoch.known:
+            if epoch.number < reached:
                 continue
-            until = sealed + COARSE_MS / 1e3 if place == newest else received_t - epoch.best + AHEAD_S
+            until = sealed + COARSE_MS / 1e3 if place == newest else inf
+            if place < newest and epoch.learnt:
+                until = received_t - epoch.best + AHEAD_S
             chosen[(chosen < 0) & (times >= epoch.since) & (times <= until)] = place
         # What can be in none is wrong: the newest has it, and the store marks a time that cannot be.
         chosen[chosen < 0] = newest

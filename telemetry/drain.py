@@ -30,7 +30,9 @@ from telemetry import journal, status
 from telemetry.connections import with_limits
 from telemetry.drain_lock import DrainLock
 from telemetry.errors import DrainError, JournalError, TelemetryError
-from telemetry.segments import HEADER_BYTES, RECORD_HEADER, Damage, Position, Record, numbers, path_of
+from telemetry.promise import promised
+from telemetry.segments import Damage, Position, Record, numbers, path_of, read_header
+from telemetry.standing import Standing
 from telemetry.status import BEHIND_S, DrainStatus
 from telemetry.stop import Stop
 from telemetry.store import Store
@@ -95,6 +97,7 @@ class Drain:
         self._unsaid: str | None = None
         self._store: Store | None = None
         self._journal: UUID | None = None
+        self._standing: Standing | None = None
         self._refused: dict[Position, str] = {}
         self._swept: int | None = None
         self._passed = Position(0, 0)
@@ -224,7 +227,8 @@ class Drain:
                 self._lock.take(connection, f"talkdown drain {self._journal}")
             except DrainError as error:
                 raise DrainError(f"journal {self.directory}: {error}") from None
-            self.position = self._stored_position(connection, self._journal)
+            self._standing = Standing.of(connection, self._journal)
+            self.position = self._standing.mark.position
             self._damage = self._counted(connection)
         self._answered = time.monotonic()
         self._store = Store(connection, self._journal)
@@ -236,52 +240,40 @@ class Drain:
         row = connection.execute(query, [self._journal]).fetchone()
         return (row[0], row[1]) if row else (0, 0)
 
-    def _stored_position(self, connection: psycopg.Connection, name: UUID) -> Position:
-        present = numbers(self.directory)
-        connection.execute(
-            "INSERT INTO core.drain (journal, segment, byte_offset) VALUES (%s, %s, 0) ON CONFLICT DO NOTHING",
-            [name, present[0]],
-        )
-        row = connection.execute("SELECT segment, byte_offset FROM core.drain WHERE journal = %s", [name]).fetchone()
-        position = Position(*row) if row else Position(present[0], 0)
-        if position.segment > present[-1]:
-            ahead = f"the database has segment {position.segment} of it, the last here is {present[-1]}"
-            raise DrainError(f"journal {self.directory}: {ahead}: was an older copy of it put back?")
-        return position
-
     def _next(self) -> list[_Found]:
-        """The next records that are on disk for certain."""
-        end = journal.synced(self.directory)
-        if end is None or end <= self.position:
+        """The next records that are on disk for certain, and what is lost among them."""
+        promise = promised(self.directory)
+        if promise is None or self._standing is None:
             return []
-        found = list(islice(journal.scan(self.directory, self.position, end), self._narrowed))
-        if not found and end.offset <= HEADER_BYTES:
+        try:
+            self._standing.check(self.directory, promise)
+        except DrainError:
+            # Nobody may take what this copy holds for stored.
+            self.position = self._passed = Position(0, 0)
+            raise
+        if promise.position <= self.position:
+            return []
+        found = list(islice(journal.scan(self.directory, self._standing.mark, promise.mark), self._narrowed))
+        if not found:
             # A server that has just started, and nothing but the header of its segment: nobody is behind.
-            self._passed = end
+            self._passed = promise.position
         return [self._unless_refused(*item) for item in found] if self._refused else found
 
     def _unless_refused(self, position: Position, item: Record | Damage) -> _Found:
         reason = self._refused.get(position)
         if reason is None or isinstance(item, Damage):
             return position, item
-        size = RECORD_HEADER.size + len(item.payload)
-        return position, Damage(position.segment, position.offset - size, size, reason)
+        return position, Damage(position.segment, position.offset - item.size, item.size, reason)
 
     def _commit(self, store: Store, found: list[_Found]) -> None:
-        connection, end = store.connection, found[-1][0]
-        rows = store.rows
+        connection, rows = store.connection, store.rows
+        assert self._standing is not None  # noqa: S101 - read on the connection
         with connection.transaction():
             store.put(found)
-            moved = connection.execute(
-                "UPDATE core.drain SET segment = %s, byte_offset = %s, records = records + %s,"
-                " updated_at = now() WHERE journal = %s AND segment = %s AND byte_offset = %s",
-                [*end, len(found), self._journal, *self.position],
-            )
-            if moved.rowcount != 1:
-                raise DrainError(f"journal {self.directory}: the position moved: does a second drain run?")
+            moved = self._standing.move(connection, self.directory, found)
             self._at("copied")
         self._at("committed")
-        self.position = end
+        self._standing, self.position = moved, moved.mark.position
         self._answered = time.monotonic()
         if store.lost:
             self._damage = self._counted(connection)
@@ -302,7 +294,8 @@ class Drain:
         if self._narrowed > 1:
             self._narrowed = max(self._narrowed // 8, 1)
             return True
-        following = list(islice(journal.scan(self.directory, self.position), 1))
+        start = None if self._standing is None else self._standing.mark
+        following = list(islice(journal.scan(self.directory, start), 1))
         if not following:
             return False
         self._refused = {following[0][0]: f"refused by the database: {error.diag.message_primary}"}
@@ -313,7 +306,7 @@ class Drain:
         if self._swept == self.position.segment and not store.closed:
             return
         self._swept = self.position.segment
-        if numbers(self.directory)[0] >= self.position.segment:
+        if not any(number < self.position.segment for number in numbers(self.directory)):
             return
         kept_from = store.connection.execute(
             "SELECT least(min(segment), %s) FROM core.session WHERE journal = %s AND closed_at IS NULL",
@@ -327,7 +320,7 @@ class Drain:
             if kept_from is None or number >= kept_from[0]:
                 break
             path = path_of(self.directory, number)
-            if (number,) in damaged:
+            if (number,) in damaged or read_header(self.directory, number) is None:
                 path.rename(path.with_suffix(".damaged"))
             else:
                 path.unlink()

@@ -103,6 +103,11 @@ class Epoch:
         return self._high < inf or self.dated
 
     @property
+    def learnt(self) -> bool:
+        """Whether an arrival, an exchange or the journal says so: of an epoch between two sleeps nothing may."""
+        return self._high < inf or bool(self._anchors[0])
+
+    @property
     def compared(self) -> bool:
         """Whether an exchange bounds the offset from both sides."""
         return self._low > -inf
@@ -118,12 +123,16 @@ class Epoch:
 
     def lead(self, sent: float, received: float) -> float:
         """By how many seconds something sent at `sent` arrived earlier than is possible."""
+        if self._low == -inf and self._anchors[0]:
+            # After a restart only the journal tells what is possible.
+            return self.limits(sent)[0] - (received - sent)
         return self._low - DRIFT * max(sent, self._latest) - (received - sent)
 
     def arrive(self, sent: float, received: float) -> float:
         """Learn from an arrival; return by how many seconds it was slower than the quickest can have been."""
         high = received - sent - DRIFT * sent
-        late = high - self._high
+        # After a restart only the journal tells how quick the quickest was.
+        late = high - self._high if self._high < inf else received - sent - self.limits(sent)[1]
         if sent > self._latest:
             self._latest = sent
         if late < 0.0:
@@ -165,6 +174,10 @@ class Epoch:
             kept.append(value)
             if len(kept) > 2 * HISTORY:
                 del kept[:HISTORY]
+
+    def expect(self, offset: float) -> None:
+        """Where nothing is ever learnt of this epoch, its rows get this offset, and no bound."""
+        self._front_offset = offset
 
     def forget(self) -> None:
         """Nothing is known any more of what the offset can be; the curve stays."""
@@ -263,7 +276,10 @@ class Epoch:
         first = self.offset(start)
         last = self.offset(end)
         rate = (last - first) / (end - start) if end > start else 0.0
-        if start >= self._latest - LIVE_S:
+        known = self._anchors[0]
+        # After a restart the old server's exchanges hold for what it has seen, and for nothing later.
+        later = self._low == -inf and bool(known) and end > known[-1]
+        if later or start >= self._latest - LIVE_S:
             bound = self._bound(start, end, last, rate)
         else:
             bound = self._bound_of_old(start, end, first, rate)

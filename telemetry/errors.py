@@ -11,7 +11,8 @@ TelemetryError
 ├── PruneError      the caller's fault: a stream that does not exist, or too few days to keep it
 ├── SensorsError    the agency's fault: declarations of sensors that cannot be used; carries every fault found
 ├── UnknownSession  the caller's fault: the database has no such session (yet)
-└── UnknownAttempt  the caller's fault: the session has no such attempt
+├── UnknownAttempt  the caller's fault: the session has no such attempt
+└── UnknownStream   the caller's fault: no such stream, or none of its tracks has this label
 """
 
 
@@ -86,3 +87,7 @@ class UnknownSession(TelemetryError):  # noqa: N818 - reads as what it says wher
 
 class UnknownAttempt(TelemetryError):  # noqa: N818 - likewise
     """The session has no attempt of this number."""
+
+
+class UnknownStream(TelemetryError):  # noqa: N818 - likewise
+    """There is no stream of this name, or the session has tracks of it, but none with this label."""

@@ -6,6 +6,7 @@ The folder is read as it lies there, with or without a server; the database is a
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from psycopg import sql
 from telemetry import journal, migrate, policies, status
 from telemetry.connections import connected
 from telemetry.policies import Offer
-from telemetry.segments import Position, numbers, path_of
+from telemetry.segments import HEADER_BYTES, Position, numbers, path_of
 from telemetry.status import DrainStatus
 from telemetry.timescale import features
 
@@ -31,7 +32,10 @@ HARM_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """A journal's folder. `backlog_bytes` are on disk and not known to be stored; `drain` is what it said last."""
+    """A journal's folder. `backlog_bytes` are on disk and not known to be stored; `drain` is what it said last.
+
+    `draining`: whether a drain is at work, as far as it would have been heard of.
+    """
 
     folder: Path
     journal: UUID | None
@@ -42,6 +46,7 @@ class JournalState:
     drain: DrainStatus
     backlog_bytes: int
     free_bytes: int
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,15 @@ def of_journal(folder: Path) -> JournalState:
     drain, end = status.read(folder), journal.synced(folder)
     return JournalState(
         folder, journal.journal_id(folder), len(present), sum(sizes.values()), len(list(folder.glob("*.damaged"))),
-        end, drain, _between(sizes, drain.position, end), _free(folder),
+        end, drain, _between(sizes, drain.position, end), _free(folder), drain.alive(time.time()),
     )  # fmt: skip
 
 
 def _between(sizes: dict[int, int], start: Position, end: Position | None) -> int:
-    """The bytes from one position to the other, by the files' sizes."""
+    """The bytes from one position to the other, by the files' sizes; a new segment's header alone is nothing."""
     if end is None or end <= start:
+        return 0
+    if end.offset <= HEADER_BYTES and start.offset >= sizes.get(start.segment, 0) and start.segment == end.segment - 1:
         return 0
     whole = sum(size for number, size in sizes.items() if start.segment <= number < end.segment)
     return max(whole + end.offset - (start.offset if start.segment in sizes else 0), 0)

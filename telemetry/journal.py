@@ -7,8 +7,7 @@ A failed write or sync is never retried on the same file: the kernel may have dr
 report success (PostgreSQL's "fsyncgate"). The segment is abandoned where it was last durable and
 `JournalError` says so; what was pending is written to a new segment by the next `sync`.
 
-The file `synced` tells other processes up to where they may read. It is written after the sync, so what it
-says is on disk; it is itself not synced, since a new writer reads the segments.
+The file `synced` (`telemetry.promise`) tells other processes up to where they may read.
 """
 
 from __future__ import annotations
@@ -18,21 +17,22 @@ import errno
 import fcntl
 import logging
 import os
-import struct
 import threading
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
 
 from telemetry.errors import JournalError
+from telemetry.promise import SYNCED, Promise, synced
 from telemetry.records import RecordKind
+from telemetry.scan import first_header, journal_id, mark, readable_promise, scan
 from telemetry.segments import (
     HEADER_BYTES,
     LENGTH_MAX,
     RECORD_HEADER,
     Damage,
+    Mark,
     Position,
     Record,
     SegmentHeader,
@@ -45,6 +45,7 @@ from telemetry.segments import (
 
 __all__ = [
     "STEPS",
+    "SYNCED",
     "Damage",
     "JournalError",
     "JournalWriter",
@@ -67,11 +68,7 @@ PENDING_BYTES_MAX = 64 << 20
 # What a writer does, one step after the other; a test may end the process at each.
 STEPS = ("segment made", "segment headed", "segment synced", "written", "synced", "published")
 
-SYNCED = "synced"
 LOCK = "lock"
-_SYNCED = struct.Struct("<QQI")
-# A reader that meets a half-written `synced` reads again; a write of 20 bytes takes a microsecond.
-SYNCED_TRIES = 100
 
 
 class JournalWriter:
@@ -107,10 +104,11 @@ class JournalWriter:
                 self.directory.mkdir(parents=True, exist_ok=True)
                 self._lock_fd = _lock(self.directory)
                 undo.callback(os.close, self._lock_fd)
-                self._synced_fd = os.open(self.directory / SYNCED, os.O_WRONLY | os.O_CREAT, 0o600)
+                self._synced_fd = self._open_synced()
                 undo.callback(os.close, self._synced_fd)
                 # `_end`: where the current segment is durable; `_fd`: its file, None after a failure.
-                self._end, self.journal = _last_segment(self.directory)
+                # `_written`: the bytes of records before `_end`.
+                self._end, self._written, self.journal = _promised_end(self.directory)
                 # Where the segment before the current one ends.
                 self._before = self._end
                 self._synced = self._end
@@ -190,9 +188,13 @@ class JournalWriter:
         _write_all(fd, data)
         self._at("written")
         self._fdatasync(fd)
+        if os.fstat(fd).st_nlink == 0:
+            # On disk, and yet nobody will ever read it.
+            raise OSError(errno.ENOENT, f"somebody has removed segment {self._end.segment} while it is written")
         self._at("synced")
         with self._appending:
             self._end = Position(self._end.segment, self._end.offset + len(data))
+            self._written += len(data)
             self._pending_bytes -= len(data)
 
     def _abandon(self, records: list[tuple[RecordKind, UUID, bytes]]) -> None:
@@ -220,7 +222,7 @@ class JournalWriter:
     def _open_segment(self) -> None:
         """Start the next segment, durably: its header says where the present one ends."""
         salt = int.from_bytes(os.urandom(4), "little")
-        header = SegmentHeader(self._end.segment + 1, salt, self._end.offset, self.journal)
+        header = SegmentHeader(self._end.segment + 1, salt, self._end.offset, self._written, self.journal)
         path = path_of(self.directory, header.number)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
@@ -242,11 +244,16 @@ class JournalWriter:
 
     def _publish(self) -> None:
         """Tell readers how far they may read; failing to is not a loss, they only wait longer."""
-        fields = struct.pack("<QQ", *self._synced)
         try:
-            os.pwrite(self._synced_fd, fields + zlib.crc32(fields).to_bytes(4, "little"), 0)
+            if os.fstat(self._synced_fd).st_nlink == 0:
+                os.dup2(again := self._open_synced(), self._synced_fd, inheritable=False)
+                os.close(again)
+            os.pwrite(self._synced_fd, Promise(self._synced, self._written, self.journal).encode(), 0)
         except OSError:
             logger.exception("journal %s: cannot say how far it is synced", self.directory)
+
+    def _open_synced(self) -> int:
+        return os.open(self.directory / SYNCED, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _failure(self, what: str, error: OSError) -> JournalError:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -265,7 +272,9 @@ def read(
     Damage is stepped over and given to `on_damage`, by default to the log. With `end` everything before it
     was promised, so a torn tail there is damage; without, it is merely the end.
     """
-    for position, found in scan(Path(directory), start, end):
+    folder = Path(directory)
+    marks = [None if place is None else mark(folder, place) for place in (start, end)]
+    for position, found in scan(folder, *marks):
         if isinstance(found, Record):
             yield position, found
         elif on_damage is None:
@@ -274,99 +283,44 @@ def read(
             on_damage(found)
 
 
-def scan(
-    directory: Path, start: Position | None = None, end: Position | None = None
-) -> Iterator[tuple[Position, Record | Damage]]:
-    """As `read`, with the damage in its place among the records."""
-    present = numbers(directory)
-    last = present[-1] if present else 0
-    if end is not None:
-        last = min(last, end.segment)
-    first = start.segment if start is not None else (present[0] if present else 1)
-    for number in range(first, last + 1):
-        begin = start.offset if start is not None and number == start.segment else 0
-        path = path_of(directory, number)
-        stop, promised = _end_of(directory, number, end)
-        if not path.exists():
-            begin = max(begin, HEADER_BYTES)
-            # Nothing is missed of one that was read to its end.
-            if stop is None or stop > begin:
-                size = 0 if stop is None else stop - begin
-                yield Position(number, begin + size), Damage(number, begin, size, "the segment is missing")
-            continue
-        for offset, found in SegmentReader(path, number, begin, stop, tail_matters=promised):
-            yield Position(number, offset), found
-
-
-def _end_of(directory: Path, number: int, end: Position | None) -> tuple[int | None, bool]:
-    """Where a segment ends, None for the file's end, and whether all before that was promised."""
-    if end is not None and end.segment == number:
-        return end.offset, True
-    following = read_header(path_of(directory, number + 1))
-    if following is not None:
-        return following.previous_end, True
-    return None, path_of(directory, number + 1).exists()
-
-
-def synced(directory: Path | str) -> Position | None:
-    """Up to where the journal is durable, as its writer last said; None if none ever wrote."""
-    path = Path(directory) / SYNCED
-    for _ in range(SYNCED_TRIES):
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        if len(data) != _SYNCED.size:
-            return None
-        segment, offset, crc = _SYNCED.unpack(data)
-        if crc == zlib.crc32(data[:-4]):
-            return Position(segment, offset)
-    raise JournalError(f"{path} is damaged: remove it while no server runs, the next one writes it anew")
-
-
-def journal_id(directory: Path | str) -> UUID | None:
-    """The journal's own id, under which a database keeps its position; None where there is no journal."""
-    for number in reversed(numbers(Path(directory))):
-        header = read_header(path_of(Path(directory), number))
-        if header is not None:
-            return header.journal
-    return None
-
-
-def _last_segment(directory: Path) -> tuple[Position, UUID]:
+def _promised_end(directory: Path) -> Promise:
     """Where the journal ends and whose it is, having made durable what a crash left in memory.
 
     What readers were told of belongs to it even if it is not there any more: so they find the loss, and its place is
     not given to other records.
     """
     present = numbers(directory)
-    if not present:
-        return Position(0, 0), uuid4()
-    path = path_of(directory, present[-1])
-    end = Position(present[-1], HEADER_BYTES)
-    for offset, found in SegmentReader(path, present[-1], 0, None, tail_matters=False):
-        if isinstance(found, Record):
-            end = Position(present[-1], offset)
-    promised = _promised(directory)
-    if promised is not None and promised > end:
-        logger.error("journal %s ends at %s and was synced up to %s: what is between is lost", directory, end, promised)
-        end = promised
-    elif (torn := path.stat().st_size - end.offset) > 0:
+    header, promise = first_header(directory, present[::-1]), readable_promise(directory)
+    if header is not None and promise is not None and promise.journal != header.journal:
+        promise = None
+    end, torn = Mark(Position(0, 0), 0), 0
+    for number in present if header is None else [n for n in present if n >= header.number]:
+        end, torn = _durable_end(directory, number, end)
+    position, written = end.position, end.written or 0
+    if promise is not None and promise.written > written:
+        logger.error("journal %s ends at %s and was synced up to %s: %d bytes at its end are lost",
+                     directory, position, promise.position, promise.written - written)  # fmt: skip
+    elif torn > 0:
         logger.warning("journal %s: %d bytes at its end are no whole record: left behind", directory, torn)
-    fd = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    return end, journal_id(directory) or uuid4()
+    if promise is not None:
+        return Promise(max(position, promise.position), max(written, promise.written), promise.journal)
+    return Promise(position, written, uuid4() if header is None else header.journal)
 
 
-def _promised(directory: Path) -> Position | None:
-    """As `synced`, and None if that cannot be read: it is no reason not to start."""
-    try:
-        return synced(directory)
-    except JournalError:
-        return None
+def _durable_end(directory: Path, number: int, before: Mark) -> tuple[Mark, int]:
+    """Where a segment ends, and the bytes behind that; without a header it ends with its file."""
+    path = path_of(directory, number)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        size = max(os.fstat(file.fileno()).st_size, HEADER_BYTES)
+    header = read_header(directory, number)
+    if header is None:
+        return Mark(Position(number, size), (before.written or 0) + size - HEADER_BYTES), 0
+    end = HEADER_BYTES
+    for offset, found in SegmentReader(directory, header, 0, None, tail_matters=False):
+        if isinstance(found, Record):
+            end = offset
+    return Mark(Position(number, end), header.written_before(end)), size - end
 
 
 def _lock(directory: Path) -> int:

@@ -2,10 +2,11 @@
 
 A journal is a folder of segments `000000000001.journal`, `000000000002.journal`, ... Each has a header
 that says how long its forerunner is, as far as its writer knew: what lies behind that in the forerunner is a
-torn tail, nothing that was ever promised. Records follow one another:
+torn tail, nothing that was ever promised. It also says how many bytes of records were promised in all segments
+before it: so of any number of missing neighbours it is known what they held. Records follow one another:
 
-    header  8s magic | u16 version | u16 0 | u32 salt | u64 number | u64 end of the segment before
-            | 16s journal id | u32 crc32 of the header so far
+    header  8s magic | u16 version | u16 0 | u32 salt | u32 number | u32 end of the segment before
+            | u64 bytes of records in all segments before | 16s journal id | u32 crc32 of the header so far
     record  u32 length | u32 crc32 | u8 kind | 16-byte session uuid | payload
 
 `length` counts what follows the crc, which covers the same bytes and starts from the segment's salt: a sender
@@ -30,10 +31,11 @@ from telemetry.errors import JournalError
 from telemetry.records import RecordKind
 
 SUFFIX = ".journal"
-SEGMENT_HEADER = struct.Struct("<8sHHIQQ16s")
+SEGMENT_HEADER = struct.Struct("<8sHHIIIQ16s")
 HEADER_BYTES = SEGMENT_HEADER.size + 4
 MAGIC = b"TALKDOWN"
-VERSION = 1
+# Raised with every change to how a segment, a record or a record's payload is laid out.
+VERSION = 2
 
 RECORD_HEADER = struct.Struct("<IIB16s")
 PREFIX_BYTES = 8
@@ -55,6 +57,16 @@ class Position(NamedTuple):
     offset: int
 
 
+class Mark(NamedTuple):
+    """A place in a journal, and how many bytes of records were promised before it since the journal began.
+
+    Headers of segments do not count; `written` is None where nobody knows.
+    """
+
+    position: Position
+    written: int | None
+
+
 class Record(NamedTuple):
     """One record as journalled; a named tuple, because the drain makes one per batch."""
 
@@ -62,10 +74,15 @@ class Record(NamedTuple):
     session: UUID
     payload: bytes
 
+    @property
+    def size(self) -> int:
+        """Its bytes in the journal."""
+        return RECORD_HEADER.size + len(self.payload)
+
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes of a journal that hold no record any more; `size` is 0 if nobody knows how long a missing segment was."""
+    """Bytes of records that a journal does not have any more; they may have filled many segments from here on."""
 
     segment: int
     offset: int
@@ -74,23 +91,28 @@ class Damage:
 
     def __str__(self) -> str:
         """For the log and for the page that counts losses."""
-        return f"segment {self.segment}, bytes {self.offset} to {self.offset + self.size}: {self.reason}"
+        return f"{self.size} bytes from segment {self.segment}, byte {self.offset} on: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentHeader:
-    """Whose segment this is, and where the one before it ends."""
+    """Whose segment this is, where the one before it ends, and the bytes of records in all before it."""
 
     number: int
     salt: int
     previous_end: int
+    written: int
     journal: UUID
 
     def encode(self) -> bytes:
         """The header as it stands in the file."""
-        fields = SEGMENT_HEADER.pack(MAGIC, VERSION, 0, self.salt, self.number, self.previous_end,
+        fields = SEGMENT_HEADER.pack(MAGIC, VERSION, 0, self.salt, self.number, self.previous_end, self.written,
                                      self.journal.bytes)  # fmt: skip
         return fields + zlib.crc32(fields).to_bytes(4, "little")
+
+    def written_before(self, offset: int) -> int:
+        """The bytes of records promised before a byte of this segment."""
+        return self.written + max(offset - HEADER_BYTES, 0)
 
 
 def path_of(directory: Path, number: int) -> Path:
@@ -104,8 +126,9 @@ def numbers(directory: Path) -> list[int]:
         return sorted(int(found[1]) for entry in entries if (found := _NAME.match(entry.name)))
 
 
-def read_header(path: Path) -> SegmentHeader | None:
-    """The header of a segment, None where it is missing, cut or damaged; refuses one of a newer version."""
+def read_header(directory: Path, number: int) -> SegmentHeader | None:
+    """The header of a segment, None where it is missing, cut or damaged; refuses one of another version."""
+    path = path_of(directory, number)
     try:
         with path.open("rb") as file:
             data = file.read(HEADER_BYTES)
@@ -114,12 +137,16 @@ def read_header(path: Path) -> SegmentHeader | None:
     fields = data[: SEGMENT_HEADER.size]
     if len(data) < HEADER_BYTES or zlib.crc32(fields).to_bytes(4, "little") != data[SEGMENT_HEADER.size :]:
         return None
-    magic, version, _, salt, number, previous_end, journal = SEGMENT_HEADER.unpack(fields)
+    magic, version, _, salt, named, previous_end, written, journal = SEGMENT_HEADER.unpack(fields)
     if magic != MAGIC:
         return None
     if version != VERSION:
-        raise JournalError(f"{path} has journal version {version}; this software reads {VERSION}: update it")
-    return SegmentHeader(number, salt, previous_end, UUID(bytes=journal))
+        raise JournalError(
+            f"{path} has journal version {version}, this software reads {VERSION}: another version of Talkdown"
+            " wrote it; let that one store it to its end, then move the folder away"
+        )
+    # A copy of another segment under this name has no record of its own.
+    return SegmentHeader(number, salt, previous_end, written, UUID(bytes=journal)) if named == number else None
 
 
 def frame(kind: RecordKind, session: UUID, payload: bytes, salt: int) -> bytes:
@@ -135,11 +162,14 @@ class SegmentReader:
     are damage only if `tail_matters`; otherwise they are a torn tail, or still being written.
     """
 
-    def __init__(self, path: Path, number: int, start: int, end: int | None, *, tail_matters: bool) -> None:
+    def __init__(
+        self, directory: Path, header: SegmentHeader, start: int, end: int | None, *, tail_matters: bool
+    ) -> None:
         """`end` None means the file's end; a `start` inside the header means its end."""
-        self.path = path
-        self.number = number
+        self.path = path_of(directory, header.number)
+        self.number = header.number
         self.offset = max(start, HEADER_BYTES)
+        self._salt = header.salt
         self._end = end
         self._tail_matters = tail_matters
 
@@ -148,13 +178,10 @@ class SegmentReader:
         with self.path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             end = size if self._end is None else self._end
-            header = read_header(self.path)
-            if header is not None:
-                yield from self._records(file.fileno(), min(size, end), header.salt)
-            elif end > HEADER_BYTES:
-                yield end, Damage(self.number, 0, end, "the segment's header is damaged")
-            if header is not None and end > size:
-                yield end, Damage(self.number, size, end - size, "the file ends before what was written")
+            cut = max(size, self.offset)
+            yield from self._records(file.fileno(), min(size, end), self._salt)
+            if end > cut:
+                yield end, Damage(self.number, cut, end - cut, "the file ends before what was written")
 
     def _records(self, fd: int, end: int, salt: int) -> Iterator[tuple[int, Record | Damage]]:
         lost_from: int | None = None

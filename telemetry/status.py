@@ -17,13 +17,15 @@ from typing import Literal
 from telemetry import journal
 from telemetry.segments import Position
 
-__all__ = ["BEHIND_S", "STATUS", "DrainStatus", "read", "wait_until_stored", "write"]
+__all__ = ["BEHIND_S", "SILENT_S", "STATUS", "DrainStatus", "read", "wait_until_stored", "write"]
 
 State = Literal["storing", "behind", "off"]
 
 STATUS = "drain.json"
 # Four transactions' time: above it the copying does not keep up, whatever the cause.
 BEHIND_S = 2.0
+# A drain that lives says something within 7 s: a connection may take 5 s, and then it waits for up to 2 s.
+SILENT_S = 10.0
 # How often `wait_until_stored` looks; a transaction comes every 500 ms at most.
 POLL_S = 0.02
 
@@ -54,6 +56,10 @@ class DrainStatus:
     def position(self) -> Position:
         """Up to where everything is stored."""
         return Position(self.segment, self.offset)
+
+    def alive(self, now: float) -> bool:
+        """Whether a drain was at work shortly before `now` (UTC seconds), with or without success."""
+        return self.state != "off" and now - self.at < SILENT_S
 
 
 NOTHING = DrainStatus("off", 0, 0, 0.0, 0.0, "no drain has run", 0.0)

@@ -23,13 +23,16 @@ from telemetry import beside, observation, spans
 from telemetry.attempts import Attempt
 from telemetry.beside import Clock, Damage
 from telemetry.connections import connected
-from telemetry.errors import UnknownSession
+from telemetry.errors import UnknownSession, UnknownStream
 from telemetry.frames import Float32, Float64
 from telemetry.observation import Declared, Gap, Known
 from telemetry.streams import STREAMS, Sensor, Stream
 from telemetry.timescale import EARLIEST_T_S, microseconds
 
-__all__ = ["Clock", "Damage", "Declared", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "read"]
+__all__ = [
+    "Clock", "Damage", "Declared", "Event", "Gap", "Samples", "SessionInfo", "Trace", "UnknownSession", "UnknownStream",
+    "read",
+]  # fmt: skip
 
 # A closed session takes no more samples; a minute of clock error and the last batches fit in.
 AFTER_CLOSING_S = 3600.0
@@ -167,15 +170,20 @@ class Trace:
     tracks: tuple[Samples, ...]
     damage: Damage = Damage()  # noqa: RUF009 - it is frozen
 
-    def stream(self, name: str, label: str | None = None) -> Samples:
-        """All tracks of a stream (and label) as one, in order of time; without rows if there are none.
+    def stream(self, name: str, label: str | None = None, *, optional: bool = False) -> Samples:
+        """All tracks of a stream (and label) as one, in order of time; without rows if the session has none of it.
 
         Several tracks are several runs of a client, or several actors if no label is given. `track` is then
-        0.
+        0. Raises `UnknownStream` for a name that is none, and for a label that none of the stream's tracks has;
+        `optional`: that only means no rows, as of an actor who never came.
         """
+        if name not in STREAMS:
+            raise UnknownStream(f"no stream is called {name!r}; there are {', '.join(sorted(STREAMS))}")
         tracks = [track for track in self.tracks if track.stream.name == name]
         found = [track for track in tracks if label in (None, track.label)]
         if not found:
+            if not optional:
+                _check_label(STREAMS[name], label, self.labels(name))
             return Samples.empty(STREAMS[name], label=label or "")
         return found[0] if len(found) == 1 else _joined(found)
 
@@ -215,6 +223,17 @@ def read(source: psycopg.Connection | str, session: UUID, attempt: int | None = 
         marked = tuple(tracks[number].marked(known.get(number)) for number in sorted(tracks))
         whole = Trace(info, _events(cursor, session), marked, beside.damage(cursor, session))
     return whole if attempt is None else whole.attempt(attempt)
+
+
+def _check_label(stream: Stream, label: str | None, recorded: Sequence[str]) -> None:
+    """Raise `UnknownStream` for a label that no track can have, or none has while others are `recorded`."""
+    given = stream.labels.known if stream.labels else ("",)
+    known = [*recorded, *(one for one in given if one not in recorded)]
+    if label is None or label in known or not known:
+        return
+    if known == [""]:
+        raise UnknownStream(f"{stream.name} has no labels, so none is {label!r}: leave it out")
+    raise UnknownStream(f"no track of {stream.name} has the label {label!r}; there are {', '.join(map(repr, known))}")
 
 
 def _session(cursor: psycopg.Cursor, session: UUID) -> SessionInfo:

@@ -53,8 +53,10 @@ Gesture = Literal[
     "rocking",
     "radio",
 ]
-#: In rising order of what it asks of the trainee; distances for each stand in ``scoring.distance``.
-Threat = Literal["calm", "agitated", "contact_weapon", "firearm", "none_visible"]
+#: In the order of the recorded ranks, -1 to 3: from ``calm`` up they rise in what they ask of the trainee; of somebody
+#: out of sight no threat can be seen, and ``none_visible`` stands below that scale. Each one's distance to keep, which
+#: need not follow this order, stands in ``scoring.distance``.
+Threat = Literal["none_visible", "calm", "agitated", "contact_weapon", "firearm"]
 Helper = Literal[
     "co_responder", "cit_officer", "mobile_crisis_team", "ems", "supervisor", "backup", "information"
 ]

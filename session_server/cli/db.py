@@ -22,6 +22,7 @@ from telemetry import embedded, inventory
 from telemetry.embedded import EmbeddedError
 from telemetry.inventory import DatabaseState, JournalState
 from telemetry.prune import RAW, SUGGESTED_DAYS
+from telemetry.status import DrainStatus
 
 app = typer.Typer(no_args_is_help=True, help="Look after the journal and the database.")
 
@@ -51,7 +52,7 @@ KeepDays = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All there is to tell; ``database`` is None where it does not answer or was never made.
+    """All there is to tell; ``database`` is None where it could not be asked, and ``unasked`` says why.
 
     ``address``: where programs reach the embedded database while a server runs; one that was given may hold a password.
     """
@@ -60,6 +61,7 @@ class State:
     database: DatabaseState | None
     problems: tuple[str, ...]
     address: str | None = None
+    unasked: str | None = None
 
 
 @app.command("status")
@@ -68,9 +70,17 @@ def status(
     database_url: DatabaseUrl = None,
     format_: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TEXT,
 ) -> None:
-    """Show journal and database: what is recorded, what is stored, what was lost. Exit status 1 if something is wrong.
+    """Show journal and database: what is recorded, what is stored, what was lost. Changes and starts nothing.
 
     Needs neither a running server nor, for the journal's part, a database.
+    An embedded one is asked while a server runs, and not missed otherwise.
+
+    Exit status 0: nothing is wrong.
+    1: somebody should look, for a reason that is told:
+    records wait, and no drain is alive to copy them, or for over a minute;
+    a loss of the last seven days; little room on the disk; a database that
+    does not answer, or whose schema is of another version.
+    2: the command was given wrong options.
     """
     folder = data_folder(data)
     found = _look(folder, database_url)
@@ -144,7 +154,7 @@ def _days(given: list[str] | None) -> dict[str, int]:
 
 @contextmanager
 def _reached(folder: Path, url: str | None, *, make: bool = False) -> Iterator[str | None]:
-    """The address of the database; None where there is no embedded one and none is to be made."""
+    """The address of the database, started where need be; None without an embedded one where none is to be made."""
     if url is not None:
         yield url
     elif not make and not (folder / embedded.FOLDER).exists():
@@ -156,23 +166,36 @@ def _reached(folder: Path, url: str | None, *, make: bool = False) -> Iterator[s
 
 def _look(folder: Path, url: str | None) -> State:
     journal = inventory.of_journal(Settings(folder, "", "").journal)
-    database, address, problems = None, None, list(_of_journal(journal))
+    database, address, unasked, problems = None, None, None, list(_of_journal(journal))
     try:
-        with _reached(folder, url) as reached:
-            if reached is not None:
-                database, address = maintenance.state(reached), reached if url is None else None
-                problems += _of_database(database)
+        address = embedded.running(folder) if url is None else None
+        reached = url or address
+        if reached is not None:
+            database = maintenance.state(reached)
+            problems += _of_database(database)
+        else:
+            made = (folder / embedded.FOLDER).exists()
+            unasked = "does not run; a server starts it" if made else "none yet; a server makes it"
     except (UnavailableError, EmbeddedError) as error:
+        unasked = "does not answer"
         problems.append(str(error))
-    return State(journal, database, tuple(problems), address)
+    return State(journal, database, tuple(problems), address, unasked)
 
 
 def _of_journal(found: JournalState) -> Iterator[str]:
-    if found.drain.behind_s > BEHIND_S:
-        why = f": {found.drain.error}" if found.drain.error else " (no server runs on this folder?)"
-        yield f"the database is {found.drain.behind_s:.0f} s behind the journal{why}"
+    drain, waits = found.drain, f"{found.backlog_bytes:,} bytes of the journal are not in the database"
+    if found.backlog_bytes and not found.draining:
+        yield f"{waits}, and no drain copies them{_last_heard(drain)}: start the server"
+    elif found.backlog_bytes and drain.behind_s > BEHIND_S:
+        yield f"{waits}, which is {drain.behind_s:.0f} s behind{f': {drain.error}' if drain.error else ''}"
     if found.free_bytes < RESERVE_BYTES:
         yield f"{found.free_bytes >> 20} MiB are free on the disk of {found.folder}: no samples are taken"
+
+
+def _last_heard(drain: DrainStatus) -> str:
+    if not drain.at:
+        return " (none has ever run)"
+    return f" (last heard of at {datetime.fromtimestamp(drain.at, UTC):%Y-%m-%d %H:%M:%S} UTC)"
 
 
 def _of_database(found: DatabaseState) -> Iterator[str]:
@@ -196,11 +219,11 @@ def _show(found: State) -> None:
         f"damaged; {journal.free_bytes >> 20:,} MiB free on its disk",
         f"            synced to {_place(journal.synced)}, stored to {_place(drain.position)}: "
         f"{journal.backlog_bytes:,} bytes wait",
-        f"Drain       {drain.state}, {drain.behind_s:.0f} s behind{f', {drain.error}' if drain.error else ''}",
+        f"Drain       {_doing(journal)}",
     ]
     database = found.database
     if database is None:
-        lines.append("Database    none, or it does not answer")
+        lines.append(f"Database    {found.unasked}")
     else:
         lines += [
             f"Database    {database.description}, {database.bytes >> 20:,} MiB",
@@ -225,6 +248,14 @@ def _show(found: State) -> None:
         console.print(table)
     for problem in found.problems:
         console.print(f"Problem     {problem}", markup=False, soft_wrap=True, style="bold")
+
+
+def _doing(found: JournalState) -> str:
+    """What the drain does, and how far behind the database is."""
+    drain = found.drain
+    told = drain.state if found.draining else f"not running{_last_heard(drain)}"
+    late = f", {drain.behind_s:.0f} s behind" if found.backlog_bytes else ""
+    return f"{told}{late}{f', {drain.error}' if drain.error and drain.at else ''}"
 
 
 def _place(position: object) -> str:

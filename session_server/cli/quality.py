@@ -49,38 +49,49 @@ def quality(
 
 
 def show(found: QualityJson) -> None:
-    """Print a table of the streams, and below it why not all of them are good."""
+    """Print a table of the streams, 80 columns wide, and below it what these do not hold: causes, verdicts' whys."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("stream", "verdict", "observed", "Hz", "gaps", "lost", "clock"):
-        # A stream's name stays whole; only the gaps have much to tell.
-        table.add_column(heading, no_wrap=heading != "gaps", overflow="fold")
+        # A sensor's name may be as long as an agency likes; all else stays whole.
+        table.add_column(heading, no_wrap=heading != "stream", overflow="fold")
     for stream in found["streams"]:
         table.add_row(*_cells(stream))
     console.print(table)
     for stream in found["streams"]:
-        if stream["verdict"] != "good":
-            console.print(f"{_named(stream)}: {' '.join(stream['why'])}", markup=False, soft_wrap=True)
+        why = [] if stream["verdict"] == "good" else stream["why"]
+        if told := " ".join([*_gaps(stream), *why]):
+            console.print(f"{_named(stream)}: {told}", markup=False, soft_wrap=True)
     console.print(f"{found['seconds']:.0f} s. {found['summary']}", markup=False, soft_wrap=True)
 
 
 def _cells(stream: StreamJson) -> list[str]:
     rate, gaps = stream["rate_hz"], stream["gaps"]
-    causes = ", ".join(f"{each['count']} {cause}" for cause, each in sorted(gaps["causes"].items()))
     return [
         _named(stream),
         f"[{STYLE[stream['verdict']]}]{stream['verdict']}[/]",
         f"{stream['coverage']:.1%}",
         f"{rate:.3g}/{stream['nominal_hz']:.3g}" if rate is not None else f"-/{stream['nominal_hz']:.3g}",
-        f"{causes}, {gaps['seconds']:.1f} s, longest {gaps['longest_s']:.1f} s" if causes else "none",
+        f"{gaps['count']}, {_short(gaps['seconds'])} s" if gaps["count"] else "none",
         str(stream["missing"]),
         _clock(stream["clock_ms"]),
     ]
 
 
+def _gaps(stream: StreamJson) -> list[str]:
+    """What the gaps were, as a sentence; nothing without any."""
+    gaps = stream["gaps"]
+    causes = ", ".join(f"{each['count']} {cause}" for cause, each in sorted(gaps["causes"].items()))
+    return [f"Gaps: {causes}; the longest of {_short(gaps['longest_s'])} s."] if causes else []
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
 def _clock(spread: SpreadJson | None) -> str:
     if spread is None:
         return ""
-    return "unknown" if spread["p95"] is None else f"±{spread['p95']:.1f} ms"
+    return "unknown" if spread["p95"] is None else f"±{_short(spread['p95'])} ms"
 
 
 def _named(stream: StreamJson) -> str:

@@ -157,27 +157,27 @@ class Session:
             raise Refusal("frame_invalid", "a frame holds one block for each track; this one repeats a track")
         consent = self.fold.consent
         # Where everything is agreed to, which is nearly always, nothing more is asked of a frame.
-        if self.fold.sensors or (consent and not consent["microphone"]):
+        if self.fold.sensors or not (consent and consent["microphone"]):
             self._check_consented([tracks[block.track] for block in blocks if isinstance(block, Block)])
         return fresh
 
     def _check_consented(self, measured: Sequence[Track]) -> None:
         """Raise ``Refusal`` where rows of these tracks must not be taken, or not yet."""
         consent = self.fold.consent
-        if consent and not consent["microphone"] and any(track.stream.name == "voice" for track in measured):
-            raise Refusal("forbidden", "the trainee has not agreed to the microphone; its level is not taken")
         for track in measured:
-            if track.sensor is not None:
-                self._check_agreed(track)
+            if track.stream.name == "voice":
+                agreed = bool(consent["microphone"]) if consent else None
+                self._check_agreed(agreed, "the level of the voice", "the microphone")
+            elif track.sensor is not None:
+                self._check_agreed(self._agreed(track.label), f"values of {track.label!r}", repr(track.label))
 
-    def _check_agreed(self, track: Track) -> None:
-        """Raise ``Refusal`` unless the trainee has agreed to this sensor; before they are asked, it may come later."""
-        agreed = self._agreed(track.label)
+    def _check_agreed(self, agreed: bool | None, what: str, to: str) -> None:
+        """Raise ``Refusal`` unless the trainee has agreed; before they are asked (``None``), it may come later."""
         if agreed is None:
-            waits = f"values of {track.label!r} are taken once the trainee has agreed; the session is in {self.phase}"
+            waits = f"{what} may be sent once the trainee has agreed to {to}; the session is in {self.phase}"
             raise Refusal("wrong_phase", f"{waits}: do not keep what is measured before")
         if not agreed:
-            raise Refusal("forbidden", f"the trainee has not agreed to {track.label!r}; its values are not taken")
+            raise Refusal("forbidden", f"the trainee has not agreed to {to}: {what} must not be sent")
 
     def _agreed(self, sensor: str) -> bool | None:
         consent = self.fold.consent

@@ -1,17 +1,21 @@
 """``GET /metrics``: the server's figures in Prometheus's text format (version 0.0.4).
 
-Nobody's names or words are among them. Asked from this machine itself they need no key; from elsewhere, or where
-there is a proxy, the console key as for ``/api``.
+Nobody's names or words are among them. A label that a family can have is there from the start, with 0: what only
+appears once it has happened has no rate before that. Asked from this machine itself they need no key; from elsewhere,
+or where there is a proxy, the console key as for ``/api``.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
 import session_server
+from session_server.core.errors import CODES
+from session_server.core.phases import Phase
+from session_server.core.roles import Role
 from session_server.net.counts import Histogram
 from session_server.net.desk import Desk
 from session_server.net.disk import Space
@@ -49,7 +53,7 @@ def _journal(house: House) -> Iterator[str]:
     done = recorder.counts
     yield from _one("journal_bytes_total", "counter", "Bytes of records taken in.", done.bytes)
     yield from _one("journal_pending_bytes", "gauge", "Bytes that wait for the disk.", recorder.pending_bytes)
-    kinds = {kind.name.lower(): done.records[kind] for kind in RecordKind if done.records[kind]}
+    kinds = {kind.name.lower(): done.records[kind] for kind in RecordKind}
     yield from _each("journal_records_total", "counter", "Records taken in.", "kind", kinds)
     yield from _one("journal_rows_total", "counter", "Rows of samples taken in.", done.rows)
     yield from _histogram("journal_sync_seconds", "How long a group took to be on disk.", done.syncs)
@@ -82,15 +86,20 @@ def _stored(house: House, desk: Desk) -> Iterator[str]:
 
 def _clients(house: House) -> Iterator[str]:
     counts, rooms = house.counts, house.rooms.values()
-    phases = Counter(str(room.session.phase) for room in rooms)
-    roles = Counter(str(member.sender.role) for room in rooms for member in list(room.members.values()))
+    phases = _all(Phase) | Counter(str(room.session.phase) for room in rooms)
+    roles = _all(Role) | Counter(str(member.sender.role) for room in rooms for member in list(room.members.values()))
     yield from _each("sessions", "gauge", "Sessions in memory.", "phase", phases)
     yield from _each("connections", "gauge", "Connections that have joined a session.", "role", roles)
     yield from _one("frames_total", "counter", "Frames of samples received.", counts.frames)
     yield from _one("acks_total", "counter", "Acknowledgements sent.", counts.acks)
-    yield from _each("refused_total", "counter", "Refusals, by the wire's code.", "code", counts.refused)
+    yield from _each("refused_total", "counter", "Refusals, by the wire's code.", "code", _all(CODES) | counts.refused)
     yield from _histogram("tick_lag_seconds", "How late the event loop came to its ticks.", counts.lag)
     yield from _each("info", "gauge", "The software.", "version", {session_server.__version__: 1})
+
+
+def _all(words: Iterable[str]) -> dict[str, float]:
+    """Every label that a family can have, at 0."""
+    return {str(word): 0 for word in words}
 
 
 def _head(name: str, kind: str, text: str) -> Iterator[str]:

@@ -87,10 +87,10 @@ class Found:
             self._tracks_in_doubt.discard(track)
         self.tracks[track] = max(self.tracks.get(track, 0), batch.end_seq)
         self.until_t = max(self.until_t, record.received_t)
-        last = Last(batch.end_ms / 1e3, record.offset_at(batch.end_ms), record.bound_s)
-        known = self.clocks.get((track, record.epoch))
-        if known is None or known.end_s < last.end_s:
-            self.clocks[track, record.epoch] = last
+        # The end of a gap may lie in the next epoch.
+        end_ms = batch.start_ms if isinstance(batch, Gap) else batch.end_ms
+        last = Last.of(batch.start_ms / 1e3, end_ms / 1e3, record.offset_at(end_ms), record.bound_s)
+        self.clocks[track, record.epoch] = last.joined(self.clocks.get((track, record.epoch)))
 
     def _add_event(self, payload: bytes) -> None:
         chain, event = decode_event(payload)

@@ -183,8 +183,8 @@ class Room:
         for (number, epoch), row in last.items():
             track = tracks[number]
             of_run = runs.setdefault(track.run, {})
-            if track.stream.origin == "station" and (epoch not in of_run or of_run[epoch].end_s < row.end_s):
-                of_run[epoch] = row
+            if track.stream.origin == "station":
+                of_run[epoch] = row.joined(of_run.get(epoch))
         for run in {*runs, *fold.epochs}:
             self._clocks[run] = ClockFilter.restored(fold.epochs.get(run, {}), runs.get(run, {}))
 

@@ -54,7 +54,9 @@ def of_trace(recorded: Trace, scenario: Scenario) -> dict[str, object]:
         "trainee": _poses(recorded.stream("head_pose"), t),
         "actors": {name: _poses(recorded.stream("actor_pose", name), t) for name in actors},
         "poses": {name: _bearing(recorded, attempt, scenario, name, start) for name in actors},
-        "distance": {name: _scalar(recorded.stream("proximity", name), "distance", t) for name in actors},
+        "distance": {
+            name: _scalar(recorded.stream("proximity", name, optional=True), "distance", t) for name in actors
+        },
         "voice": _relative(voice, baseline),
         "states": {
             track.label: _scalar(track, "value", t) for track in recorded.tracks if track.stream.name == "person_state"
@@ -135,7 +137,7 @@ def _arousal_changes(recorded: Trace, scenario: Scenario, actor: str) -> list[fl
     state = scenario.actors[actor].arousal
     if not isinstance(state, str):
         return []
-    samples = recorded.stream("person_state", state)
+    samples = recorded.stream("person_state", state, optional=True)
     low, high = scenario.dynamics[state].range
     steps = np.floor((samples["value"] - low) / (high - low) / VISIBLE_STEP)
     return [float(t) for t in samples.t[np.flatnonzero(np.diff(steps, prepend=np.nan))]]
@@ -145,7 +147,7 @@ def _arousal(recorded: Trace, scenario: Scenario, actor: str, t: float) -> float
     state = scenario.actors[actor].arousal
     if not isinstance(state, str):
         return float(state)
-    samples = recorded.stream("person_state", state)
+    samples = recorded.stream("person_state", state, optional=True)
     if not len(samples.t):
         return 0.0
     low, high = scenario.dynamics[state].range

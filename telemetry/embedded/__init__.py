@@ -22,7 +22,7 @@ enter, `NotBuiltError` says why TimescaleDB could not be built (`start` then con
 
 from telemetry.embedded.errors import CommandError, EmbeddedError, NotBuiltError, PrivateFolderError
 from telemetry.embedded.paths import default_cache_dir, default_data_dir
-from telemetry.embedded.server import FOLDER, EmbeddedDatabase, prepare, prepared_timescaledb, start
+from telemetry.embedded.server import FOLDER, EmbeddedDatabase, prepare, prepared_timescaledb, running, start
 
 __all__ = [
     "FOLDER",
@@ -35,5 +35,6 @@ __all__ = [
     "default_data_dir",
     "prepare",
     "prepared_timescaledb",
+    "running",
     "start",
 ]

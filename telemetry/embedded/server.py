@@ -147,6 +147,18 @@ def start(
         return _join(Cluster(path, engine, account), reason, settings or {}, progress)
 
 
+def running(data_dir: Path, *, cache_dir: Path | None = None) -> str | None:
+    """The address of the database in `data_dir`, if its server runs; nothing is made, started or held for it.
+
+    So it may be stopped at any moment. Raises `EmbeddedError` for a folder of someone else's.
+    """
+    path = data_dir.expanduser().absolute().resolve() / FOLDER
+    if not path.exists():
+        return None
+    cluster = Cluster(path, engines.location(_cache(cache_dir)), owner.of(path))
+    return clusters.uri(cluster, DATABASE) if clusters.postmaster(cluster) else None
+
+
 def prepare(*, progress: Progress = print, cache_dir: Path | None = None) -> Engine:
     """Make the programs ready, TimescaleDB included, so that starts are quick; raises `NotBuiltError`."""
     engine, reason = _prepared(_cache(cache_dir), timescale=True, progress=progress)

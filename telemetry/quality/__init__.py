@@ -51,7 +51,7 @@ def of(trace: Trace, ran: Floats) -> QualityJson:
     lost = trace.damage
     damage: DamageJson = {
         "records": lost.records, "bytes": lost.bytes,
-        "unplaced_records": lost.unplaced_records, "unplaced_bytes": lost.unplaced_bytes,
+        "unplaced_places": lost.unplaced_places, "unplaced_bytes": lost.unplaced_bytes,
     }  # fmt: skip
     seconds = spans.length(ran)
     return {"seconds": _told(seconds), "summary": _summary(seconds, streams, damage), "streams": streams,
@@ -194,8 +194,8 @@ def _summary(seconds: float, streams: Sequence[StreamJson], damage: DamageJson) 
     said = "; ".join([said, *others]) + "."
     if lost := damage["records"]:
         said += f" The journal lost {lost} record{'s' * (lost > 1)} of this session."
-    if unplaced := damage["unplaced_records"]:
-        said += f" The journal lost {unplaced} of nobody knows which session."
+    if unplaced := damage["unplaced_bytes"]:
+        said += f" The journal lost {unplaced} bytes of nobody knows which session."
     return said
 
 

@@ -88,11 +88,14 @@ class GapsJson(TypedDict):
 
 
 class DamageJson(TypedDict):
-    """What the journal could not give back: of this session for certain, and of nobody knows which session."""
+    """What the journal could not give back: of this session for certain, and of nobody knows which session.
+
+    A place may be many records, or many segments: how many records these bytes were is known to nobody.
+    """
 
     records: int
     bytes: int
-    unplaced_records: int
+    unplaced_places: int
     unplaced_bytes: int
 
 

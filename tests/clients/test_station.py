@@ -59,7 +59,8 @@ def assert_stored(model: ModelServer, station: Station) -> None:
 
 async def test_every_row_arrives_with_its_time_and_values() -> None:
     async with served() as server, a_station(server) as station:
-        await station.until(lambda: station.rows_acked > 50)
+        await station.consent()
+        await station.until(lambda: min(track.acked for track in station.issued.values()) > 1)
         assert await station.drain(5)
         assert_stored(server.model, station)
         assert station.rows_sent == station.rows_acked
@@ -67,9 +68,24 @@ async def test_every_row_arrives_with_its_time_and_values() -> None:
         assert min(station.waits_ms) >= 0
 
 
+async def test_no_voice_is_measured_before_the_trainee_was_asked() -> None:
+    async with served() as server, a_station(server) as station:
+        await station.until(lambda: station.issued[1].acked > 20)
+        assert station.issued[2].rows == 0
+        asked_ms = station.clock()
+        await station.consent()
+        await station.until(lambda: station.issued[2].acked > 20)
+        assert station.issued[2].times()[0] >= asked_ms
+        assert np.abs(np.diff(station.issued[2].times()) - 20).max() < 0.01
+        # A page that comes when that was long ago need not wait.
+        async with a_station(server) as later:
+            await later.until(lambda: later.issued[2].rows > 20)
+
+
 async def test_rows_lie_on_a_regular_grid_of_the_station_s_own_clock() -> None:
     async with served() as server, a_station(server, clock=station_clock(drift_ppm=1e5)) as station:
-        await station.until(lambda: station.rows_acked > 60)
+        await station.consent()
+        await station.until(lambda: min(track.acked for track in station.issued.values()) > 1)
         for track, period_ms in ((1, 1000 / 72), (2, 20.0)):
             times = station.issued[track].times()
             assert np.abs(np.diff(times) - period_ms).max() < 0.01

@@ -244,6 +244,63 @@ def test_the_clock_is_compared_in_a_burst_and_then_every_two_seconds() -> None:
     assert (wire.clock.round_trip_ms, wire.clock.offset_ms) == (2.0, 8999.0)
 
 
+@pytest.mark.parametrize("jumped_to", [50.0, 40_000.0])
+def test_after_a_sleep_what_waits_goes_on_waiting_for_the_first_exchanges(jumped_to: float) -> None:
+    wire = joined_wire()
+    wire.issue(1, np.zeros(1), np.zeros((7, 1), np.float32))
+    wire.clock_jumped(jumped_to)
+    asked = 0
+    for now_ms in np.arange(jumped_to, jumped_to + 200, 50.0):
+        wire.poll(now_ms)
+        wire.seal(now_ms)
+        for message in wire.outgoing():
+            assert isinstance(message, str)
+            assert (json.loads(message)["epoch"], json.loads(message)["since_ms"]) == (1, jumped_to)
+            asked += 1
+    assert asked == 4
+    wire.seal(jumped_to + 200)
+    (frame,) = wire.outgoing()
+    assert isinstance(frame, bytes)
+
+
+def test_without_anything_that_waits_a_sleep_holds_nothing_up() -> None:
+    wire = joined_wire()
+    wire.clock_jumped(50.0)
+    wire.issue(1, np.full(1, 60.0), np.zeros((7, 1), np.float32))
+    wire.seal(100.0)
+    assert [type(message) for message in wire.outgoing()] == [bytes]
+
+
+def test_each_of_two_sleeps_is_told_in_its_turn_until_the_server_has_heard_of_both() -> None:
+    wire = joined_wire()
+
+    def told(now_ms: float) -> list[tuple[object, object]]:
+        wire.poll(now_ms)
+        asked.extend(requests := sent(wire))
+        return [(request["epoch"], request["since_ms"]) for request in requests]
+
+    def answer(request: dict[str, object], now_ms: float) -> None:
+        told = {"type": "clock", "ref": request["ref"], "t0_ms": request["t0_ms"], "t1_ms": 9000.0, "t2_ms": 9000.0}
+        wire.received(json.dumps(told), now_ms)
+
+    asked: list[dict[str, object]] = []
+    wire.disconnected(1006, "", jitter=0.0)
+    wire.clock_jumped(100.0)
+    wire.clock_jumped(200.0)
+    wire.connected(250.0)
+    wire.outgoing()
+    wire.received(welcome(1, {1: 0, 2: 0, 3: 0}), 260.0)
+    assert told(260.0) == [(1, 100.0), (2, 200.0)]
+    answer(asked[0], 262.0)
+    assert told(310.0) == [(1, 100.0), (2, 200.0)]
+    assert asked[-1]["previous"] is None, "the answer to an earlier epoch's request compares nothing"
+    answer(asked[1], 312.0)
+    assert told(360.0) == [(2, 200.0)]
+    assert asked[-1]["previous"] == {"t0_ms": 260.0, "t3_ms": 312.0}
+    wire.clock_jumped(400.0)
+    assert told(400.0) == [(3, 400.0)]
+
+
 def test_a_client_without_samples_asks_no_time() -> None:
     wire = Wire(Hello(role="instructor", run="r", name="test", key="k", session="s", streams={}))
     wire.connected(0.0)

@@ -175,14 +175,13 @@ def test_flipped_bits_cost_the_records_they_hit(database: str, tmp_path: Path, s
 
 @seeds(3, 60)
 def test_a_segment_that_is_missing_or_has_no_header(database: str, tmp_path: Path, seed: int) -> None:
-    """Half of the journal is stored before the segment goes, so that it is missed and not taken for removed."""
+    """Some of the journal is stored before the segment goes."""
     chance, tape = random.Random(seed), Tape(seed)
     all_places = written(tmp_path, tape)
     drain = Drain(tmp_path, database, limit=chance.randint(1, 8))
     drain.step()
     drain.close()
-    last = numbers(tmp_path)[-1]
-    number = chance.randint(drain.position.segment + 1, last)
+    number = chance.randint(drain.position.segment + 1, numbers(tmp_path)[-1])
     path = path_of(tmp_path, number)
     if missing := chance.random() < 0.5:
         path.unlink()
@@ -194,11 +193,35 @@ def test_a_segment_that_is_missing_or_has_no_header(database: str, tmp_path: Pat
     hit = {place for place in all_places if place.segment == number}
     compare(database, Expected.of(all_places, hit), tape)
     told = [(reason, end - start) for segment, start, end, reason in counted(database) if segment == number]
-    if not missing:
-        end = max(place.end for place in hit)
-        assert told == [("the segment's header is damaged", end)]
-    elif number != last:
-        assert told == [("the segment is missing", max(place.end for place in hit) - HEADER_BYTES)]
+    size = max(place.end for place in hit) - HEADER_BYTES
+    reason = f"segment {number} is missing" if missing else f"the header of segment {number} is damaged"
+    assert told == [(reason, size)]
+
+
+@seeds(4, 100)
+def test_any_segments_are_missing(database: str, tmp_path: Path, seed: int) -> None:
+    """In front, in the middle, at the end, neighbours or all; stored in part before, or not; gone on with, or not."""
+    chance, tape = random.Random(seed), Tape(seed)
+    all_places = written(tmp_path, tape)
+    stored = chance.choice([0, 0, chance.randrange(len(all_places))])
+    if stored:
+        drain = Drain(tmp_path, database, limit=stored)
+        drain.step()
+        drain.close()
+    gone = set(chance.sample(numbers(tmp_path), chance.randint(1, len(numbers(tmp_path)))))
+    for number in gone:
+        path_of(tmp_path, number).unlink()
+    if chance.random() < 0.5:
+        JournalWriter(tmp_path, segment_bytes=SEGMENT_BYTES).close()
+    drained(tmp_path, database, limit=chance.choice([3, 20, 1000]))
+    hit = {place for place in all_places[stored:] if place.segment in gone}
+    expected = Expected.of(all_places, hit)
+    compare(database, expected, tape)
+    found = counted(database)
+    assert sum(end - start for _, start, end, _ in found) == sum(p.size for p in [*hit, *expected.unplaced])
+    hit_segments = {place.segment for place in hit}
+    neighbours = sum(number - 1 not in hit_segments for number in hit_segments)
+    assert sum("missing" in reason for *_, reason in found) == neighbours
 
 
 @pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
@@ -251,6 +274,25 @@ def test_a_damaged_segment_is_set_aside_and_kept(database: str, tmp_path: Path) 
     drained(tmp_path, database)
     assert path.with_suffix(".damaged").read_bytes() == content
     assert not path.exists()
+
+
+def test_segments_without_a_header_are_set_aside_each(database: str, tmp_path: Path) -> None:
+    """Their loss is told of the first; all of them are evidence."""
+    for _ in range(4):
+        writer = JournalWriter(tmp_path)
+        session = Issued(writer)
+        session.play(1)
+        session.close()
+        writer.close()
+    for number in (2, 3):
+        content = bytearray(path_of(tmp_path, number).read_bytes())
+        content[20] ^= 1
+        path_of(tmp_path, number).write_bytes(content)
+    drained(tmp_path, database)
+    assert [(segment, reason) for segment, _, _, reason in counted(database)] == [
+        (2, "the headers of segments 2 to 3 are damaged")
+    ]
+    assert sorted(path.name[10:] for path in tmp_path.glob("0*")) == ["02.damaged", "03.damaged", "04.journal"]
 
 
 @seeds(3, 60)

@@ -42,7 +42,7 @@ def test_the_readme_lists_the_words_of_every_closed_list() -> None:
         "levels, rising": get_args(values.Strength),
         "gestures": get_args(values.Gesture),
         "postures": get_args(values.Posture),
-        "threat states, rising in what they ask": get_args(values.Threat),
+        "threat states: out of sight, then rising in what they ask": get_args(values.Threat),
         "signal sources": sources,
         "units": tuple(unit for unit in UNITS if unit),
         "kinds of radio request": get_args(values.Helper),

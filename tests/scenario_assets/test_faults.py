@@ -46,7 +46,7 @@ CASES = [
     ("S001", "limit: {after: 3 min", "limit: {after: 3 m", "is a length, expected a time"),
     ("S001", "speed: 2 m/s", "speed: 2 m", "expected a speed"),
     ("S001", "loop: true", "loop: yes", "true or false"),
-    ("S001", "threat: calm", "threat: peaceful", "one of calm, agitated"),
+    ("S001", "threat: calm", "threat: peaceful", "one of none_visible, calm, agitated"),
     ("S001", "when: distance < 2 m", "when: distance < 2", "is a length"),
     ("S001", "when: distance < 2 m", "when: distance < 2 LU", "is a length"),
     ("S001", "when: agitation < 70", "when: agitation < 70 LU", "is a plain"),

@@ -1,6 +1,9 @@
 """``talkdown db``: what it tells and when it fails, with and without a database."""
 
 import json
+import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from session_server.cli import app
+from telemetry import embedded
 from telemetry.drain import Drain
-from telemetry.migrate import available
+from telemetry.journal import JournalWriter
+from telemetry.migrate import available, migrate
 from telemetry.segments import path_of
+from telemetry.status import stored, write
 from tests.telemetry.oracle import Issued, journal_in
 from tests.telemetry.proxy import mute
 
@@ -52,6 +58,8 @@ def test_the_way_from_journal_to_database_is_told(tmp_path: Path, database: str)
     assert found["journal"]["synced"] == list(end)
     assert found["journal"]["bytes"] == found["journal"]["backlog_bytes"] == sum(sizes)
     assert found["database"]["sessions"] == 0
+    waiting = f"{sum(sizes):,} bytes of the journal are not in the database, and no drain copies them"
+    assert (code, found["problems"]) == (1, [f"{waiting} (none has ever run): start the server"])
 
     drained(writer.directory, database)
     with psycopg.connect(database, autocommit=True) as connection:
@@ -77,6 +85,63 @@ def test_the_way_from_journal_to_database_is_told(tmp_path: Path, database: str)
     assert "with TimescaleDB" in text.stdout
     assert "Policies    none (they need TimescaleDB under its community license)" in text.stdout
     assert f"segment {end.segment}, byte {end.offset}" in text.stdout
+
+
+def test_a_drain_that_is_not_alive_is_told_as_soon_as_something_waits(tmp_path: Path, database: str) -> None:
+    writer = journal_in(tmp_path / "journal")
+    session = Issued(writer)
+    session.play(2)
+    writer.sync()
+    drained(writer.directory, database)
+    at = 1_700_000_000.0
+    heard = replace(stored(writer.directory), at=at)
+    for state in ("storing", "behind", "off"):
+        write(writer.directory, replace(heard, state=state))
+        assert status(tmp_path, database)[0] == 0, "nothing waits, so nobody has to copy it"
+    session.batch(1, 7)
+    writer.sync()
+    for state in ("storing", "behind", "off"):
+        write(writer.directory, replace(heard, state=state))  # type: ignore[arg-type]
+        code, found = status(tmp_path, database)
+        assert code == 1
+        assert "no drain copies them (last heard of at 2023-11-14 22:13:20 UTC)" in found["problems"][0]
+        text = db("status", data=tmp_path, url=database).stdout
+        assert "Drain       not running (last heard of at 2023-11-14 22:13:20 UTC)" in text
+    # One that lives may take its minute.
+    write(writer.directory, replace(heard, at=time.time(), stored_until=time.time() - 30))
+    assert status(tmp_path, database)[0] == 0
+    assert "Drain       behind, 30 s behind" in db("status", data=tmp_path, url=database).stdout
+    write(writer.directory, replace(heard, at=time.time(), stored_until=time.time() - 90, error="asleep"))
+    assert "90 s behind: asleep" in str(status(tmp_path, database)[1]["problems"])
+    writer.close()
+
+
+def test_a_server_that_has_just_started_is_in_order(tmp_path: Path, database: str) -> None:
+    """Its segment is new, and its drain has said nothing yet."""
+    for _ in range(2):
+        writer = journal_in(tmp_path / "journal")
+        Issued(writer).play(2)
+        writer.close()
+        drained(writer.directory, database)
+        writer = JournalWriter(tmp_path / "journal")
+        write(writer.directory, replace(stored(writer.directory), state="off"))
+        assert status(tmp_path, database)[:1] == (0,)
+        writer.close()
+
+
+def test_looking_starts_no_database(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="talkdown-test-") as name:
+        data = Path(name).resolve()
+        data.chmod(0o711)
+        with embedded.start(data, timescale=False, progress=lambda line: None) as server:
+            migrate(server.uri)
+            code, found = status(data)
+            assert (code, found["address"]) == (0, server.uri)
+            assert found["database"]["sessions"] == 0
+        code, found = status(data)
+        assert (code, found["database"], found["address"]) == (0, None, None)
+        assert "Database    does not run; a server starts it" in db("status", data=data).stdout
+        assert not server.pids()
 
 
 def test_a_loss_is_told_to_the_byte_and_fails_while_it_is_news(tmp_path: Path, database: str) -> None:

@@ -101,7 +101,8 @@ async def play_on(station: Station, instructor: Instructor) -> None:
         await instructor.resume()
         await station.until(lambda: station.phase == "running")
         await instructor.mark("open_question")
-        await asyncio.sleep(0.5)
+        sent = station.rows_sent
+        await station.until(lambda: station.rows_acked > sent)
         assert await station.drain(PATIENCE_S)
         await instructor.end()
 

@@ -1,6 +1,7 @@
 """A fault of ours, of the disk's or of a rude client's stays where it is."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -140,6 +141,40 @@ async def test_numbers_that_the_journal_has_lost_and_the_database_has_are_not_gi
     assert seqs[-1] > before[0]
     assert after == ("closed", True)
     assert [(damage.segment, damage.offset + damage.size) for damage in server.house.damage] == [tuple(last)]
+
+
+async def test_an_older_copy_of_the_journal_is_told_of_and_sessions_run_all_the_same(
+    tmp_path: Path, database: str
+) -> None:
+    folder = tmp_path / "journal"
+    async with live_server(tmp_path, database) as server:
+        server.open()
+        await server.stored()
+    shutil.copytree(folder, tmp_path / "copy")
+    async with live_server(tmp_path, database) as server:
+        server.open()
+        await server.stored()
+    shutil.rmtree(folder)
+    (tmp_path / "copy").rename(folder)
+    with psycopg.connect(database) as connection:
+        before = connection.execute("SELECT session, next_event FROM core.session ORDER BY 1").fetchall()
+    async with (
+        live_server(tmp_path, database) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S) as client,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        session, code = server.open()
+        while "older copy" not in str(server.desk.drain().error):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert "not_storing" in (await client.get("/api/health")).json()["problems"]
+        async with Raw.of(server.url) as raw:
+            await raw.join(code)
+            await raw.ask("consent", content=True, microphone=False)
+        assert UUID(session) in server.house.rooms
+        with psycopg.connect(database) as connection:
+            after = connection.execute("SELECT session, next_event FROM core.session ORDER BY 1").fetchall()
+    assert len(before) == 2
+    assert after == before
 
 
 def test_a_session_is_in_doubt_until_all_that_goes_on_has_gone_on() -> None:

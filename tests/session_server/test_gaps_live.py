@@ -70,6 +70,7 @@ async def test_what_a_full_buffer_gave_up_and_a_deaf_microphone_missed_is_stored
     # Some frames' worth, which a line that is cut again and again soon fills.
     station.connection.wire.rows = Unacked(limit_bytes=2000)
     async with station:
+        await station.consent()
         await until(lambda: station.rows_acked > 100)
         await until(lambda: cut(station) and bool(of(station, "head_pose").declared))
         await until(lambda: station.connection.wire.rows.empty)

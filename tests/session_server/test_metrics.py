@@ -57,6 +57,7 @@ async def test_figures_follow_what_happens(tmp_path: Path, database: str) -> Non
     async with live_server(tmp_path, database) as server:
         _, code = server.open()
         before = await figures(server)
+        labelled = {name for name in before if '="' in name and "_bucket" not in name}
         async with Raw.of(server.url) as raw:
             welcome = await raw.join(code)
             tracks = welcome["tracks"]
@@ -73,7 +74,9 @@ async def test_figures_follow_what_happens(tmp_path: Path, database: str) -> Non
             ("frames_total", 4), ("journal_rows_total", 14), ('refused_total{code="sequence_gap"}', 1),
             ('connections{role="trainee"}', 1), ('journal_records_total{kind="samples"}', 2),
         ):  # fmt: skip
-            assert after.get(f"talkdown_{name}", 0) - before.get(f"talkdown_{name}", 0) == more, name
+            assert after[f"talkdown_{name}"] - before[f"talkdown_{name}"] == more, name
+        # No label is first seen when it happens, and none is gone when it happens no more.
+        assert {name for name in after if '="' in name and "_bucket" not in name} == labelled
         assert after["talkdown_acks_total"] > before["talkdown_acks_total"]
         assert after['talkdown_sessions{phase="lobby"}'] == 1
         assert after["talkdown_journal_sync_seconds_count"] > before["talkdown_journal_sync_seconds_count"]

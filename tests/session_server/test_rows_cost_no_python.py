@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scenario_assets.language import load
+from session_server.core.messages import Consent
 from session_server.net.recovery import Found
 from session_server.net.signals import Signals
 from telemetry.clock import ClockFilter
@@ -44,6 +45,7 @@ def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
     clock.exchange(0.0, 1000.0, 1000.0, 0.0)
     play, signals, writer = Rehearsal(), Signals(load(SMALL)), JournalWriter(folder)
     play.join()
+    play.ask(Consent(ref=2, content=True, microphone=True))
     track = {"head_pose": 1, "voice": 2}[stream]
     columns = len(STREAMS[stream].columns)
     # All within half a second: a block that spans more is looked at second by second for its bound.

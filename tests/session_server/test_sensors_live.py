@@ -25,17 +25,9 @@ from telemetry import trace
 from telemetry.export import export
 from telemetry.sensors import SensorsError
 from tests.session_server.live import PATIENCE_S, Json, LiveServer, Raw, live_server
+from tests.telemetry.oracle import PULSE_TOML
 
-DECLARED = """
-[[sensor]]
-name = "heart_rate"
-unit = "1/min"
-description = "heart rate, from the chest strap"
-privacy = "health"
-rate = 1
-low = 25
-high = 240
-
+DECLARED = f"""{PULSE_TOML}
 [[sensor]]
 name = "grip"
 unit = "N"

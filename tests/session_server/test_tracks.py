@@ -30,12 +30,12 @@ def block(first: int, count: int, *, lost: bool) -> Block | Gap:
 
 
 def take(play: Rehearsal, *blocks: Block | Gap, run: UUID = RUN) -> int:
-    """Hand in a frame as it would come over the wire; return how far it is acknowledged."""
+    """Hand in a frame as it would come over the wire; return how far its first block's track is acknowledged."""
     frame = decode(encode(1.0, [one.raw for one in blocks]))
     fresh = play.session.fresh_rows(frame.blocks, TRAINEE, run=str(run))
     [ack] = messages(play.take(play.session.take_rows(frame.blocks, dated(fresh), TRAINEE)))
     assert isinstance(ack, Ack)
-    return ack.tracks["1"]
+    return ack.tracks[str(blocks[0].track)]
 
 
 def journalled(play: Rehearsal) -> list[bool]:
@@ -140,6 +140,24 @@ def test_the_mapping_of_a_gap_is_that_of_the_frame_it_came_in() -> None:
     kinds = [effect.samples for effect in play.effects if isinstance(effect, RecordSamples)]
     assert [type(record) for record in kinds] == [GapRecord, SampleRecord]
     assert {(record.offset_s, record.bound_s, record.received_t) for record in kinds} == {(0.5, 0.001, 1.0)}
+
+
+def test_the_voice_is_taken_only_after_the_trainee_has_agreed_to_the_microphone() -> None:
+    play = Rehearsal()
+    play.join()
+    pose = decode_block(encode_block(1, 0, [0.0], np.zeros((1, 7))))
+    voice = decode_block(encode_block(2, 0, [0.0], np.full((1, 7), -30.0)))
+    with pytest.raises(Refusal, match=r"wrong_phase: the level of the voice .* the microphone; .* lobby") as early:
+        take(play, pose, voice)
+    assert early.value.retry
+    take(play, pose)
+    play.ask(Consent(ref=2, content=True, microphone=True))
+    assert take(play, voice) == 1
+    # Who takes the agreement back while that can be done is heard.
+    play.ask(Consent(ref=3, content=True, microphone=False))
+    with pytest.raises(Refusal, match="forbidden"):
+        take(play, decode_block(encode_block(2, 1, [20.0], np.full((1, 7), -30.0))))
+    assert [block.track for sample in play.samples for block in sample.blocks()] == [1, 2]
 
 
 def test_without_the_microphone_the_voice_may_be_declared_unmeasured_but_not_sent() -> None:

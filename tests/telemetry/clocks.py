@@ -11,8 +11,9 @@ import itertools
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 
@@ -23,9 +24,11 @@ from session_server.core.messages.requests import PreviousExchange
 from session_server.core.roles import Role, Sender
 from session_server.net.member import Member
 from session_server.net.outbox import Outbox
-from telemetry.clock import Began, ClockFilter
+from session_server.net.recovery import Found
+from telemetry.clock import Began, ClockFilter, Last
 from telemetry.epoch import BEND_S
 from telemetry.frames import decode_block, encode_block
+from telemetry.journal import Record
 from telemetry.records import SampleRecord
 
 #: Track: its rate, and how long its rows take to the wire.
@@ -87,6 +90,8 @@ class Simulated:
         self.chance = random.Random(self.seed)
         self.asleep = False
         self.epoch = ClockEpoch()
+        self._untold: list[ClockEpoch] = []
+        self._told = True
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._arrived = [0.0, 0.0]
@@ -94,6 +99,7 @@ class Simulated:
         self._next: dict[int, int] = defaultdict(int)
         self._sampled = dict.fromkeys(TRACKS, self.t)
         self._true: dict[tuple[int, int], float] = {}
+        self._flying: dict[int, list[tuple[int, int, list[tuple[float, float]]]]] = {}
         self.connect()
 
     def connect(self) -> None:
@@ -114,9 +120,27 @@ class Simulated:
     def away(self, seconds: float) -> None:
         """Measure, but the network is gone; what is on its way is lost. Then connect again."""
         self._events.clear()
+        self._flying.clear()
         for _ in range(round(seconds / STEP_S)):
             self._run(self.t + STEP_S)
             self._measure()
+        self.connect()
+
+    def restart(self, seconds: float) -> None:
+        """The server is killed, and so much later goes on from its journal; what had not arrived is sent again."""
+        for rows in reversed(self._flying.values()):
+            for track, first, sent in rows:
+                self._next[track] = first
+                self._unsent[track][:0] = sent
+        self._flying.clear()
+        self.away(seconds)
+        journal = Found()
+        for record in self.records:
+            journal.add(Record(record.kind, UUID(int=1), record.encode()))
+        last: dict[int, Last] = {}
+        for (_, epoch), row in journal.clocks.items():
+            last[epoch] = row.joined(last.get(epoch))
+        self.clock = ClockFilter.restored({began.epoch: began.since_ms for began in self.began}, last)
         self.connect()
 
     def settle(self) -> None:
@@ -176,13 +200,17 @@ class Simulated:
 
     def _ask(self) -> None:
         fields = self.exchange.ask(self.c * 1e3)
-        told = self.exchange.previous
-        previous = None if told is None else PreviousExchange(told.t0_ms, told.t3_ms)
-        epoch = self.epoch
-        since_ms = epoch.since_ms if epoch.number else None
+        for epoch in self._untold:
+            self._request(fields, epoch, told=False)
+        self._request(fields, self.epoch, told=True)
+
+    def _request(self, fields: Mapping[str, object], epoch: ClockEpoch, *, told: bool) -> None:
+        previous = self.exchange.previous
         request = Clock(
-            ref=1, t0_ms=float(str(fields["t0_ms"])), previous=previous, epoch=epoch.number, since_ms=since_ms
-        )
+            ref=1, t0_ms=float(str(fields["t0_ms"])), epoch=epoch.number,
+            since_ms=epoch.since_ms if epoch.number else None,
+            previous=None if previous is None else PreviousExchange(previous.t0_ms, previous.t3_ms),
+        )  # fmt: skip
         member, exchange = self.member, self.exchange
 
         def arrived() -> None:
@@ -190,7 +218,11 @@ class Simulated:
             self.began += self.clock.take_begun()
 
             def back() -> None:
-                exchange.answered(answer.t0_ms, answer.t1_ms, answer.t2_ms, self.c * 1e3)
+                if told:
+                    if epoch is self.epoch:
+                        self._told = True
+                        self._untold.clear()
+                    exchange.answered(answer.t0_ms, answer.t1_ms, answer.t2_ms, self.c * 1e3)
 
             self._deliver(1, self.back, back)
 
@@ -198,6 +230,9 @@ class Simulated:
 
     def _woken(self, declare: bool) -> None:
         if declare:
+            if not self._told:
+                self._untold.append(self.epoch)
+            self._told = False
             self.epoch = ClockEpoch(self.epoch.number + 1, self.c * 1e3)
         self.exchange = ClockExchange(self.c * 1e3)
 
@@ -211,7 +246,7 @@ class Simulated:
             self._sampled[track] = max(self._sampled[track], self.t - lag)
 
     def _seal(self) -> None:
-        blocks = []
+        blocks, flying = [], []
         for track, rows in self._unsent.items():
             if not rows:
                 continue
@@ -222,13 +257,16 @@ class Simulated:
                     break
             sent, self._unsent[track] = rows[:count], rows[count:]
             first = self._next[track]
+            flying.append((track, first, sent))
             self._next[track] += count
             self._true |= {(track, first + at): true for at, (_, true) in enumerate(sent)}
             times = np.array([row[0] for row in sent]) * 1e3
             blocks.append(decode_block(encode_block(track, first, times, np.zeros((count, 1), np.float32))))
-        sealed_ms = self.c * 1e3
+        sealed_ms, number = self.c * 1e3, next(self._order)
+        self._flying[number] = flying
 
         def arrived() -> None:
+            del self._flying[number]
             self.records += self.clock.place(sealed_ms, blocks, self.t)
             self.began += self.clock.take_begun()
 
@@ -238,14 +276,24 @@ class Simulated:
 
 def check(rows: list[Placed]) -> None:
     """Every row is right to its bound, and nothing runs backwards within an epoch."""
+    check_bounds(rows)
+    check_order(rows)
+    by_clock = sorted(rows, key=lambda row: (row.epoch, row.client_s))
+    for before, after in itertools.pairwise(by_clock):
+        if after.epoch == before.epoch:
+            assert after.t >= before.t - BEND_S, (before, after)
+
+
+def check_bounds(rows: list[Placed]) -> None:
+    """Every row is right to its bound."""
     for row in rows:
         assert abs(row.t - row.true_t) <= row.bound + ROUNDING_S, row
+
+
+def check_order(rows: list[Placed]) -> None:
+    """No track runs backwards within an epoch, and none goes back to an old one."""
     for before, after in itertools.pairwise(rows):
         if before.track == after.track:
             assert after.epoch >= before.epoch
             if after.epoch == before.epoch:
                 assert after.t >= before.t - 1e-9, (before, after)
-    by_clock = sorted(rows, key=lambda row: (row.epoch, row.client_s))
-    for before, after in itertools.pairwise(by_clock):
-        if after.epoch == before.epoch:
-            assert after.t >= before.t - BEND_S, (before, after)

@@ -19,6 +19,16 @@ from telemetry.streams import STREAMS, Privacy, Sensor
 OPENED_AT = "2026-03-01T09:30:00+00:00"
 OPENED_UTC_S = 1772357400.0
 
+PULSE_TOML = """
+[[sensor]]
+name = "heart_rate"
+unit = "1/min"
+description = "heart rate, from the chest strap"
+privacy = "health"
+rate = 1
+low = 25
+high = 240
+"""
 PULSE = Sensor("heart_rate", "1/min", "heart rate, from the chest strap", Privacy.HEALTH, 1.0, 25.0, 240.0)
 
 

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable
+from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from session_server.net.recovery import Found
 from telemetry.clock import DELAY_MAX_S, GUESS_S, ClockError, ClockFilter, Last
 from telemetry.epoch import DRIFT, HISTORY, JUMP_S, SLEW, Epoch
 from telemetry.frames import Block, GapReason, decode_block, decode_gap, encode_block, encode_gap
+from telemetry.journal import Record
 from telemetry.records import EPOCHS, GapRecord, SampleRecord
-from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, quiet
+from tests.telemetry.clocks import Delay, Placed, Simulated, bursts, busy, check, check_bounds, check_order, quiet
 
 SEEDS = st.integers(0, 2**32)
 DRIFTS = st.floats(-200e-6, 200e-6)
@@ -93,6 +96,50 @@ def test_every_row_is_right_to_its_bound_whatever_happens(
         client.live(12)
     client.settle()
     check(client.rows())
+
+
+AWAY = st.sampled_from([0.0, 1.0, 30.0, 120.0])
+SLEPT_OR_SET = st.floats(0.2, 300) | st.floats(-86_400, -3_600)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS, DRIFTS, AWAY, st.lists(st.tuples(SLEPT_OR_SET, AWAY), min_size=2, max_size=4))
+def test_each_of_several_jumps_in_one_outage_is_told(
+    seed: int, drift: float, away: float, jumps: list[tuple[float, float]]
+) -> None:
+    """Rows from between two of them are of an epoch in which nothing was ever compared: they have no bound."""
+    client = Simulated(seed, drift, c=4e5)
+    client.live(12)
+    client.away(away)
+    for seconds, after in jumps:
+        client.sleep(seconds) if seconds > 0 else client.set(-seconds)
+        client.away(after)
+    client.live(12)
+    client.settle()
+    check_bounds(rows := client.rows())
+    check_order(rows)
+    assert client.clock.declared == len(jumps)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS, DRIFTS, st.sampled_from([0.0, 30.0, 120.0]), JUMPS, st.sampled_from([0.1, 0.2, 0.3, 0.5, 3.0]))
+@example(1, 0.0, 30.0, _sets(80_000.0, False), 0.1)
+@example(1, 0.0, 30.0, _sets(-80_000.0, False), 0.1)
+def test_after_a_restart_no_more_is_claimed_than_the_journal_tells(
+    seed: int, drift: float, away: float, jump: Happening, then: float
+) -> None:
+    """Backlog that comes after it may be of the epoch before a jump, noticed before the restart or not yet."""
+    client = Simulated(seed, drift, c=2e5)
+    client.live(12)
+    client.away(away)
+    jump[0](client)
+    client.live(then)
+    client.restart(client.chance.uniform(0.1, 10))
+    client.live(12)
+    client.settle()
+    rows = client.rows()
+    check_bounds(rows)
+    check_order(rows)
 
 
 @pytest.mark.parametrize("drift", [-200e-6, 0.0, 200e-6])
@@ -461,6 +508,41 @@ def test_a_clock_goes_on_where_the_journal_ends() -> None:
     clock.declare(1, 100_000.0, 213_000.0, 278.0)
     assert clock.epoch == 1
     assert clock.take_begun() == []
+
+
+def test_backlog_after_a_restart_has_no_bound_until_the_clocks_were_compared() -> None:
+    """The wall clock carries session time over a restart, as right as it is: no bound of before holds after."""
+    clock = ClockFilter.restored({}, {0: Last(200.0, 65.0, 0.004)})
+    [seen, later] = clock.place(212_000.0, [block(199.0, 199.5), block(200.5, 205.0, track=2)], 277.01)
+    assert seen.bound_s < 0.01
+    assert later.bound_s == math.inf
+    exchange(clock, 65.002, 212.0)
+    exchange(clock, 65.002, 212.1)
+    [later] = clock.place(212_200.0, [block(205.0, 206.0, track=2)], 277.21)
+    assert later.bound_s < 0.01
+
+
+def test_a_clock_that_was_set_back_over_the_restart_is_noticed_at_its_first_frame() -> None:
+    clock = ClockFilter.restored({}, {0: Last(200.0, 65.0, 0.004, 100.0)})
+    record = place(clock, 192.0, 75.0)
+    assert (record.epoch, record.bound_s) == (1, math.inf)
+
+
+def test_what_a_gap_ends_with_is_not_taken_for_its_epoch_s() -> None:
+    """The client gave rows up over a sleep: the last of them is of the next epoch, and dates nothing of this one."""
+    clock = ClockFilter()
+    exchange(clock, 5.0, 98.0)
+    place(clock, 98.1, 5.0)
+    clock.declare(1, 100_000.0, 100_000.0, 165.0)
+    exchange(clock, 65.0, 100.1)
+    gap = decode_gap(encode_gap(2, 0, 100, 99_000.0, 100_500.0, GapReason.BUFFER_FULL))
+    [record] = clock.place(100_600.0, [gap], 165.602)
+    assert record.epoch == 0
+    journal = Found()
+    journal.add(Record(record.kind, UUID(int=1), record.encode()))
+    [last] = journal.clocks.values()
+    assert (last.end_s, last.certain_s) == (99.0, 99.0)
+    assert last.offset_s == pytest.approx(5.0, abs=0.003)
 
 
 def test_session_time_that_went_on_wrongly_over_the_restart_shows_at_the_first_exchange() -> None:

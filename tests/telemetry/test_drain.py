@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +18,10 @@ import pytest
 
 from telemetry import embedded, frames, journal, status
 from telemetry.drain import Drain, main
-from telemetry.errors import ChainError, DrainError
+from telemetry.errors import ChainError, DrainError, JournalError
 from telemetry.journal import JournalWriter, Position
 from telemetry.migrate import migrate
+from telemetry.promise import promised
 from telemetry.records import SampleRecord, verify_chain
 from telemetry.segments import HEADER_BYTES, numbers, path_of
 from telemetry.streams import STREAMS
@@ -333,14 +336,90 @@ def test_a_second_drain_of_the_same_journal_is_refused(database: str, writer: Jo
     first.close()
 
 
-def test_a_folder_older_than_the_database_is_refused(database: str, writer: JournalWriter) -> None:
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_an_older_copy_put_back_is_refused_and_said(database: str, tmp_path: Path, goes_on: bool) -> None:
+    """Also when its writer went on under the numbers of segments that are stored."""
+    folder = tmp_path / "journal"
+    writer = journal_in(folder)
+    session = Issued(writer)
+    session.play(30)
+    writer.close()
+    drained(folder, database)
+    shutil.copytree(folder, tmp_path / "copy")
+    session.writer = journal_in(folder)
+    for _ in range(20):
+        session.batch(1, 50)
+        session.writer.sync()
+    session.writer.close()
+    drained(folder, database)
+    shutil.rmtree(folder)
+    (tmp_path / "copy").rename(folder)
+    if goes_on:
+        other = journal_in(folder)
+        Issued(other).play(100)
+        other.close()
+    for _ in range(2):
+        drain = Drain(folder, database)
+        drain.run(lambda seconds: True)
+        told = status.read(folder, now=lambda: time.time() + 60)
+        assert "Was an older copy of it put back?" in str(told.error)
+        assert told.position == Position(0, 0), "nobody may take what this copy holds for stored"
+        assert told.behind_s > 50
+    check(database, session)
+
+
+@pytest.mark.parametrize("stored", [0, 40])
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_journal_that_is_gone_is_counted_and_gone_on_with(
+    database: str, tmp_path: Path, stored: int, goes_on: bool
+) -> None:
+    """All that is left of it is its writer's last word."""
+    writer = journal_in(tmp_path)
+    session = Issued(writer)
+    session.play(20)
+    writer.sync()
+    promise = promised(tmp_path)
+    assert promise is not None
+    first = Drain(tmp_path, database, limit=stored or 1)
+    if stored:
+        first.step()
+    before = one(database, "SELECT coalesce(max(written), 0) FROM core.drain")
+    for number in numbers(tmp_path):
+        path_of(tmp_path, number).unlink()
+    writer.close()
+    if goes_on:
+        again = journal_in(tmp_path)
+        other = Issued(again)
+        other.play(1)
+        again.close()
+    first.step()
+    first.close()
+    drained(tmp_path, database)
+    with psycopg.connect(database) as connection:
+        sizes = connection.execute("SELECT size, reason FROM core.damage").fetchall()
+    assert [(promise.written - size, "missing" in reason) for size, reason in sizes] == [(before, True)]
+    assert status.stored(tmp_path).damage_bytes == promise.written - int(str(before))
+    assert status.read(tmp_path, now=lambda: time.time() + 60).behind_s == 0
+    if goes_on:
+        rows = sorted((track, seq, *rest) for (track, seq), rest in other.rows.items())
+        assert sorted(stored_rows(database, other.id)) == rows
+
+
+def test_a_journal_of_another_version_is_refused_and_not_called_damaged(database: str, writer: JournalWriter) -> None:
     Issued(writer).play(1)
     writer.sync()
-    drained(writer.directory, database)
-    with psycopg.connect(database) as connection:
-        connection.execute("UPDATE core.drain SET segment = 99")
-    with pytest.raises(DrainError, match="has segment 99 of it, the last here is 1: was an older copy"):
-        Drain(writer.directory, database).step()
+    path = path_of(writer.directory, 1)
+    content = bytearray(path.read_bytes())
+    content[8] = 1
+    content[HEADER_BYTES - 4 : HEADER_BYTES] = zlib.crc32(content[: HEADER_BYTES - 4]).to_bytes(4, "little")
+    path.write_bytes(content)
+    for refuses in (
+        lambda: Drain(writer.directory, database).step(),
+        lambda: JournalWriter(shutil.copytree(writer.directory, writer.directory.with_name("copy"))),
+        lambda: list(journal.read(writer.directory)),
+    ):
+        with pytest.raises(JournalError, match="has journal version 1, this software reads 2: another version of Talk"):
+            refuses()
 
 
 def test_segments_stay_while_a_session_in_them_is_open(database: str, writer: JournalWriter) -> None:

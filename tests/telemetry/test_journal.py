@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telemetry import journal
 from telemetry.journal import Damage, JournalError, JournalWriter, Position, Record, RecordKind
-from telemetry.segments import HEADER_BYTES, path_of
+from telemetry.segments import HEADER_BYTES, RECORD_HEADER, path_of
 
 SESSION = UUID("0d9d3b1e-3d0c-4f4e-8f8e-1d2c3b4a5968")
 
@@ -100,7 +100,7 @@ def test_the_last_record_cut_at_every_byte_is_a_torn_tail(tmp_path: Path) -> Non
 def test_the_end_that_was_synced_is_missed_if_it_is_damaged(tmp_path: Path, at: int) -> None:
     write(tmp_path, b"one")
     writer = JournalWriter(tmp_path)
-    before = writer.synced if at == -3 else Position(2, 0)
+    before = writer.synced
     end = writer.append(RecordKind.EVENT, SESSION, b"two")
     writer.close()
     content = bytearray(path_of(tmp_path, 2).read_bytes())
@@ -123,10 +123,10 @@ def test_a_last_segment_that_is_gone_is_missed_and_its_place_is_not_given_away(t
     write(tmp_path, b"four")
     damage: list[Damage] = []
     assert payloads(tmp_path, damage) == [b"one", b"four"]
-    assert damage == [Damage(2, HEADER_BYTES, end.offset - HEADER_BYTES, "the segment is missing")]
+    assert damage == [Damage(2, HEADER_BYTES, end.offset - HEADER_BYTES, "segment 2 is missing")]
     damage.clear()
     assert [found.payload for _, found in journal.read(tmp_path, read, on_damage=damage.append)] == [b"four"]
-    assert damage == [Damage(2, read.offset, end.offset - read.offset, "the segment is missing")]
+    assert damage == [Damage(2, read.offset, end.offset - read.offset, "segment 2 is missing")]
     damage.clear()
     assert [found.payload for _, found in journal.read(tmp_path, end, on_damage=damage.append)] == [b"four"]
     assert damage == []
@@ -134,7 +134,7 @@ def test_a_last_segment_that_is_gone_is_missed_and_its_place_is_not_given_away(t
 
 def test_a_damaged_word_on_what_was_synced_is_no_reason_not_to_start(tmp_path: Path) -> None:
     write(tmp_path, b"one")
-    (tmp_path / journal.SYNCED).write_bytes(bytes(19) + b"x")
+    (tmp_path / journal.SYNCED).write_bytes(bytes(43) + b"x")
     write(tmp_path, b"two")
     assert payloads(tmp_path) == [b"one", b"two"]
 
@@ -229,19 +229,34 @@ def test_a_record_inside_a_payload_is_not_taken_for_one(tmp_path: Path) -> None:
     assert [d.size for d in damage] == [25 + 3 * len(forged)]
 
 
-def test_a_missing_segment_and_a_lost_header_are_counted(tmp_path: Path) -> None:
-    for payload in (b"one", b"two", b"three", b"four"):
+@pytest.mark.parametrize(
+    ("missing", "headless", "reason"),
+    [
+        ([2], [], "segment 2 is missing"),
+        ([], [3], "the header of segment 3 is damaged"),
+        ([2, 3, 4], [], "segments 2 to 4 are missing"),
+        ([], [2, 3], "the headers of segments 2 to 3 are damaged"),
+        ([2], [3], "segments 2 to 3 are missing or have damaged headers"),
+    ],
+)
+def test_neighbours_that_cannot_be_read_are_one_loss(
+    tmp_path: Path, missing: list[int], headless: list[int], reason: str
+) -> None:
+    sent = [b"one", b"two", b"three", b"four", b"five"]
+    for payload in sent:
         write(tmp_path, payload)
-    path_of(tmp_path, 2).unlink()
-    content = bytearray(path_of(tmp_path, 3).read_bytes())
-    content[9] ^= 1
-    path_of(tmp_path, 3).write_bytes(content)
+    for number in missing:
+        path_of(tmp_path, number).unlink()
+    for number in headless:
+        content = bytearray(path_of(tmp_path, number).read_bytes())
+        content[9] ^= 1
+        path_of(tmp_path, number).write_bytes(content)
+    lost = [sent[number - 1] for number in (*missing, *headless)]
     damage: list[Damage] = []
-    assert payloads(tmp_path, damage) == [b"one", b"four"]
-    assert [(d.segment, d.reason) for d in damage] == [
-        (2, "the segment is missing"),
-        (3, "the segment's header is damaged"),
-    ]
+    assert payloads(tmp_path, damage) == [payload for payload in sent if payload not in lost]
+    size = sum(RECORD_HEADER.size + len(payload) for payload in lost)
+    assert damage == [Damage(min(*missing, *headless, 9), HEADER_BYTES, size, reason)]
+    assert str(damage[0]).endswith(f"{size} bytes from segment {damage[0].segment}, byte 52 on: {reason}")
 
 
 def test_a_file_cut_below_what_was_synced_is_damage(tmp_path: Path) -> None:
@@ -296,6 +311,24 @@ def test_a_failed_sync_is_told_and_never_retried_on_the_same_file(tmp_path: Path
     writer.close()
     assert payloads(tmp_path) == [b"one", b"two", b"three"]
     assert journal.synced(tmp_path) == list(journal.read(tmp_path))[-1][0]
+
+
+def test_files_that_are_removed_while_they_are_written_are_noticed_at_the_next_sync(tmp_path: Path) -> None:
+    """What would go on into them nobody could ever read: it goes into a new segment, and the loss is of known size."""
+    writer = JournalWriter(tmp_path)
+    writer.append(RecordKind.EVENT, SESSION, b"one")
+    lost = writer.sync()
+    path_of(tmp_path, 1).unlink()
+    (tmp_path / journal.SYNCED).unlink()
+    writer.append(RecordKind.EVENT, SESSION, b"two")
+    with pytest.raises(JournalError, match="removed segment 1 while it is written"):
+        writer.sync()
+    assert writer.sync() == journal.synced(tmp_path)
+    writer.close()
+    damage: list[Damage] = []
+    begin = Position(1, HEADER_BYTES)
+    assert [found.payload for _, found in journal.read(tmp_path, begin, on_damage=damage.append)] == [b"two"]
+    assert damage == [Damage(*begin, lost.offset - HEADER_BYTES, "segment 1 is missing")]
 
 
 def test_a_full_disk_is_told_as_such_and_what_waits_is_bounded(

@@ -196,9 +196,9 @@ def test_the_summary_names_what_is_not_good_and_what_is_lost() -> None:
     )
     assert found["summary"] == (
         "Of 2 streams 1 is good; none: voice. The journal lost 2 records of this session."
-        " The journal lost 1 of nobody knows which session."
+        " The journal lost 30 bytes of nobody knows which session."
     )
-    assert found["damage"] == {"records": 2, "bytes": 90, "unplaced_records": 1, "unplaced_bytes": 30}
+    assert found["damage"] == {"records": 2, "bytes": 90, "unplaced_places": 1, "unplaced_bytes": 30}
 
 
 @settings(max_examples=40)

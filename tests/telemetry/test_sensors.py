@@ -15,18 +15,8 @@ from telemetry.export import export
 from telemetry.sensors import CLASSES, MOST, SensorsError, load, parse
 from telemetry.streams import STREAMS, Privacy, Sensor
 
-from .oracle import PULSE, Issued, check, journal_in
+from .oracle import PULSE, PULSE_TOML, Issued, check, journal_in
 
-PULSE_TOML = """
-[[sensor]]
-name = "heart_rate"
-unit = "1/min"
-description = "heart rate, from the chest strap"
-privacy = "health"
-rate = 1
-low = 25
-high = 240
-"""
 SWEAT = Sensor("skin_conductance", "uS", "skin conductance at two fingers", Privacy.HEALTH, 4.0, 0.05, 60.0)
 
 

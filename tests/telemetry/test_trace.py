@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 
 from telemetry import grades, sessions, trace
 from telemetry.drain import Drain
-from telemetry.errors import UnknownAttempt, UnknownSession
+from telemetry.errors import UnknownAttempt, UnknownSession, UnknownStream
 from telemetry.journal import JournalWriter
 from telemetry.streams import STREAMS
 
@@ -83,6 +83,34 @@ def test_arrays_are_what_was_issued(database: str, issued: Issued) -> None:
     assert [e.data["phase"] for e in found.events_of("phase")] == ["running", "debrief", "closed"]
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "told"),
+    [
+        ("head_poze", None, "no stream is called 'head_poze'; there are actor_pose, .*, head_pose, .*voice"),
+        ("actor_pose", "nobody", "no track of actor_pose has the label 'nobody'; there are 'daniel', 'bystander'"),
+        ("head_pose", "left", "head_pose has no labels, so none is 'left': leave it out"),
+        ("voice", "left", "voice has no labels"),
+        ("hand_pose", "third", "no track of hand_pose has the label 'third'; there are 'left', 'right'"),
+    ],
+)
+def test_what_is_asked_for_by_a_wrong_name_is_told_what_there_is(name: str, label: str | None, told: str) -> None:
+    tracks = (
+        trace.Samples.empty(STREAMS["head_pose"], track=1),
+        *(trace.Samples.empty(STREAMS["actor_pose"], label=label) for label in ("daniel", "bystander")),
+    )
+    whole = trace.Trace(None, (), tracks)  # type: ignore[arg-type]
+    with pytest.raises(UnknownStream, match=told):
+        whole.stream(name, label)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("voice", None), ("voice", ""), ("hand_pose", "right"), ("sensor", "heart_rate")]
+)
+def test_a_stream_that_was_not_recorded_has_no_rows(name: str, label: str | None) -> None:
+    found = trace.Trace(None, (), ()).stream(name, label)  # type: ignore[arg-type]
+    assert (len(found), found.stream.name, found.label) == (0, name, label or "")
+
+
 def test_streams_are_found_by_name_and_label(database: str, issued: Issued) -> None:
     with psycopg.connect(database) as connection:
         found = trace.read(connection, issued.id)
@@ -92,7 +120,7 @@ def test_streams_are_found_by_name_and_label(database: str, issued: Issued) -> N
     assert len(both) == 25
     assert (np.diff(both.t) >= 0).all()
     assert (both.label, both.station) == ("", "server")
-    assert len(found.stream("actor_pose", "nobody")) == 0
+    assert len(found.stream("actor_pose", "nobody", optional=True)) == 0
     assert len(found.stream("head_pose")) == 70
     assert found.stream("head_pose").bound_s == 0.001
     assert found.stream("proximity").bound_s == 0.0

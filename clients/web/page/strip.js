@@ -7,8 +7,9 @@
 
 import uPlot from "../vendored/uplot.js";
 import { element, mark, say } from "./element.js";
+import { placeGuides } from "./guides.js";
 
-/** @typedef {{value: number, label?: string, below?: boolean}} Guide a horizontal line that means something; its label stands on it or `below` it */
+/** @typedef {{value: number, label?: string, below?: boolean}} Guide a horizontal line that means something; its label stands on it or `below` it, where there is room */
 /** @typedef {{t: number, tone: string}} Mark a moment worth a vertical line; `tone` is a colour variable's name */
 /** @typedef {{low: number, high: number}} Band a stretch of values to keep out of */
 /** @typedef {{from: number, to: number}} Stretch a stretch of time to look at */
@@ -30,6 +31,7 @@ import { element, mark, say } from "./element.js";
 const MARK_OPACITY = 0.55;
 const AXIS_FONT = "11px system-ui, sans-serif";
 const AXIS_WIDTH = 34;
+const GUIDE_FONT_PX = 11;
 const TIMES_HEIGHT = 22;
 
 /**
@@ -207,28 +209,41 @@ export class Strip {
   }
 
   #over() {
-    for (const guide of this.guides) this.#guide(guide);
+    this.#drawGuides();
     for (const { t, tone } of this.marks) this.#mark(t, tone);
   }
 
-  /** @param {Guide} guide */
-  #guide({ value, label, below = false }) {
+  #drawGuides() {
     const { ctx, bbox } = this.plot;
-    const y = this.#y(value);
-    if (y < bbox.top || y > bbox.top + bbox.height) return;
+    const shown = this.guides.filter(({ value }) => this.#holds(value));
+    if (shown.length === 0) return;
+    const scale = devicePixelRatio;
     ctx.save();
+    ctx.font = `${GUIDE_FONT_PX * scale}px system-ui, sans-serif`;
+    const wanted = shown.map(({ value, label, below = false }) => {
+      return { y: this.#y(value), width: label ? ctx.measureText(label).width : 0, below };
+    });
+    const plot = { left: bbox.left, right: bbox.left + bbox.width, height: GUIDE_FONT_PX * scale, scale };
+    const placed = placeGuides(wanted, plot);
     ctx.strokeStyle = this.colour("--guide");
-    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.lineWidth = devicePixelRatio;
-    line(ctx, bbox.left, y, bbox.left + bbox.width, y);
-    if (label) {
-      ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-      ctx.fillStyle = this.colour("--text-dim");
-      ctx.textBaseline = below ? "top" : "bottom";
-      ctx.textAlign = "left";
-      ctx.fillText(label, bbox.left + 6 * devicePixelRatio, y + (below ? 3 : -2) * devicePixelRatio);
+    ctx.setLineDash([4 * scale, 4 * scale]);
+    ctx.lineWidth = scale;
+    for (const [i, { dashes }] of placed.entries()) {
+      for (const [from, to] of dashes) line(ctx, from, wanted[i].y, to, wanted[i].y);
+    }
+    ctx.fillStyle = this.colour("--text-dim");
+    ctx.textBaseline = "bottom";
+    ctx.textAlign = "left";
+    for (const [i, { label }] of placed.entries()) {
+      if (label) ctx.fillText(shown[i].label ?? "", label.left, label.bottom);
     }
     ctx.restore();
+  }
+
+  /** Whether a value is within the plot. @param {number} value */
+  #holds(value) {
+    const { min = null, max = null } = this.plot.scales.y;
+    return min !== null && max !== null && value >= min && value <= max;
   }
 
   /** @param {number} t @param {string} tone */

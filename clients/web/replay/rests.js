@@ -122,10 +122,10 @@ function share(value) {
 }
 
 /** What the server's own journal lost. @param {Quality["damage"]} damage @returns {string} */
-export function damageWords({ records, unplaced_records: unplaced }) {
+export function damageWords({ records, unplaced_bytes: unplaced }) {
   const facts = [
     records > 0 ? `${counted(records)} of this session` : "",
-    unplaced > 0 ? `${counted(unplaced)} of which nobody knows the session` : "",
+    unplaced > 0 ? `${whole(unplaced)} bytes of which nobody knows the session` : "",
   ].filter(Boolean);
   return facts.length > 0 ? `The server’s journal was damaged: it lost ${facts.join(", and ")}.` : "";
 }

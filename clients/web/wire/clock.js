@@ -12,6 +12,8 @@ const BURST_MS = 50;
 const STEADY_MS = 2_000;
 /** Three steady exchanges: longer than any Wi-Fi roaming pause worth keeping a connection for. */
 export const STALLED_MS = 6_000;
+/** Of so many epochs, with the present one, the server is told; it remembers no more. */
+const EPOCHS = 8;
 /** Far above what the system's clock is slewed by between two looks, far below a sleep. */
 const JUMP_MS = 1_000;
 
@@ -34,6 +36,9 @@ export class ClockWatch {
   epoch = 0;
   /** From this time on, on the page's clock, times belong to the present epoch. */
   sinceMs = 0;
+  /** Earlier epochs that the server has not said it heard of. @type {{epoch: number, since_ms: number}[]} */
+  untold = [];
+  #told = true;
 
   /** @param {{now: () => number, wall: () => number}} env both milliseconds; wall: as Date.now */
   constructor({ now, wall }) {
@@ -51,9 +56,17 @@ export class ClockWatch {
     this.#lastWallMs = this.#wall();
     const parted = this.#lastWallMs - lastWallMs - (this.#lastMs - lastMs);
     if (Math.abs(parted) <= JUMP_MS) return false;
+    if (!this.#told) this.untold = [...this.untold, { epoch: this.epoch, since_ms: this.sinceMs }].slice(1 - EPOCHS);
+    this.#told = false;
     this.epoch += 1;
     this.sinceMs = lastMs;
     return true;
+  }
+
+  /** The server has answered a request that told it of the present epoch. */
+  told() {
+    this.#told = true;
+    this.untold = [];
   }
 }
 
@@ -105,7 +118,9 @@ export class ClockExchanges {
 
   #tick() {
     const t0 = this.#env.now();
-    const { epoch, sinceMs } = this.#watch;
+    const { epoch, sinceMs, untold } = this.#watch;
+    // Each in its turn: rows from between two sleeps are of an epoch of their own.
+    for (const earlier of untold) this.#exchange({ t0_ms: t0, previous: null, ...earlier }).catch(() => {});
     const told = epoch > 0 ? { epoch, since_ms: sinceMs } : {};
     this.#watchdog ??= this.#env.setTimeout(this.#stalled, STALLED_MS);
     this.#exchange({ t0_ms: t0, previous: this.#previous, ...told }).then(
@@ -122,6 +137,7 @@ export class ClockExchanges {
     this.#env.clearTimeout(this.#watchdog);
     this.#watchdog = null;
     if (epoch !== this.#watch.epoch) return; // it has a foot on either side of a sleep
+    this.#watch.told();
     const t3 = this.#env.now();
     this.#previous = { t0_ms: t0, t3_ms: t3 };
     this.roundTripMs = t3 - t0;

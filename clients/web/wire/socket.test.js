@@ -273,6 +273,32 @@ test("after a sleep the server is told before any row, and no block holds rows f
   );
 });
 
+test("each of two sleeps in one outage is told in its turn, until the server has heard of both", async () => {
+  const connection = open();
+  (await welcome()).onclose?.({ code: 1006, reason: "" });
+  const since = [];
+  for (const asleep of [60_000, 120_000]) {
+    slept = asleep;
+    since.push(time.now);
+    time.now += 10;
+    connection.sendRow("head_pose", time.now, POSE);
+  }
+  await time.pass(states.at(-1).retryMs);
+  const ws = await welcome();
+  const told = ws.of("clock").map(({ epoch, since_ms }) => [epoch, since_ms]);
+  assert.deepEqual(told, [
+    [1, since[0]],
+    [2, since[1]],
+  ]);
+  assert.equal(ws.frames.length, 0);
+  answerClocks(ws);
+  await time.pass(60);
+  assert.deepEqual(
+    ws.of("clock").map(({ epoch }) => epoch),
+    [1, 2, 2],
+  );
+});
+
 test("after a reconnect what waited goes once the server knows of an exchange, or after a second", async () => {
   for (const answered of [true, false]) {
     const connection = open();

@@ -256,20 +256,27 @@ class ClockFilter:
         """
         sealed, sure = sealed_ms / 1e3, self._epochs[-1].sure
         late = self._arrived(sealed, received_t)
-        rows = [block for block in blocks if isinstance(block, Block)]
-        records = self._dated(rows, sealed, received_t, late, sure)
-        if len(rows) < len(blocks):
-            records += [self._gap(gap, sealed, received_t, late) for gap in blocks if isinstance(gap, Gap)]
+        rows, gaps, start_ms, end_ms = [], [], inf, -inf
+        for block in blocks:
+            if isinstance(block, Gap):
+                gaps.append(block)
+                continue
+            rows.append(block)
+            if block.start_ms < start_ms:
+                start_ms = block.start_ms
+            if block.end_ms > end_ms:
+                end_ms = block.end_ms
+        records = self._dated(rows, start_ms / 1e3, end_ms / 1e3, sealed, received_t, late, sure)
+        if gaps:
+            records += [self._gap(gap, sealed, received_t, late) for gap in gaps]
         return records
 
     def _dated(
-        self, blocks: Sequence[Block], sealed: float, received_t: float, late: float, sure: float
-    ) -> list[SampleRecord]:
+        self, blocks: Sequence[Block], start: float, end: float, sealed: float, received_t: float, late: float,
+        sure: float,
+    ) -> list[SampleRecord]:  # fmt: skip
+        """The records of rows, the first of all at `start` and the last at `end`."""
         epoch = self._epochs[-1]
-        start, end = inf, -inf
-        for block in blocks:
-            begin, last = block.start_ms / 1e3, block.end_ms / 1e3
-            start, end = begin if begin < start else start, last if last > end else end
         # A row may seem to be measured when its frame was closed already, by what its time is rounded to.
         if not epoch.since <= start <= end <= sealed + COARSE_MS / 1e3:
             pieces = [piece for block in blocks for piece in self._by_epoch(block, sealed, received_t)]
@@ -284,12 +291,9 @@ class ClockFilter:
         number = epoch.number
         if number:
             self._reached.update((block.track, number) for block in blocks)
-        return [
-            SampleRecord(
-                block.track, number, offset + rate * (block.start_ms / 1e3 - start), rate, bound, received_t, block.raw
-            )
-            for block in blocks
-        ]  # fmt: skip
+        # Nearly every frame: all its rows lie on one straight line.
+        raw = b"".join([block.raw for block in blocks])
+        return [SampleRecord(number, start * 1e3, offset, rate, bound, received_t, raw)]
 
     def _arrived(self, sealed: float, received_t: float) -> float:
         """Learn from a frame's arrival, and notice a clock that jumped; return how late it seems to be."""
@@ -321,7 +325,7 @@ class ClockFilter:
             block = piece.block
             if epoch.number:
                 self._reached[block.track] = epoch.number
-            records.append(SampleRecord(block.track, epoch.number, offset, rate, bound, received_t, block.raw))
+            records.append(SampleRecord(epoch.number, block.start_ms, offset, rate, bound, received_t, block.raw))
         return records
 
     def _by_epoch(self, block: Block, sealed: float, received_t: float) -> Iterator[_Piece]:
@@ -359,7 +363,7 @@ class ClockFilter:
         (offset, _, one), (end_offset, _, other) = first.line(start, start), last.line(end, end)
         skew = (end_offset - offset) / (end - start) if end > start else 0.0
         bound = max(one, other) + (late if late > JUMP_S else 0.0)
-        return GapRecord(gap.track, first.number, offset, skew, bound, received_t, gap.raw)
+        return GapRecord(first.number, gap.start_ms, offset, skew, bound, received_t, gap.raw)
 
 
 def _reach(sealed: float, received_t: float, start: float) -> float:

@@ -60,8 +60,8 @@ class Epoch:
     """
 
     __slots__ = (
-        "_anchors", "_before", "_bends", "_compared_high", "_doubt", "_front", "_front_offset", "_high", "_latest",
-        "_low", "certain", "declared", "jump", "noticed", "number", "since", "sure",
+        "_anchors", "_before", "_bends", "_compared_high", "_doubt", "_ever", "_front", "_front_offset", "_high",
+        "_latest", "_low", "certain", "declared", "jump", "noticed", "number", "since", "sure",
     )  # fmt: skip
 
     def __init__(
@@ -79,8 +79,10 @@ class Epoch:
         self._low, self._high, self._latest = -inf, inf, -inf
         # _high as exchanges alone have it: they see either way equally often, so that the middle does not lean.
         self._compared_high = inf
-        # Client times of exchanges, and between what the offset was then known to be.
+        # Client times of exchanges, and between what the offset was then known to be; what all of them say of any time
+        # after the last, as _low and _high say it.
         self._anchors = (array("d"), array("d"), array("d"))
+        self._ever = (-inf, inf)
         # Where the curve bends: client time, offset, slope from there on.
         self._bends = (array("d"), array("d"), array("d"))
         self._front, self._front_offset = -inf, 0.0
@@ -146,8 +148,7 @@ class Epoch:
         """By how many seconds an exchange lies outside of what is possible: at least `low` at `c3`, at most `high`
         at `c0`.
         """
-        lows, highs = self._limits(np.array((c0, c3)))
-        return float(max(low - highs[1], lows[0] - high))
+        return max(low - self.limits(c3)[1], self.limits(c0)[0] - high)
 
     def compare(self, c0: float, c3: float, low: float, high: float) -> None:
         """Learn from an exchange: the offset was at least `low` at `c3` and at most `high` at `c0`."""
@@ -164,9 +165,12 @@ class Epoch:
         if c0 > self.noticed:
             # Sent after the jump was noticed, so it is all of this epoch.
             self.certain = min(self.certain, c0)
-        for kept, value in zip(
-            self._anchors, (latest, self._low - DRIFT * latest, self._high + DRIFT * latest), strict=True
-        ):
+        self._anchor(latest, self._low - DRIFT * latest, self._high + DRIFT * latest)
+
+    def _anchor(self, at: float, low: float, high: float) -> None:
+        """Keep between what the offset is known to be at `at`, which is not before the last anchor."""
+        self._ever = max(self._ever[0], low + DRIFT * at), min(self._ever[1], high - DRIFT * at)
+        for kept, value in zip(self._anchors, (at, low, high), strict=True):
             kept.append(value)
             if len(kept) > 2 * HISTORY:
                 del kept[:HISTORY]
@@ -178,12 +182,20 @@ class Epoch:
     def forget(self) -> None:
         """Nothing is known any more of what the offset can be; the curve stays."""
         self._low, self._high, self._compared_high = -inf, inf, inf
-        self._anchors = (array("d"), array("d"), array("d"))
+        self._anchors, self._ever = (array("d"), array("d"), array("d")), (-inf, inf)
 
     def limits(self, at: float) -> tuple[float, float]:
         """Between what the offset must be at a client time."""
-        low, high = self._limits(np.array((at,)))
-        return float(low[0]), float(high[0])
+        times = self._anchors[0]
+        if times and at < times[-1]:
+            lows, highs = self._limits(np.array((at,)))
+            return float(lows[0]), float(highs[0])
+        # After the last anchor: nearly every exchange and frame, for which numpy would be a high price.
+        low, high = self._ever[0] - DRIFT * at, self._ever[1] + DRIFT * at
+        if self._latest > -inf:
+            apart = DRIFT * (abs(at - self._latest) + self._latest)
+            low, high = max(low, self._low - apart), min(high, self._high + apart)
+        return (low, high) if low <= high else (high, low)
 
     def _limits(self, at: Float64) -> tuple[Float64, Float64]:
         """Between what the offset must be at these client times, by all anchors before and after."""
@@ -205,20 +217,19 @@ class Epoch:
         if step <= 0.0:
             return
         if step == inf:
-            self._front_offset = self._aim(until)
+            self._front_offset = self.best if until >= self._latest - LIVE_S else self._aim_of_old(until)
             self._bend(until, 0.0)
         else:
-            missing = self._aim(until) - self._front_offset
-            slope = _slope(missing, step)
+            # Nearly always there is nothing to make up for, and what is asked in every frame costs no call.
+            missing = (self.best if until >= self._latest - LIVE_S else self._aim_of_old(until)) - self._front_offset
+            slope = 0.0 if -STILL_S < missing < STILL_S else _slope(missing, step)
             if slope != self._bends[2][-1]:
                 self._bend(self._front, slope)
             self._front_offset += slope * step
         self._front = until
 
-    def _aim(self, at: float) -> float:
-        """The offset that a row at `at` should have, as far as is known now."""
-        if at >= self._latest - LIVE_S:
-            return self.best
+    def _aim_of_old(self, at: float) -> float:
+        """The offset that a row at `at`, long before the newest, should have as far as is known now."""
         low, high = self.limits(at)
         middle = (low + high) / 2
         return middle if abs(middle) < inf else self.best
@@ -300,13 +311,10 @@ class Epoch:
         self._bend(end, 0.0)
         self._front = self._latest = self.sure = end
         if bound < inf:
-            for kept, value in zip(self._anchors, (end, offset - bound, offset + bound), strict=True):
-                kept.append(value)
+            self._anchor(end, offset - bound, offset + bound)
 
 
 def _slope(missing: float, step: float) -> float:
     """The slope by which the curve makes up for what is missing within `step`, or as much as it may."""
-    if abs(missing) < STILL_S:
-        return 0.0
     most = SLEW if abs(missing) > GENTLE_S else GENTLE_SLEW
     return min(max(missing / step, -most), most)

@@ -23,7 +23,6 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple, TypeAlias
 
@@ -44,8 +43,10 @@ __all__ = [
     "FrameError",
     "Gap",
     "GapReason",
+    "count_rows",
     "decode",
     "decode_block",
+    "decode_blocks",
     "decode_gap",
     "encode",
     "encode_block",
@@ -105,21 +106,32 @@ class Block(NamedTuple):
 
     A named tuple, because making a frozen dataclass was a third of the time to decode a frame.
 
-    `start_ms` and `end_ms` are the client's own clock at the first row and at the last, `offsets_ms` (n,) the
-    milliseconds of each row after `origin_ms`, which is the first row's time but in a part of a divided block; `values`
-    (n, columns) in the stream's units; `raw` is the block as it came. `square` is the sum of the squares of all its
-    numbers, offsets included and rounded as float32: known already, it bounds every value at no price.
+    `start_ms` and `end_ms` are the client's own clock at the first row and at the last; `origin_ms` is what offsets
+    are counted from, the first row's time but in a part of a divided block. `numbers` holds the offsets and then the
+    values, column by column, as they came; `raw` is the block as it came. `square` is the sum of the squares of all its
+    numbers, rounded as float32: known already, it bounds every value at no price.
     """
 
     track: int
     first_seq: int
+    rows: int
+    columns: int
     origin_ms: float
     start_ms: float
     end_ms: float
-    offsets_ms: Float32
-    values: Float32
+    numbers: Float32
     raw: bytes
     square: float
+
+    @property
+    def offsets_ms(self) -> Float32:
+        """Milliseconds of each row after `origin_ms`, (n,)."""
+        return self.numbers[: self.rows]
+
+    @property
+    def values(self) -> Float32:
+        """The rows, (n, columns) in the stream's units."""
+        return self.numbers[self.rows :].reshape(self.columns, self.rows).T
 
     @property
     def client_ms(self) -> Float64:
@@ -129,7 +141,7 @@ class Block(NamedTuple):
     @property
     def end_seq(self) -> int:
         """The sequence number after the last row."""
-        return self.first_seq + len(self.offsets_ms)
+        return self.first_seq + self.rows
 
 
 class Gap(NamedTuple):
@@ -161,8 +173,7 @@ class Gap(NamedTuple):
         return decode_gap(encode_gap(self.track, seq, left, start, self.end_ms, self.reason))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(NamedTuple):
     """One message: when the client closed it (its own clock, ms) and the blocks in it, gaps among them."""
 
     sealed_ms: float
@@ -192,6 +203,30 @@ def decode(data: bytes) -> Frame:
     return Frame(sealed_ms, tuple(blocks))
 
 
+def decode_blocks(raw: bytes) -> list[Block]:
+    """The blocks that `raw` holds one after the other, parts of divided ones among them, and nothing else.
+
+    Raises `FrameError` as `decode` does, and for a gap.
+    """
+    blocks, offset = [], 0
+    while offset < len(raw):
+        block, offset = _block(raw, offset, whole=False)
+        if isinstance(block, Gap):
+            raise _invalid(f"track {block.track}: a gap of {block.rows} rows where rows must be")
+        blocks.append(block)
+    return blocks
+
+
+def count_rows(raw: bytes) -> int:
+    """How many rows there are in blocks that follow one another, which must have been looked at before."""
+    begin, count = 0, 0
+    while begin < len(raw):
+        _, _, rows, columns, _, _ = BLOCK_HEADER.unpack_from(raw, begin)
+        count += rows
+        begin += BLOCK_HEADER.size + 4 * rows * (columns + 1)
+    return count
+
+
 def decode_block(raw: bytes) -> Block:
     """The block that `raw` is, or a part of one, with nothing after it.
 
@@ -207,7 +242,7 @@ def decode_gap(raw: bytes) -> Gap:
     """The gap that `raw` is, with nothing after it; raises `FrameError` as `decode` does, and for rows."""
     gap = _only(raw)
     if isinstance(gap, Block):
-        raise _invalid(f"track {gap.track}: {len(gap.offsets_ms)} rows where a gap must be")
+        raise _invalid(f"track {gap.track}: {gap.rows} rows where a gap must be")
     return gap
 
 
@@ -237,7 +272,7 @@ def encode_block(track: int, first_seq: int, client_ms: npt.ArrayLike, values: n
 
 def part(block: Block, first: int, end: int) -> Block:
     """Rows `first` up to, not including, `end` of a block: the same times and values under the same numbers."""
-    if first == 0 and end == len(block.offsets_ms):
+    if first == 0 and end == block.rows:
         return block
     values = block.values[first:end]
     header = BLOCK_HEADER.pack(block.track, block.first_seq + first, *values.shape, 0, block.origin_ms)
@@ -310,16 +345,15 @@ def _block(data: bytes, start: int, *, whole: bool = True) -> tuple[Block | Gap,
         raise _wrong_clock(f"track {track}: client_ms", client_ms)
 
     body = np.frombuffer(data, _F4, count, numbers)
-    offsets = body[:rows]
-    steps = offsets.tolist()
+    steps = body[:rows].tolist()
     # A dot product is finite only if every number in it is, at a quarter of the price of isfinite().all().
     # np.vdot, because np.dot warns when the squares of large finite values overflow.
     square = float(np.vdot(body, body))
     if steps[0] or steps[-1] > SPAN_MS_MAX or not isfinite(square) or steps != sorted(steps):
-        _check_numbers(track, offsets, body[rows:], whole=whole)
-    values = body[rows:].reshape(columns, rows).T
-    ends = client_ms + steps[0], client_ms + steps[-1]
-    return Block(track, first_seq, client_ms, *ends, offsets, values, data[start:end], square), end
+        _check_numbers(track, body[:rows], body[rows:], whole=whole)
+    first_ms, last_ms = client_ms + steps[0], client_ms + steps[-1]
+    raw = data[start:end]
+    return Block(track, first_seq, rows, columns, client_ms, first_ms, last_ms, body, raw, square), end
 
 
 def _gap(data: bytes, start: int) -> tuple[Gap, int]:

@@ -33,10 +33,8 @@ class GapRows:
         """Take `gap`, which is what is new of `record`; raises `RecordError` for one that arrived at no time."""
         if not isfinite(record.received_t):
             raise RecordError(f"a gap that arrived at {record.received_t}")
-        first_ms = record.gap().start_ms
-        offsets = (record.offset_s + record.skew * (ms - first_ms) / 1e3 for ms in (gap.start_ms, gap.end_ms))
-        ends = zip((gap.start_ms, gap.end_ms), offsets, strict=True)
-        t = (_possible(ms / 1e3 + offset_s, record.received_t) for ms, offset_s in ends)
+        ends = (gap.start_ms, gap.end_ms)
+        t = (_possible(ms / 1e3 + record.offset_at(ms), record.received_t) for ms in ends)
         self._rows.append(
             (session_id, gap.track, gap.first_seq, gap.rows, *t, gap.start_ms, gap.end_ms, gap.reason.word)
         )

@@ -1,4 +1,4 @@
-"""What the journal's records say, as bytes: events in a hash chain, sample batches and declared gaps as they came.
+"""What the journal's records say, as bytes: events in a hash chain, frames' rows and declared gaps as they came.
 
 An event's payload is its chain hash (32 bytes) and then its body, canonical JSON. The hash of an event is
 `sha256(hash of the event before it + body)`; the first follows `GENESIS`. Tick inputs (kind SIGNALS) are
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NoReturn, Protocol
 
 from telemetry.errors import ChainError, RecordError
-from telemetry.frames import Block, Gap, decode_block
+from telemetry.frames import Block, Gap, decode_blocks
 from telemetry.frames import decode_gap as decode_gap_block
 
 __all__ = [
@@ -89,20 +89,21 @@ class EventRecord:
 
 @dataclass(slots=True, eq=False)
 class SampleRecord:
-    """A batch of one track as it came, with the clock mapping that was fixed when it was journalled.
+    """A frame's rows as they came, with the clock mapping that was fixed when they were journalled.
 
-    Never changed, and not frozen all the same: that costs as much as to encode it, in every batch.
+    `raw` holds the blocks of all the tracks that have this mapping, one after the other; of most frames that is all
+    there is. Never changed, and not frozen all the same: that costs as much as to encode it, in every frame.
 
-    A row that was measured d seconds after the batch's first, by the client's clock in its `epoch`, has time
-    `t = client_ms / 1000 + offset_s + skew * d`, right to `bound_s`; `received_t` is when the batch arrived. All in
-    seconds since the session opened.
+    A row that the client's clock, in its `epoch`, measured at `client_ms` has the time
+    `t = client_ms / 1000 + offset_s + skew * (client_ms - at_ms) / 1000`, right to `bound_s`; `received_t` is when the
+    frame arrived. In seconds since the session opened; `at_ms` in milliseconds of the client's clock.
     """
 
     kind: ClassVar[RecordKind] = RecordKind.SAMPLES
-    """The journal's record kind for this batch."""
+    """The journal's record kind for these rows."""
 
-    track: int
     epoch: int
+    at_ms: float
     offset_s: float
     skew: float
     bound_s: float
@@ -112,12 +113,16 @@ class SampleRecord:
     def encode(self) -> bytes:
         """The record's payload."""
         return SAMPLE_HEADER.pack(
-            self.track, self.epoch, self.offset_s, self.skew, self.bound_s, self.received_t
+            self.epoch, self.at_ms, self.offset_s, self.skew, self.bound_s, self.received_t
         ) + self.raw  # fmt: skip
 
-    def block(self) -> Block:
-        """The rows; raises `FrameError` if `raw` is not a block."""
-        return decode_block(self.raw)
+    def blocks(self) -> list[Block]:
+        """The rows; raises `FrameError` if `raw` is anything but blocks."""
+        return decode_blocks(self.raw)
+
+    def offset_at(self, client_ms: float) -> float:
+        """The offset in seconds of what the client measured at `client_ms`."""
+        return self.offset_s + self.skew * (client_ms - self.at_ms) / 1e3
 
 
 @dataclass(slots=True, eq=False)
@@ -134,8 +139,8 @@ class GapRecord(SampleRecord):
         return decode_gap_block(self.raw)
 
 
-SAMPLE_HEADER = struct.Struct("<IIdddd")
-"""track, epoch, offset_s, skew, bound_s, received_t; then the block as it came."""
+SAMPLE_HEADER = struct.Struct("<Iddddd")
+"""epoch, at_ms, offset_s, skew, bound_s, received_t; then the blocks as they came."""
 
 
 def chain(previous: bytes, body: bytes) -> bytes:
@@ -163,18 +168,20 @@ def decode_event(payload: bytes) -> tuple[bytes, EventRecord]:
 
 
 def decode_samples(payload: bytes) -> SampleRecord:
-    """The batch of a payload; its rows are looked at by `SampleRecord.block`."""
-    if len(payload) < SAMPLE_HEADER.size:
-        raise RecordError(f"{len(payload)} bytes are not a sample batch: its header has {SAMPLE_HEADER.size}")
-    track, epoch, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
-    return SampleRecord(track, epoch, offset_s, skew, bound_s, received_t, payload[SAMPLE_HEADER.size :])
+    """The frame's rows of a payload; they are looked at by `SampleRecord.blocks`."""
+    return SampleRecord(*_sample_header(payload), payload[SAMPLE_HEADER.size :])
 
 
 def decode_gap(payload: bytes) -> GapRecord:
     """The declared gap of a payload; what it says is looked at by `GapRecord.gap`."""
-    batch = decode_samples(payload)
-    mapping = (batch.epoch, batch.offset_s, batch.skew, batch.bound_s)
-    return GapRecord(batch.track, *mapping, batch.received_t, batch.raw)
+    return GapRecord(*_sample_header(payload), payload[SAMPLE_HEADER.size :])
+
+
+def _sample_header(payload: bytes) -> tuple[int, float, float, float, float, float]:
+    if len(payload) < SAMPLE_HEADER.size:
+        raise RecordError(f"{len(payload)} bytes hold no rows and no gap: their header has {SAMPLE_HEADER.size}")
+    epoch, at_ms, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
+    return epoch, at_ms, offset_s, skew, bound_s, received_t
 
 
 class Payload(Protocol):

@@ -23,10 +23,10 @@ State = Literal["storing", "behind", "off"]
 
 STATUS = "drain.json"
 # Four transactions' time: above it the copying does not keep up, whatever the cause.
-BEHIND_S = 1.0
+BEHIND_S = 2.0
 # A drain that lives says something within 7 s: a connection may take 5 s, and then it waits for up to 2 s.
 SILENT_S = 10.0
-# How often `wait_until_stored` looks; a transaction comes every 250 ms at most.
+# How often `wait_until_stored` looks; a transaction comes every 500 ms at most.
 POLL_S = 0.02
 
 

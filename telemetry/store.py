@@ -9,9 +9,9 @@ sense) is counted in core.damage, never dropped in silence and never a reason to
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
 from uuid import UUID
 
 import psycopg
@@ -19,10 +19,11 @@ import psycopg
 from telemetry import timescale
 from telemetry.errors import DrainError, FrameError, RecordError
 from telemetry.gaps import GapRows
-from telemetry.records import EventRecord, RecordKind, decode_event, decode_gap
+from telemetry.records import SAMPLE_HEADER, EventRecord, RecordKind, decode_event, decode_gap
 from telemetry.segments import RECORD_HEADER, Damage, Position, Record
+from telemetry.session_row import changes, number, opening, text
 from telemetry.streams import STREAMS, Sensor, Stream
-from telemetry.timescale import ClockRows, EventRows, SampleRows, microseconds
+from telemetry.timescale import ClockRows, EventRows, Extent, SampleRows, Taken, microseconds
 
 __all__ = ["Store"]
 
@@ -38,6 +39,7 @@ class _Session:
     opened_us: int
     next_event: int
     stored_event: int
+    tracks: dict[int, _Track] = field(default_factory=dict)
     chain: bytes | None = None
 
 
@@ -53,6 +55,8 @@ class _Track:
     stored_seq: int
     epoch: int | None
     """The clock epoch of its newest row in core.clock."""
+    waiting: list[Taken] = field(default_factory=list)
+    """What this transaction will store of it."""
 
 
 class Store:
@@ -63,7 +67,6 @@ class Store:
         self.connection = connection
         self._journal = journal
         self._sessions: dict[UUID, _Session] = {}
-        self._tracks: dict[tuple[UUID, int], _Track] = {}
         self.rows = 0
         self.closed: set[UUID] = set()
         """The sessions that the last `put` has closed."""
@@ -85,7 +88,7 @@ class Store:
                 continue
             try:
                 if item.kind is RecordKind.SAMPLES:
-                    self._samples(item, batch)
+                    self._samples(item, position, batch)
                 elif item.kind is RecordKind.GAP:
                     self._gap(item, batch)
                 else:
@@ -105,40 +108,53 @@ class Store:
 
     def _forget_closed(self) -> None:
         """A closed session is asked for again should a straggler come."""
-        for key in [key for key in self._tracks if key[0] in self.closed] if self.closed else ():
-            del self._tracks[key]
         for uuid in self.closed:
             self._sessions.pop(uuid, None)
         self.closed = set()
 
-    def _samples(self, record: Record, batch: _Batch) -> None:
-        key = (record.session, int.from_bytes(record.payload[:4], "little"))
-        track = self._tracks.get(key) or self._known_track(key)
-        first, rows, epoch, received_t = timescale.extent(record.payload, track.stream)
-        skip = max(track.next_seq - first, 0)
-        if skip >= rows:
-            return
-        track.next_seq = first + rows
-        session = track.session
+    def _samples(self, record: Record, position: Position, batch: _Batch) -> None:
+        """Keep what is new of a frame's rows; a block that nobody can place costs none of the others."""
+        payload = record.payload
+        blocks = timescale.extents(payload)
+        mapping = payload[: SAMPLE_HEADER.size]
+        epoch, _, _, _, _, received_t = SAMPLE_HEADER.unpack(mapping)
+        if not isfinite(received_t):
+            raise RecordError(f"rows that arrived at {received_t}")
+        session = self._sessions.get(record.session) or self._known_session(record.session)
         batch.reach(_utc_s(session.opened_us) + received_t)
-        batch.tracks[id(track)] = track
-        # Equal declarations are one object, and comparing them by value costs a microsecond.
-        into = batch.samples.get(id(track.stream))
-        if into is None:
-            into = batch.samples[id(track.stream)] = SampleRows(track.stream)
-        into.add(record.payload, session.session_id, session.opened_us, skip)
-        # The batch in which a whole second's worth of rows begins carries the second's mapping, and so does the
-        # first of an epoch.
-        if track.period and (-first % track.period < rows or epoch != track.epoch):
-            track.epoch = epoch
-            batch.clock.add(record.payload, first, session.session_id, session.opened_us)
+        lost: list[tuple[Extent, RecordError]] = []
+        for block in blocks:
+            which, first, rows, columns, begin, end = block
+            try:
+                track = session.tracks.get(which) or self._known_track(session, which)
+                if columns != len(track.stream.columns):
+                    raise RecordError(_misshapen(block, track.stream))
+                skip = track.next_seq - first
+                if skip >= rows:
+                    continue
+                # The block in which a whole second's worth of rows begins carries the second's mapping, and so does
+                # the first of an epoch. It is taken first: it may be refused, and then nothing of the block may stay.
+                if track.period and (-first % track.period < rows or epoch != track.epoch):
+                    batch.clock.add(payload, block, session.session_id, session.opened_us)
+                    track.epoch = epoch
+            except RecordError as error:
+                lost.append((block, error))
+                continue
+            track.next_seq = first + rows
+            if not track.waiting:
+                batch.tracks[id(track)] = track
+            track.waiting.append((mapping, payload[begin:end], skip if skip > 0 else 0))
+        if len(lost) == len(blocks):
+            raise lost[0][1]
+        for block, reason in lost:
+            batch.lose(position, record, str(reason), block.begin, block.end)
 
     def _gap(self, record: Record, batch: _Batch) -> None:
         """Keep what a client has declared lost; its rows count as stored, for none of them will come."""
         declared = decode_gap(record.payload)
         gap = declared.gap()
-        key = (record.session, declared.track)
-        track = self._tracks.get(key) or self._known_track(key)
+        session = self._sessions.get(record.session) or self._known_session(record.session)
+        track = session.tracks.get(gap.track) or self._known_track(session, gap.track)
         if gap.end_seq <= track.next_seq:
             return
         batch.gaps.add(declared, gap.since(max(gap.first_seq, track.next_seq)), track.session.session_id)
@@ -163,15 +179,15 @@ class Store:
         batch.reach(utc_s)
         if event.type == "track_opened":
             self._open_track(session, event)
-        elif event.type in _CHANGES:
-            for statement, values in _CHANGES[event.type](event, datetime.fromtimestamp(utc_s, UTC)):
+        else:
+            for statement, values in changes(event, utc_s):
                 self.connection.execute(statement, [*values, session.session_id])
         if event.type == "phase" and event.data.get("phase") == "closed":
             self.closed.add(record.session)
 
     def _open_session(self, uuid: UUID, position: Position, event: EventRecord) -> _Session:
         """Insert the session, unless an earlier drain of the same journal has done so."""
-        values = _opening(event.data)
+        values = opening(event.data)
         self.connection.execute(
             "INSERT INTO core.session (session, journal, segment, opened_at, scenario, scenario_sha256,"
             " profile, profile_sha256, software, seed, pseudonym, attempt, modality, condition) VALUES"
@@ -193,7 +209,7 @@ class Store:
     def _open_track(self, session: _Session, event: EventRecord) -> None:
         """Insert the track; one of a stream this software does not know has batches nobody can place."""
         data = event.data
-        name, track = _text(data, "stream"), data.get("track")
+        name, track = text(data, "stream"), data.get("track")
         if name not in STREAMS or not isinstance(track, int):
             return
         sensor = _declared(data) if name == SENSOR else None
@@ -202,8 +218,8 @@ class Store:
         self.connection.execute(
             "INSERT INTO core.track (session_id, track, stream, station, run, label, rate, opened_t)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [session.session_id, track, name, *(_text(data, word) for word in ("station", "run", "label")),
-             _number(data, "rate", STREAMS[name].rate), event.t],
+            [session.session_id, track, name, *(text(data, word) for word in ("station", "run", "label")),
+             number(data, "rate", STREAMS[name].rate), event.t],
         )  # fmt: skip
         if sensor is not None:
             self.connection.execute(
@@ -213,9 +229,7 @@ class Store:
                 [session.session_id, track, *sensor.to_json().values()],
             )
 
-    def _known_track(self, key: tuple[UUID, int]) -> _Track:
-        uuid, number = key
-        session = self._sessions.get(uuid) or self._known_session(uuid)
+    def _known_track(self, session: _Session, number: int) -> _Track:
         row = self.connection.execute(
             "SELECT k.stream, k.rate, k.next_seq, (SELECT epoch FROM core.clock c WHERE c.session_id = k.session_id"
             " AND c.track = k.track ORDER BY at DESC, seq DESC LIMIT 1), to_jsonb(n)"
@@ -227,12 +241,12 @@ class Store:
             raise RecordError(f"track {number} is unknown: the record that opened it is lost")
         stream = STREAMS[row[0]] if row[4] is None else Sensor.of(row[4]).stream
         period = max(round(row[1]), 1) if stream.origin == "station" else 0
-        track = self._tracks[key] = _Track(session, number, stream, period, row[2], row[2], row[3])
+        track = session.tracks[number] = _Track(session, number, stream, period, row[2], row[2], row[3])
         return track
 
     def _write(self, batch: _Batch) -> None:
         copy, connection = timescale.copy, self.connection
-        for rows in batch.samples.values():
+        for rows in batch.samples():
             copy(connection, rows.stream.name, rows.columns, rows.pack())
             self.rows += rows.count
         if batch.events:
@@ -251,7 +265,12 @@ class Store:
 
     def _move_watermarks(self, batch: _Batch) -> None:
         """Each from where this store believes it to be: a second drain is found out here."""
-        tracks = list(batch.tracks.values())
+        self._move_tracks(list(batch.tracks.values()))
+        self._move_sessions(list(batch.sessions.values()))
+
+    def _move_tracks(self, tracks: Sequence[_Track]) -> None:
+        if not tracks:
+            return
         moved = self.connection.execute(
             "UPDATE core.track k SET next_seq = v.next FROM"
             " unnest(%s::int[], %s::int[], %s::bigint[], %s::bigint[]) v(session_id, track, stored, next)"
@@ -263,8 +282,15 @@ class Store:
                 _array(track.next_seq for track in tracks),
             ],
         )
-        sessions = list(batch.sessions.values())
-        told = self.connection.execute(
+        if moved.rowcount != len(tracks):
+            raise _moved_by_itself()
+        for track in tracks:
+            track.stored_seq = track.next_seq
+
+    def _move_sessions(self, sessions: Sequence[_Session]) -> None:
+        if not sessions:
+            return
+        moved = self.connection.execute(
             "UPDATE core.session s SET next_event = v.next, chain = v.chain FROM"
             " unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bytea[]) v(session_id, stored, next, chain)"
             " WHERE s.session_id = v.session_id AND s.next_event = v.stored",
@@ -275,10 +301,8 @@ class Store:
                 [session.chain for session in sessions],
             ],
         )
-        if moved.rowcount != len(tracks) or told.rowcount != len(sessions):
-            raise DrainError("a watermark has moved by itself: does a second drain store this journal?")
-        for track in tracks:
-            track.stored_seq = track.next_seq
+        if moved.rowcount != len(sessions):
+            raise _moved_by_itself()
         for session in sessions:
             session.stored_event = session.next_event
 
@@ -286,10 +310,9 @@ class Store:
 class _Batch:
     """What one transaction will write."""
 
-    __slots__ = ("clock", "damage", "events", "gaps", "samples", "sessions", "tracks", "until")
+    __slots__ = ("clock", "damage", "events", "gaps", "sessions", "tracks", "until")
 
     def __init__(self) -> None:
-        self.samples: dict[int, SampleRows] = {}
         self.events = EventRows()
         self.clock = ClockRows()
         self.gaps = GapRows()
@@ -298,10 +321,27 @@ class _Batch:
         self.sessions: dict[int, _Session] = {}
         self.until: float | None = None
 
-    def lose(self, position: Position, record: Record, reason: str) -> None:
-        """Count a record that cannot be stored."""
-        size = RECORD_HEADER.size + len(record.payload)
-        damage = Damage(position.segment, position.offset - size, size, reason)
+    def samples(self) -> Iterable[SampleRows]:
+        """The rows of each stream.
+
+        Track by track: neighbours in the table are then read together and land on the same page of the index.
+        """
+        found: dict[int, SampleRows] = {}
+        for track in sorted(self.tracks.values(), key=lambda track: (track.session.session_id, track.track)):
+            if track.waiting:
+                # Equal declarations are one object, and comparing them by value costs a microsecond.
+                rows = found.setdefault(id(track.stream), SampleRows(track.stream))
+                rows.add(track.session.session_id, track.session.opened_us, track.waiting)
+                track.waiting = []
+        return found.values()
+
+    def lose(
+        self, position: Position, record: Record, reason: str, begin: int = -RECORD_HEADER.size, end: int | None = None
+    ) -> None:
+        """Count a record that cannot be stored, or the bytes from `begin` to `end` of its payload."""
+        size = len(record.payload)
+        last = size if end is None else end
+        damage = Damage(position.segment, position.offset - size + begin, last - begin, reason)
         self.damage.append((damage, record.session))
 
     def reach(self, utc_s: float) -> None:
@@ -310,63 +350,13 @@ class _Batch:
             self.until = utc_s
 
 
-_Changes = Iterable[tuple[str, list[object]]]
+def _moved_by_itself() -> DrainError:
+    return DrainError("a watermark has moved by itself: does a second drain store this journal?")
 
 
-def _phase(event: EventRecord, at: datetime) -> _Changes:
-    """What a phase event changes in its session's row."""
-    phase = _text(event.data, "phase")
-    yield "UPDATE core.session SET phase = %s WHERE session_id = %s", [phase]
-    if phase == "running":
-        yield "UPDATE core.session SET started_at = coalesce(started_at, %s) WHERE session_id = %s", [at]
-    if phase in ("debrief", "closed"):
-        yield "UPDATE core.session SET ended_at = coalesce(ended_at, %s) WHERE session_id = %s", [at]
-    if phase == "closed":
-        yield "UPDATE core.session SET closed_at = coalesce(closed_at, %s) WHERE session_id = %s", [at]
-
-
-def _outcome(event: EventRecord, at: datetime) -> _Changes:
-    yield "UPDATE core.session SET outcome = %s WHERE session_id = %s", [_text(event.data, "outcome")]
-
-
-def _attempt(event: EventRecord, at: datetime) -> _Changes:
-    """A rewind began the next attempt; the last one is the one that counts."""
-    yield "UPDATE core.session SET attempt = %s WHERE session_id = %s", [event.data.get("attempt")]
-
-
-def _joined(event: EventRecord, at: datetime) -> _Changes:
-    modality = event.data.get("modality")
-    if event.data.get("role") == "trainee" and isinstance(modality, str):
-        yield "UPDATE core.session SET modality = %s WHERE session_id = %s", [modality]
-
-
-_CHANGES: Mapping[str, Callable[[EventRecord, datetime], _Changes]] = {
-    "phase": _phase,
-    "outcome": _outcome,
-    "attempt": _attempt,
-    "joined": _joined,
-}
-
-
-def _opening(data: Mapping[str, object]) -> list[object]:
-    """The columns a session_opened event fills; raises `RecordError` without a usable opened_at."""
-    try:
-        opened_at = datetime.fromisoformat(_text(data, "opened_at"))
-    except ValueError as error:
-        raise RecordError(f"session_opened: {error}") from error
-    if opened_at.tzinfo is None:
-        opened_at = opened_at.replace(tzinfo=UTC)
-    words = ("scenario", "scenario_sha256", "profile", "profile_sha256", "software")
-    attempt = data.get("attempt")
-    return [
-        opened_at,
-        *(_text(data, word) for word in words),
-        _number(data, "seed", 0),
-        _text(data, "pseudonym"),
-        attempt if isinstance(attempt, int) else 1,
-        data.get("modality"),
-        data.get("condition"),
-    ]
+def _misshapen(block: Extent, stream: Stream) -> str:
+    shape = f"{block.rows} rows of {block.columns} columns"
+    return f"{shape} are no block of {stream.name}, which has {len(stream.columns)} columns"
 
 
 def _declared(data: Mapping[str, object]) -> Sensor | None:
@@ -381,16 +371,6 @@ def _declared(data: Mapping[str, object]) -> Sensor | None:
 def _array(numbers: Iterable[int]) -> str:
     """Whole numbers as PostgreSQL writes an array; psycopg looks at each for characters to quote."""
     return f"{{{','.join(map(str, numbers))}}}"
-
-
-def _text(data: Mapping[str, object], key: str) -> str:
-    value = data.get(key)
-    return "" if value is None else str(value)
-
-
-def _number(data: Mapping[str, object], key: str, default: float) -> float:
-    value = data.get(key)
-    return value if isinstance(value, int | float) else default
 
 
 def _utc_s(opened_us: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,18 @@ from telemetry.frames import BLOCK_HEADER
 from telemetry.records import SAMPLE_HEADER, EventRecord, canonical
 from telemetry.streams import Stream
 
-__all__ = ["ClockRows", "EventRows", "Features", "SampleRows", "copy", "features", "microseconds"]
+__all__ = [
+    "ClockRows",
+    "EventRows",
+    "Extent",
+    "Features",
+    "SampleRows",
+    "Taken",
+    "copy",
+    "extents",
+    "features",
+    "microseconds",
+]
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
@@ -41,17 +52,38 @@ SAMPLE_COLUMNS = ("at", "client_ms", "seq", "session_id", "track")
 EVENT_COLUMNS = ("at", "t", "seq", "ms", "session_id", "actor", "type", "data", "chain")
 CLOCK_COLUMNS = ("at", "offset_s", "skew", "bound_s", "seq", "session_id", "track", "epoch")
 
-_HEADERS_BYTES = SAMPLE_HEADER.size + BLOCK_HEADER.size
-# A SAMPLES payload's two headers, as numpy reads them for many payloads at once.
-_HEADERS = np.dtype(
+# The headers of records and of their blocks, as numpy reads many of them at once.
+_MAPPINGS = np.dtype(
     [
-        ("track", "<i4"), ("epoch", "<u4"), ("offset_s", "<f8"), ("skew", "<f8"), ("bound_s", "<f8"),
+        ("epoch", "<u4"), ("at_ms", "<f8"), ("offset_s", "<f8"), ("skew", "<f8"), ("bound_s", "<f8"),
         ("received_t", "<f8"),
-        ("same_track", "<i4"), ("first_seq", "<u4"), ("rows", "<u2"), ("columns", "<u2"), ("zero", "<u4"),
+    ]
+)  # fmt: skip
+_BLOCKS = np.dtype(
+    [
+        ("track", "<i4"), ("first_seq", "<u4"), ("rows", "<u2"), ("columns", "<u2"), ("zero", "<u4"),
         ("client_ms", "<f8"),
     ]
 )  # fmt: skip
-_SEQ = struct.Struct("<IIHH")
+
+
+# A block's header, and how long after client_ms its first row was measured: not at once in a part of a divided block.
+_FIRST_ROW = struct.Struct(f"{BLOCK_HEADER.format}f")
+
+
+Taken: TypeAlias = tuple[bytes, bytes, int]
+"""A block on its way into its table: the header of its record, its bytes, how many of its rows are not wanted."""
+
+
+class Extent(NamedTuple):
+    """A block within a SAMPLES payload: what its header says, and which bytes are its."""
+
+    track: int
+    first_seq: int
+    rows: int
+    columns: int
+    begin: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,56 +126,48 @@ def microseconds(utc_s: float) -> int:
 
 @dataclass(slots=True)
 class SampleRows:
-    """Batches of one stream, of any sessions and tracks, on their way into its table."""
+    """Blocks of one stream, of any sessions and tracks, on their way into its table."""
 
     stream: Stream
     count: int = 0
-    _payloads: list[bytes] = field(default_factory=list)
-    _sessions: list[int] = field(default_factory=list)
-    _opened: list[int] = field(default_factory=list)
-    _skip: list[int] = field(default_factory=list)
+    _taken: list[Taken] = field(default_factory=list)
+    _tracks: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The table's columns in the order of the packed fields."""
         return (*SAMPLE_COLUMNS, *self.stream.names, "flags")
 
-    def add(self, payload: bytes, session_id: int, opened_us: int, skip: int) -> None:
-        """Take a batch (a SAMPLES payload that `extent` has accepted) but for its first `skip` rows."""
-        self._payloads.append(payload)
-        self._sessions.append(session_id)
-        self._opened.append(opened_us)
-        self._skip.append(skip)
+    def add(self, session_id: int, opened_us: int, blocks: Sequence[Taken]) -> None:
+        """Take blocks of one session, which was opened at `opened_us` of PostgreSQL's time."""
+        self._taken += blocks
+        self._tracks.append((session_id, opened_us, len(blocks)))
 
     def pack(self) -> bytes:
-        """The rows of all batches, for `copy`; `count` then says how many."""
-        headers = np.frombuffer(b"".join([p[:_HEADERS_BYTES] for p in self._payloads]), _HEADERS)
-        numbers = np.frombuffer(b"".join([p[_HEADERS_BYTES:] for p in self._payloads]), "<f4")
-        sessions = np.array(self._sessions, np.int32)
+        """The rows of all blocks, for `copy`; `count` then says how many."""
+        taken = self._taken
+        mappings = np.frombuffer(b"".join([mapping for mapping, _, _ in taken]), _MAPPINGS)
+        headers = np.frombuffer(b"".join([block[: BLOCK_HEADER.size] for _, block, _ in taken]), _BLOCKS)
+        numbers = np.frombuffer(b"".join([block[BLOCK_HEADER.size :] for _, block, _ in taken]), "<f4")
+        skip = np.array([skip for _, _, skip in taken])
+        tracks = np.array(self._tracks)
+        sessions, opened = np.repeat(tracks[:, :2], tracks[:, 2], axis=0).T
         width = len(self.stream.columns)
-        sizes = headers["rows"].astype(np.int64) * (width + 1)
-
-        # Track by track: neighbours in the table are then read together and land on the same page of the
-        # index.
-        order = np.lexsort((headers["track"], sessions))
-        begins = (np.cumsum(sizes) - sizes)[order]
-        headers, sessions = headers[order], sessions[order]
-        opened = np.array(self._opened, np.int64)[order]
-        skip = np.array(self._skip, np.int64)[order]
         rows = headers["rows"].astype(np.int64)
+        sizes = rows * (width + 1)
+        begins = np.cumsum(sizes) - sizes
         kept = rows - skip
 
-        # For every row that is kept: its batch, its place in the batch, and where the batch's numbers begin.
+        # For every row that is kept: its block, its place in the block, and where the block's numbers begin.
         batch = np.repeat(np.arange(len(kept)), kept)
         place = np.arange(len(batch)) - (np.cumsum(kept) - kept - skip)[batch]
         begin, height = begins[batch], rows[batch]
         since_ms = numbers[begin + place].astype(np.float64)
         client_ms = headers["client_ms"][batch] + since_ms
         values = numbers[(begin + height + place)[:, None] + height[:, None] * np.arange(width)]
-        # Of a block that was divided, row 0 is not at client_ms; the mapping is always of row 0.
-        passed_s = (since_ms - numbers[begin]) / 1e3
-        t = client_ms / 1e3 + headers["offset_s"][batch] + headers["skew"][batch] * passed_s
-        possible = np.fmin(np.fmax(t, EARLIEST_T_S), headers["received_t"][batch] + LATEST_AFTER_ARRIVAL_S)
+        passed_s = (client_ms - mappings["at_ms"][batch]) / 1e3
+        t = client_ms / 1e3 + mappings["offset_s"][batch] + mappings["skew"][batch] * passed_s
+        possible = np.fmin(np.fmax(t, EARLIEST_T_S), mappings["received_t"][batch] + LATEST_AFTER_ARRIVAL_S)
 
         self.count = len(batch)
         packed = np.full(len(batch), _template(width))
@@ -164,21 +188,19 @@ class SampleRows:
         return outside
 
 
-def extent(payload: bytes, stream: Stream) -> tuple[int, int, int, float]:
-    """First sequence number, number of rows, clock epoch and time of arrival (session s) of a SAMPLES payload.
-
-    Raises `RecordError` if the payload is not a batch of `stream`.
-    """
-    if len(payload) < _HEADERS_BYTES:
-        raise RecordError(f"a batch of {len(payload)} bytes; its headers have {_HEADERS_BYTES}")
-    _, first_seq, rows, columns = _SEQ.unpack_from(payload, SAMPLE_HEADER.size)
-    if columns != len(stream.columns) or len(payload) != _HEADERS_BYTES + 4 * rows * (columns + 1):
-        shape = f"{rows} rows of {columns} columns in {len(payload)} bytes"
-        raise RecordError(f"{shape} are no batch of {stream.name}, which has {len(stream.columns)} columns")
-    _, epoch, _, _, _, received_t = SAMPLE_HEADER.unpack_from(payload)
-    if not isfinite(received_t):
-        raise RecordError(f"a batch that arrived at {received_t}")
-    return first_seq, rows, epoch, received_t
+def extents(payload: bytes) -> list[Extent]:
+    """The blocks of a SAMPLES payload; raises `RecordError` if it holds anything else."""
+    found, begin, size = [], SAMPLE_HEADER.size, len(payload)
+    while size - begin >= BLOCK_HEADER.size:
+        track, first_seq, rows, columns, _, _ = BLOCK_HEADER.unpack_from(payload, begin)
+        end = begin + BLOCK_HEADER.size + 4 * rows * (columns + 1)
+        if not rows or not columns:
+            break
+        found.append(Extent(track, first_seq, rows, columns, begin, end))
+        begin = end
+    if begin != size or not found:
+        raise RecordError(f"{size} bytes hold {len(found)} blocks of rows up to byte {begin}, and then none")
+    return found
 
 
 _TEMPLATES: dict[int, npt.NDArray[np.void]] = {}
@@ -249,13 +271,22 @@ class ClockRows:
 
     _ROW = struct.Struct(">hiqidididiqiiiiii")
 
-    def add(self, payload: bytes, first_seq: int, session_id: int, opened_us: int) -> None:
-        """Take the mapping of one batch."""
-        track, epoch, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
-        at = opened_us + round(received_t * 1e6)
-        mapping = (8, at, 8, offset_s, 8, skew, 8, bound_s)
-        row = (len(CLOCK_COLUMNS), *mapping, 8, first_seq, 4, session_id, 4, track, 4, epoch)
-        self._rows.append(self._ROW.pack(*row))
+    def add(self, payload: bytes, block: Extent, session_id: int, opened_us: int) -> None:
+        """Take the mapping of a SAMPLES payload as it is for the first row of one of its blocks.
+
+        Raises `RecordError` if a number does not fit its column.
+        """
+        epoch, at_ms, offset_s, skew, bound_s, received_t = SAMPLE_HEADER.unpack_from(payload)
+        *_, client_ms, since_ms = _FIRST_ROW.unpack_from(payload, block.begin)
+        offset_s += skew * (client_ms + since_ms - at_ms) / 1e3
+        try:
+            at = opened_us + round(received_t * 1e6)
+            mapping = (8, at, 8, offset_s, 8, skew, 8, bound_s)
+            row = (len(CLOCK_COLUMNS), *mapping, 8, block.first_seq, 4, session_id, 4, block.track, 4, epoch)
+            packed = self._ROW.pack(*row)
+        except (struct.error, OverflowError) as error:
+            raise RecordError(f"the clock of the block at row {block.first_seq}, epoch {epoch}: {error}") from error
+        self._rows.append(packed)
 
     def pack(self) -> bytes:
         """The rows, for `copy`."""

@@ -7,7 +7,7 @@ from pydantic import Discriminator, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from session_server.core.errors import Refusal
-from session_server.core.messages import Error, Message, Request
+from session_server.core.messages import Ack, Error, Message, Request
 
 #: Neither side sends more in one message; a batch of 100 ms is some 1.5 kB.
 MAX_BYTES: Final = 65_536
@@ -39,6 +39,9 @@ def ref_of(text: str) -> int | None:
 
 def dump(message: Message) -> bytes:
     """Return ``message`` as UTF-8 JSON; a number that is not finite becomes null, for JSON has none."""
+    if isinstance(message, Ack):
+        # There is one for every frame, and what a dataclass holds takes pydantic longer to find out than to write.
+        return to_json({"type": message.type, "tracks": message.tracks})
     if isinstance(message, Error):
         fields = {"type": "error", "ref": message.ref, "code": message.code, "message": message.message}
         return to_json({**fields, "retry": message.retry, **message.details}, inf_nan_mode="null")

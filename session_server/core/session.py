@@ -142,11 +142,12 @@ class Session:
 
     def fresh_rows(self, blocks: tuple[Block | Gap, ...], sender: Sender, *, run: str) -> list[Block | Gap]:
         """Return what is new in a frame; ``Refusal`` where any of it is wrong, and then none of it is taken."""
-        if self.phase is Phase.CLOSED:
+        fold = self.fold
+        if fold.phase is Phase.CLOSED:
             raise Refusal("session_ended", "the session is closed; no more rows are taken")
         if sender.role is Role.INSTRUCTOR:
             raise Refusal("forbidden", "an instructor sends no samples; the trainee's station and sensors do")
-        tracks = self.fold.tracks
+        tracks = fold.tracks
         fresh = []
         for block in blocks:
             new = tracks.fresh(block, run=run)
@@ -198,7 +199,7 @@ class Session:
     def server_rows(self, track: int, end_seq: int, raw: bytes, now: float) -> RecordSamples:
         """Journal a block of one of the server's own tracks, whose clock is ``t`` itself; ``end_seq`` is after it."""
         self.fold.tracks.advance(track, end_seq)
-        return RecordSamples(SampleRecord(track, 0, 0.0, 0.0, 0.0, now, raw))
+        return RecordSamples(SampleRecord(0, 0.0, 0.0, 0.0, 0.0, now, raw))
 
     def clock_began(self, began: Mapping[str, object], sender: Sender, *, run: str, now: float) -> list[Effect]:
         """Note that the clock of a run's samples began an epoch: ``began`` holds epoch, since_ms, jump_s and cause."""

@@ -39,6 +39,8 @@ LATE_S: Final = 0.5
 #: Ticks of many sessions are done in slices no longer than this. A commit is answered after some five turns of the
 #: loop, so this is a tenth of what a busy node adds to an acknowledgement.
 SLICE_S: Final = 0.002
+#: Ticks between two looks for sessions that nobody attends any more: a second.
+LOOK_TICKS: Final = 20
 #: A session nobody has attended for so long is over; until then, somebody may come back after lunch.
 UNATTENDED_S: Final = 12 * 3600.0
 #: A closed session that nobody looks at any more leaves memory after this; its record is in the database.
@@ -245,7 +247,7 @@ class House:
 
     async def run(self) -> None:
         """Tick every room each 50 ms, on a fixed raster; the owner must cancel this task."""
-        step = TICK_MS / 1000
+        step, ticks = TICK_MS / 1000, 0
         due = time.monotonic() + step
         while True:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -255,20 +257,17 @@ class House:
                 log.warning("ticks are %.1f s late with %d sessions", late, len(self.rooms))
                 due = time.monotonic()
             due += step
-            since = time.monotonic()
+            since, ticks = time.monotonic(), ticks + 1
             for room in list(self.rooms.values()):
-                self._tick(room)
+                room.tick()
+                if room.failed:
+                    self._revive(room)
+                elif ticks % LOOK_TICKS == 0 and not room.attended:
+                    self._unattended(room)
                 if time.monotonic() - since > SLICE_S:
                     # Frames and requests of others come in between.
                     await asyncio.sleep(0)
                     since = time.monotonic()
-
-    def _tick(self, room: Room) -> None:
-        room.tick()
-        if room.failed:
-            self._revive(room)
-        elif not room.attended:
-            self._unattended(room)
 
     def _unattended(self, room: Room) -> None:
         """Let go of a closed session, and end one that everybody has left for good."""

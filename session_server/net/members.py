@@ -33,6 +33,8 @@ class Members:
         self.here: dict[int, Member] = {}
         #: Whether anybody is here; a sensor that goes on sending is nobody.
         self.attended = False
+        #: Whether an instructor looks on.
+        self.watched = False
         #: What instructors were shown last.
         self.shown: LivePush | None = None
         self._recorder = recorder
@@ -55,7 +57,9 @@ class Members:
         return found
 
     def _count(self) -> None:
-        self.attended = any(member.sender.role is not Role.SENSOR for member in self.here.values())
+        roles = {member.sender.role for member in self.here.values()}
+        self.attended = bool(roles - {Role.SENSOR})
+        self.watched = Role.INSTRUCTOR in roles
 
     def addressed(self, to: int | Audience, kind: type[Message]) -> list[Member]:
         """Return whom a message of this kind is for, of those who are here."""

@@ -8,24 +8,21 @@ a sync at once, samples wait up to ``GROUP_S`` for company.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from struct import Struct
 from typing import Final
 from uuid import UUID
 
 from session_server.net.counts import JournalCounts
+from telemetry.frames import count_rows
 from telemetry.journal import JournalError, JournalWriter, Position
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, encode_event
 
 log = logging.getLogger(__name__)
 
-#: Where a block's header has the number of its rows, behind track and first sequence number.
-_ROWS_AT: Final = 8
-_ROWS: Final = Struct("<H")
 #: Samples wait this long for others: one sync then serves them all, and an acknowledgement stays under some 30 ms.
-GROUP_S: Final = 0.015
+GROUP_S: Final = 0.018
 #: What may wait for a failing disk before clients are refused: half of what the journal keeps, the rest being for
 #: what the scenarios themselves give rise to.
 FULL_BYTES: Final = 32 << 20
@@ -42,6 +39,7 @@ class Recorder:
         self._writer = writer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._chains: dict[UUID, bytes] = {}
+        self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._dirty = False
         #: When the first record of the group that gathers was taken in.
@@ -94,7 +92,12 @@ class Recorder:
         """Journal rows, or a declared gap between them."""
         self._append(samples.kind, session, samples.encode())
         if samples.kind is RecordKind.SAMPLES:
-            self.counts.rows += _ROWS.unpack_from(samples.raw, _ROWS_AT)[0]
+            self.counts.rows += count_rows(samples.raw)
+
+    def before(self, callback: Callable[[], None]) -> None:
+        """Run ``callback``, which will record something, when the group that gathers now is closed."""
+        self._before.append(callback)
+        self._gather()
 
     def after(self, callback: Callable[[], None]) -> None:
         """Run ``callback`` once all that was recorded so far is on disk; at once if it already is."""
@@ -133,6 +136,9 @@ class Recorder:
         self._writer.append(kind, session, payload)
         self.counts.records[kind] += 1
         self.counts.bytes += len(payload)
+        self._gather()
+
+    def _gather(self) -> None:
         if not self._dirty:
             self._dirty, self._since = True, time.monotonic()
             self._wanted.set()
@@ -142,12 +148,14 @@ class Recorder:
         left = GROUP_S - (time.monotonic() - self._since)
         if left <= 0:
             return
-        try:
-            await asyncio.wait_for(self._urgent.wait(), left)
-        except TimeoutError:
-            return
+        # No `wait_for`: it makes a task of its own, and half of what a group costs the loop.
+        enough = asyncio.get_running_loop().call_later(left, self._urgent.set)
+        await self._urgent.wait()
+        enough.cancel()
 
     async def _commit(self) -> None:
+        opened, self._before = self._before, []
+        _each(opened)
         callbacks, self._after = self._after, []
         self._dirty, self._committing = False, True
         self._wanted.clear()
@@ -173,9 +181,13 @@ class Recorder:
         self._committing = False
         if self._closing:
             self._wanted.set()
-        for callback in callbacks:
-            try:
-                callback()
-            except Exception:
-                # One connection's fault must not stop the journal of all.
-                log.exception("what waited for the disk could not be done")
+        _each(callbacks)
+
+
+def _each(callbacks: Iterable[Callable[[], None]]) -> None:
+    """Call them all; one connection's fault must not stop the journal of all."""
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception:
+            log.exception("what waited for the disk could not be done")

@@ -72,8 +72,8 @@ class Found:
         """Add one record."""
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
-            block = samples.block()
-            self._reach(samples, block)
+            for block in samples.blocks():
+                self._reach(samples, block)
         elif record.kind is RecordKind.GAP:
             declared = decode_gap(record.payload)
             self._reach(declared, declared.gap())
@@ -82,15 +82,14 @@ class Found:
 
     def _reach(self, record: SampleRecord, batch: Block | Gap) -> None:
         """Note how far a track's numbers and its client's clock have come."""
-        track = record.track
+        track = batch.track
         if batch.first_seq == self.tracks.get(track):
             self._tracks_in_doubt.discard(track)
         self.tracks[track] = max(self.tracks.get(track, 0), batch.end_seq)
         self.until_t = max(self.until_t, record.received_t)
         # The end of a gap may lie in the next epoch.
         end_ms = batch.start_ms if isinstance(batch, Gap) else batch.end_ms
-        offset_s = record.offset_s + record.skew * (end_ms - batch.start_ms) / 1e3
-        last = Last.of(batch.start_ms / 1e3, end_ms / 1e3, offset_s, record.bound_s)
+        last = Last.of(batch.start_ms / 1e3, end_ms / 1e3, record.offset_at(end_ms), record.bound_s)
         self.clocks[track, record.epoch] = last.joined(self.clocks.get((track, record.epoch)))
 
     def _add_event(self, payload: bytes) -> None:

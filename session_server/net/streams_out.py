@@ -74,6 +74,11 @@ class ServerStreams:
         self._tables[-1].numbers.fromlist(row)
         self._ticks += 1
 
+    @property
+    def waiting(self) -> bool:
+        """Whether rows are gathered that have not been given out."""
+        return bool(self._ticks)
+
     def blocks(self, *, all: bool = False) -> list[Rows]:
         """Give out what was gathered once it makes full blocks, or with ``all`` whatever there is."""
         if self._ticks < (1 if all else BLOCK_ROWS):

@@ -32,6 +32,7 @@ class Ticks:
         """``perform`` does the effects of a tick."""
         self.signals = Signals(session.fold.scenario)
         self._session = session
+        self._members = members
         self._recorder = recorder
         self._perform = perform
         self._streams = ServerStreams(session.fold.tracks)
@@ -40,6 +41,11 @@ class Ticks:
         #: The actors' eyes as the last tick left them, and the event number and scenario time of that moment.
         self._seen: Mapping[str, Gaze] = {}
         self._seen_at = (-1, -1)
+
+    @property
+    def due(self) -> bool:
+        """Whether a tick has anything to do: nothing where nothing runs and nobody looks on."""
+        return self._session.phase is Phase.RUNNING or self._members.watched or self._streams.waiting
 
     def tick(self, now: float) -> None:
         """Run the scenario up to ``now``; the owner must call this every 50 ms."""

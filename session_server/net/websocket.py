@@ -30,6 +30,7 @@ FLUSH_WITHIN_S: Final = 2.0
 CLOSE_SLOW: Final = 4008
 #: RFC 6455's registry: try again later.
 CLOSE_LATER: Final = 1013
+TOO_MANY: Final = "too many messages; keep what was not acknowledged and slow down"
 #: What one connection may send: people and pages stay far below; a backlog of frames after a reconnect is bounded
 #: by what a client keeps.
 REQUESTS: Final = (20.0, 100.0)
@@ -149,38 +150,52 @@ class Connection:
             take(message.get("text"), message.get("bytes"))
 
     def _try(self, room: Room, member: Member, text: str | None, data: bytes | None) -> None:
-        """Take a message, or answer why not."""
+        """Take a message, or answer why not; a frame waits for company."""
         if self._done.is_set():
             return
-        try:
-            self._take(text, data, room, member)
-        except Refusal as refusal:
-            room.refuse(member, ref_of(text) if text else None, refusal)
-            if refusal.close:
-                self.close(refusal.close)
-        except Exception:
-            log.exception("#%d a message failed", self._number)
-            failed = Refusal("internal", "the server failed on this message; it is logged")
-            room.refuse(member, ref_of(text) if text else None, failed)
-
-    def _take(self, text: str | None, data: bytes | None, room: Room, member: Member) -> None:
-        allowance = self._frames if text is None else self._requests
-        if not allowance.take(time.monotonic()):
-            raise Refusal("rate_limited", "too many messages; keep what was not acknowledged and slow down")
-        if text is not None:
-            request = parse(text)
-            if isinstance(request, Hello):
-                raise Refusal("malformed", "hello is the first message only")
-            room.receive(request, member)
+        if text is None:
+            room.gather(partial(self._try_frame, data or b"", room, member, room.now()))
             return
-        data = data or b""
+        try:
+            self._take_request(text, room, member)
+        except Exception as error:
+            self._answer(error, ref_of(text), room, member)
+
+    def _try_frame(self, data: bytes, room: Room, member: Member, came: float) -> None:
+        try:
+            self._take_frame(data, room, member, came)
+        except Exception as error:
+            self._answer(error, None, room, member)
+
+    def _answer(self, error: Exception, ref: int | None, room: Room, member: Member) -> None:
+        """Say why a message was not taken; what is no refusal is a fault of ours."""
+        if isinstance(error, Refusal):
+            refusal = error
+        else:
+            log.error("#%d a message failed", self._number, exc_info=error)
+            refusal = Refusal("internal", "the server failed on this message; it is logged")
+        room.refuse(member, ref, refusal)
+        if refusal.close:
+            self.close(refusal.close)
+
+    def _take_request(self, text: str, room: Room, member: Member) -> None:
+        if not self._requests.take(time.monotonic()):
+            raise Refusal("rate_limited", TOO_MANY)
+        request = parse(text)
+        if isinstance(request, Hello):
+            raise Refusal("malformed", "hello is the first message only")
+        room.receive(request, member)
+
+    def _take_frame(self, data: bytes, room: Room, member: Member, came: float) -> None:
+        if not self._frames.take(time.monotonic()):
+            raise Refusal("rate_limited", TOO_MANY)
         if len(data) > MAX_BYTES:
             raise Refusal("too_large", f"the frame has {len(data)} bytes; the most is {MAX_BYTES}")
         try:
             frame = decode(data)
         except FrameError as error:
             raise Refusal(error.code, error.message) from None
-        room.receive_frame(frame, member)
+        room.receive_frame(frame, member, came)
 
     async def _finish(self, writer: "asyncio.Task[None]") -> None:
         """Send what is queued, within bounds, and close."""

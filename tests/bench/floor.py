@@ -21,6 +21,7 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
 from telemetry import frames, timescale
+from telemetry.drain import PERIOD_S
 from telemetry.records import SampleRecord
 from telemetry.streams import STREAMS
 from tests.bench.node import WARM_S, Generator
@@ -28,7 +29,7 @@ from tests.bench.rows import RATES, values
 from tests.bench.throughput import own_cpu_s
 
 #: Seconds of every station's rows in one transaction: as often as the drain commits.
-COMMIT_S: Final = 0.25
+COMMIT_S: Final = PERIOD_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ def receive(stations: int, seconds: float) -> float:
 def store(conninfo: str, stations: int, seconds: float, database_cpu: Callable[[], float]) -> tuple[float, float]:
     """Return the microseconds per frame of client and database to COPY the rows of so many stations for so long.
 
-    The tables are the store's own, with their index: equal rows in equal tables.
+    The tables are the store's own, with their index: equal rows in equal tables, and as time goes on.
     """
-    packed = {stream: _packed(stream, stations) for stream in RATES}
+    commits = round(seconds / COMMIT_S)
+    packed = [{stream: _packed(stream, stations, number) for stream in RATES} for number in range(commits)]
     with psycopg.connect(conninfo, autocommit=True) as connection:
         for stream in RATES:
             connection.execute(f"CREATE TABLE IF NOT EXISTS core.floor_{stream} (LIKE core.{stream} INCLUDING ALL)")
@@ -79,11 +81,10 @@ def store(conninfo: str, stations: int, seconds: float, database_cpu: Callable[[
                 f"SELECT create_hypertable('core.floor_{stream}', by_range('at', INTERVAL '1 day'),"
                 " create_default_indexes => false, if_not_exists => true)"
             )
-        commits = round(seconds / COMMIT_S)
         client, database = own_cpu_s(), database_cpu()
-        for _ in range(commits):
+        for transaction in packed:
             with connection.transaction():
-                for stream, rows in packed.items():
+                for stream, rows in transaction.items():
                     columns = (*timescale.SAMPLE_COLUMNS, *STREAMS[stream].names, "flags")
                     timescale.copy(connection, f"floor_{stream}", columns, rows)
         client, database = own_cpu_s() - client, database_cpu() - database
@@ -93,13 +94,15 @@ def store(conninfo: str, stations: int, seconds: float, database_cpu: Callable[[
     return 1e6 * client / count, 1e6 * database / count
 
 
-def _packed(stream: str, stations: int) -> bytes:
-    """The rows of all stations in one transaction, ready to be written."""
+def _packed(stream: str, stations: int, number: int) -> bytes:
+    """The rows of all stations in transaction `number`, ready to be written."""
     count = round(RATES[stream] * COMMIT_S)
     rows = timescale.SampleRows(STREAMS[stream])
-    raw = frames.encode_block(1, 0, np.arange(count) * 1000 / RATES[stream], values(stream)[:count])
+    seqs, cycle = np.arange(number * count, (number + 1) * count), values(stream)
+    raw = frames.encode_block(1, int(seqs[0]), seqs * 1000 / RATES[stream], cycle[seqs % len(cycle)])
+    mapping = SampleRecord(0, 0.0, 0.0, 0.0, 0.001, 1.0, b"").encode()
     for station in range(stations):
-        rows.add(SampleRecord(1, 0, 0.0, 0.0, 0.001, 1.0, raw).encode(), station, 800_000_000_000_000, 0)
+        rows.add(station, 800_000_000_000_000, [(mapping, raw, 0)])
     return rows.pack()
 
 

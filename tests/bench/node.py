@@ -104,8 +104,9 @@ class Node:
     def wait_until_stored(self) -> float:
         """Wait for the drain; return how long that took. ``TimeoutError`` where it does not finish."""
         folder, began = self.folder / "journal", time.monotonic()
+        # As of now: the sessions go on, and so does their journal.
+        end = journal.synced(folder)
         while True:
-            end = journal.synced(folder)
             if end is None or status.read(folder).position >= end:
                 return time.monotonic() - began
             if time.monotonic() - began > STORED_S:
@@ -186,7 +187,7 @@ class Generator:
 
 def load_of(node: Node, stations: int, *, frozen: bool = False) -> Generator:
     """Return a load whose every station has a session of its own on ``node``."""
-    options = ["--key", node.key, "--scenario", SCENARIO, *(["--frozen"] if frozen else [])]
+    options = [f"--key={node.key}", "--scenario", SCENARIO, *(["--frozen"] if frozen else [])]
     return Generator(node.url, stations, *options)
 
 

@@ -25,8 +25,8 @@ STATIONS: Final = 200
 SAMPLE_S: Final = 0.002
 #: What the loop works for, by the function that is entered for it; of nested ones the inner counts.
 DOORS: Final = {
-    "_try": "frames and requests", "tick": "ticks", "stage": "pushes built", "live": "pushes built",
-    "_deliver": "acknowledgements sent", "show_now": "pushes sent", "event": "events journalled",
+    "_try": "frames and requests", "_try_frame": "frames and requests", "tick": "ticks",
+    "stage": "pushes built", "live": "pushes built", "_deliver": "acknowledgements sent", "show_now": "pushes sent", "event": "events journalled",
     "samples": "rows journalled", "flush": "server's own rows", "_commit": "commits", "run_asgi": "HTTP and joining",
 }  # fmt: skip
 FILES: Final = frozenset({

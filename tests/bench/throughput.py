@@ -80,7 +80,7 @@ class _Recorded:
                 self._samples(track, raw, t, 0)
 
     def _samples(self, track: int, raw: bytes, t: float, _: int) -> None:
-        self._writer.append(RecordKind.SAMPLES, self._id, SampleRecord(track, 0, -5.0, 0.0, 0.001, t, raw).encode())
+        self._writer.append(RecordKind.SAMPLES, self._id, SampleRecord(0, 0.0, -5.0, 0.0, 0.001, t, raw).encode())
         self.rows += frames.BLOCK_HEADER.unpack_from(raw)[2]
         self.records += 1
 

@@ -16,8 +16,9 @@ import pytest
 
 from telemetry import journal
 from telemetry.drain import Drain
+from telemetry.frames import decode_block
 from telemetry.journal import JournalWriter
-from telemetry.records import RecordKind, decode_event, decode_gap, decode_samples
+from telemetry.records import SAMPLE_HEADER, RecordKind, decode_event, decode_gap, decode_samples
 from telemetry.segments import HEADER_BYTES, RECORD_HEADER, numbers, path_of
 from tests.faults.seeds import seeds
 from tests.faults.tape import Tape
@@ -58,9 +59,24 @@ def places(directory: Path) -> list[Place]:
     ]  # fmt: skip
 
 
+def parts(place: Place) -> dict[int, Place]:
+    """What each track has of a record, and where it stands: a declared loss is all of one, a block a part of it.
+
+    Of a part the payload is the block.
+    """
+    if place.kind is RecordKind.GAP:
+        return {decode_gap(place.payload).gap().track: place}
+    found, at = {}, place.end - len(place.payload) + SAMPLE_HEADER.size
+    for block in decode_samples(place.payload).blocks():
+        part = Place(place.segment, at, at + len(block.raw), place.session, place.kind, block.raw)
+        found[block.track] = part
+        at = part.end
+    return found
+
+
 @dataclass
 class Expected:
-    """What the database should have of records of which some are hit; `unplaced` are whole and yet of no use."""
+    """What the database should have of records of which some are hit; `unplaced` are whole and of no use."""
 
     events: dict[UUID, set[int]]
     rows: dict[UUID, set[tuple[int, int]]]
@@ -76,10 +92,11 @@ class Expected:
             if place in hit:
                 continue
             if place.kind in (RecordKind.SAMPLES, RecordKind.GAP):
-                if (place.session, decode_samples(place.payload).track) in tracks:
-                    found.place(place)
-                else:
-                    found.unplaced.append(place)
+                known = {track: part for track, part in parts(place).items() if (place.session, track) in tracks}
+                for part in known.values():
+                    found.place(part)
+                of_others = [part for track, part in parts(place).items() if track not in known]
+                found.unplaced += of_others if known else [place]
                 continue
             event = decode_event(place.payload)[1]
             if event.type == "session_opened":
@@ -90,18 +107,18 @@ class Expected:
                 continue
             found.events[place.session].add(event.seq)
             if event.type == "track_opened":
-                track = event.data["track"]
-                assert isinstance(track, int)
-                tracks.add((place.session, track))
+                opened = event.data["track"]
+                assert isinstance(opened, int)
+                tracks.add((place.session, opened))
         return found
 
     def place(self, place: Place) -> None:
-        """Expect the rows, or the declared loss, of a record whose track is known."""
+        """Expect the rows of a block, or the declared loss, whose track is known."""
         if place.kind is RecordKind.GAP:
             gap = decode_gap(place.payload).gap()
             self.gaps[place.session].add((gap.track, gap.first_seq))
         else:
-            block = decode_samples(place.payload).block()
+            block = decode_block(place.payload)
             self.rows[place.session] |= {(block.track, seq) for seq in range(block.first_seq, block.end_seq)}
 
 

@@ -101,7 +101,7 @@ class Rehearsal:
 def dated(blocks: Iterable[Block | Gap]) -> list[SampleRecord]:
     """What a clock that is half a second behind makes of new rows and gaps."""
     kinds = [(GapRecord if isinstance(block, Gap) else SampleRecord, block) for block in blocks]
-    return [kind(block.track, 0, 0.5, 0.0, 0.001, 1.0, block.raw) for kind, block in kinds]
+    return [kind(0, 0.0, 0.5, 0.0, 0.001, 1.0, block.raw) for kind, block in kinds]
 
 
 def kinds(events: Iterable[EventRecord]) -> list[str]:

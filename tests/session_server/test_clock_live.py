@@ -107,7 +107,7 @@ def given(data: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     for _, record in journal.read(data / "journal"):
         if record.kind is RecordKind.SAMPLES:
             samples = decode_samples(record.payload)
-            rows = len(samples.block().offsets_ms)
+            rows = sum(block.rows for block in samples.blocks() if block.track == 1)
             epochs += [samples.epoch] * rows
             bounds += [samples.bound_s] * rows
     return np.array(epochs), np.array(bounds)

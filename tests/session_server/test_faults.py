@@ -106,7 +106,7 @@ async def test_rows_whose_track_the_record_lost_do_not_keep_the_server_from_star
     write(tmp_path, bad, good.events[:1])
     block = encode_block(99, 0, np.array([5.0]), np.zeros((1, 7), np.float32))
     writer = JournalWriter(tmp_path / "journal")
-    writer.append(RecordKind.SAMPLES, bad, SampleRecord(99, 0, 0.0, 0.0, 0.0, 1.0, block).encode())
+    writer.append(RecordKind.SAMPLES, bad, SampleRecord(0, 0.0, 0.0, 0.0, 0.0, 1.0, block).encode())
     writer.close()
     async with live_server(tmp_path, database) as server:
         assert set(server.house.rooms) == {good.session.id}
@@ -188,7 +188,7 @@ def test_a_session_is_in_doubt_until_all_that_goes_on_has_gone_on() -> None:
 
     def row(track: int, seq: int) -> None:
         block = encode_block(track, seq, np.array([5.0 + seq]), np.zeros((1, 7), np.float32))
-        payload = SampleRecord(track, 0, 0.0, 0.0, 0.0, 1.0, block).encode()
+        payload = SampleRecord(0, 0.0, 0.0, 0.0, 0.0, 1.0, block).encode()
         found.add(Record(RecordKind.SAMPLES, play.session.id, payload))
 
     for record in play.events:

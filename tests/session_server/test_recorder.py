@@ -47,6 +47,26 @@ async def test_what_a_record_makes_visible_waits_for_the_disk(tmp_path: Path) ->
     verify_chain(record.payload for _, record in read(tmp_path))
 
 
+async def test_what_waits_for_company_is_recorded_in_its_group_and_answered_after_it(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    async with recording(tmp_path) as recorder:
+
+        def late(seq: int) -> None:
+            recorder.event(SESSION, event(seq))
+            recorder.after(lambda: seen.append(len(stored(tmp_path)) - seq))
+
+        for seq in range(10):
+            recorder.before(lambda seq=seq: late(seq))  # type: ignore[misc]
+        assert recorder.pending_bytes == 0
+        await recorder.durable()
+        assert len(seen) == 10
+        recorder.before(lambda: late(10))
+    # Closing takes in what still waits.
+    assert len(seen) == 11
+    assert min(seen) >= 1, "a callback ran before its record could be read back"
+
+
 async def test_with_nothing_to_write_a_callback_runs_at_once(tmp_path: Path) -> None:
     seen: list[str] = []
     async with recording(tmp_path) as recorder:

@@ -15,8 +15,9 @@ from session_server.net.signals import Signals
 from telemetry.clock import ClockFilter
 from telemetry.frames import Block, decode, encode, encode_block
 from telemetry.journal import JournalWriter, Record
+from telemetry.records import SAMPLE_HEADER
 from telemetry.streams import STREAMS
-from telemetry.timescale import SampleRows, extent
+from telemetry.timescale import SampleRows, extents
 from tests.session_server.rehearsal import IDENTITY, RUN, SMALL, TRAINEE, Rehearsal
 
 
@@ -68,8 +69,9 @@ def path(stream: str, rows: int, folder: Path) -> Callable[[], None]:
         writer.append(record.kind, IDENTITY, payload)
         Found().add(Record(record.kind, IDENTITY, payload))
         into = SampleRows(STREAMS[stream])
-        assert extent(payload, STREAMS[stream])[1] == rows
-        into.add(payload, 1, 0, 0)
+        [found] = extents(payload)
+        assert found.rows == rows
+        into.add(1, 0, [(payload[: SAMPLE_HEADER.size], payload[found.begin : found.end], 0)])
         into.pack()
         assert into.count == rows
 

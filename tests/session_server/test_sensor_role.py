@@ -98,7 +98,7 @@ def test_values_are_taken_only_after_the_trainee_has_agreed_to_just_this_sensor(
     play.ask(Consent(ref=3, content=True, microphone=False))
     with pytest.raises(Refusal, match="forbidden"):
         take(play, values(3, 1, 73))
-    assert [sample.track for sample in play.samples] == [3]
+    assert [block.track for sample in play.samples for block in sample.blocks()] == [3]
 
 
 def test_the_trainee_s_own_station_needs_the_same_agreement() -> None:

@@ -289,11 +289,11 @@ def test_rows_are_acknowledged_once_and_resent_rows_are_dropped() -> None:
     play.join()
     for first, count, kept in [(0, 7, 7), (0, 7, 0), (3, 8, 4), (11, 1, 1)]:
         effects = take(play, rows(1, first, count))
-        stored = [effect.samples.block() for effect in effects if isinstance(effect, RecordSamples)]
+        stored = [block for effect in effects if isinstance(effect, RecordSamples) for block in effect.samples.blocks()]
         assert sum(len(block.offsets_ms) for block in stored) == kept
         [ack] = messages(effects)
         assert ack == Ack(tracks={"1": max(first + count, 7)})
-    blocks = [samples.block() for samples in play.samples]
+    blocks = [block for samples in play.samples for block in samples.blocks()]
     assert [(block.first_seq, block.end_seq) for block in blocks] == [(0, 7), (7, 11), (11, 12)]
     np.testing.assert_allclose(blocks[1].client_ms, 1000 + np.arange(7, 11) * 13.9, atol=0.1)
 

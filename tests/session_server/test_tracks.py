@@ -49,7 +49,7 @@ def journalled(play: Rehearsal) -> list[bool]:
             np.testing.assert_allclose((gap.start_ms, gap.end_ms), ends, atol=0.01)
             found += [True] * gap.rows
         else:
-            rows = record.block()
+            [rows] = record.blocks()
             assert rows.first_seq == len(found)
             numbers = np.arange(rows.first_seq, rows.end_seq)
             np.testing.assert_array_equal(rows.values[:, 0], numbers)
@@ -157,7 +157,7 @@ def test_the_voice_is_taken_only_after_the_trainee_has_agreed_to_the_microphone(
     play.ask(Consent(ref=3, content=True, microphone=False))
     with pytest.raises(Refusal, match="forbidden"):
         take(play, decode_block(encode_block(2, 1, [20.0], np.full((1, 7), -30.0))))
-    assert [sample.track for sample in play.samples] == [1, 2]
+    assert [block.track for sample in play.samples for block in sample.blocks()] == [1, 2]
 
 
 def test_without_the_microphone_the_voice_may_be_declared_unmeasured_but_not_sent() -> None:

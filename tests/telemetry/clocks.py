@@ -170,13 +170,13 @@ class Simulated:
         """Every row that was sent, by track and number."""
         found = []
         for record in self.records:
-            block = record.block()
-            since = (block.client_ms - block.start_ms) / 1e3
-            times = block.client_ms / 1e3 + record.offset_s + record.skew * since
-            for at, (client_ms, t) in enumerate(zip(block.client_ms, times, strict=True)):
-                seq = block.first_seq + at
-                true_t = self._true[block.track, seq]
-                found.append(Placed(block.track, seq, record.epoch, true_t, client_ms / 1e3, float(t), record.bound_s))
+            for block in record.blocks():
+                since = (block.client_ms - record.at_ms) / 1e3
+                times = block.client_ms / 1e3 + record.offset_s + record.skew * since
+                seqs = range(block.first_seq, block.end_seq)
+                for seq, client_ms, t in zip(seqs, block.client_ms, times, strict=True):
+                    true_t, client_s = self._true[block.track, seq], client_ms / 1e3
+                    found.append(Placed(block.track, seq, record.epoch, true_t, client_s, float(t), record.bound_s))
         return sorted(found, key=lambda row: (row.track, row.seq))
 
     # --- what happens -------------------------------------------------------------------------------------------------

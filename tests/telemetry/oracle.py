@@ -85,6 +85,20 @@ class Issued:
 
     def batch(self, track: int, rows: int, *, again: int = 0) -> None:
         """Journal the next `rows` rows of a track, preceded by the last `again` ones, as a resend does."""
+        self._samples([self.block(track, rows, again)])
+
+    def frame(self, *batches: tuple[int, int]) -> None:
+        """Journal the next rows of several tracks in one record: pairs of a track and how many."""
+        self._samples([self.block(track, rows, 0) for track, rows in batches])
+
+    def _samples(self, blocks: list[frames.Block]) -> None:
+        received = max(block.end_ms for block in blocks) / 1e3 - 4.9
+        raw = b"".join(block.raw for block in blocks)
+        record = SampleRecord(0, 0.0, -5.0, 0.0, 0.001, received, raw)
+        self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
+
+    def block(self, track: int, rows: int, again: int) -> frames.Block:
+        """Issue the next `rows` rows of a track after the last `again` ones, for the caller to journal."""
         stream = STREAMS[self.streams[track]]
         first = self.next_seq[track]
         client_ms = 5000 + np.arange(first, first + rows) * (1000 / stream.rate)
@@ -99,9 +113,7 @@ class Issued:
             values_sent = tuple(map(float, block.values[i]))
             self.rows[track, first - again + i] = (float(block.client_ms[i]), values_sent)
         self.next_seq[track] = first + rows
-        received = float(block.client_ms[-1]) / 1e3 - 4.9
-        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, received, block.raw)
-        self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
+        return block
 
     def rows_of(self, track: int, values: list[float]) -> None:
         """Journal these rows of a track of one column."""
@@ -111,8 +123,7 @@ class Issued:
         for i, value in enumerate(block.values[:, 0].tolist()):
             self.rows[track, first + i] = (float(block.client_ms[i]), (value,))
         self.next_seq[track] = block.end_seq
-        record = SampleRecord(track, 0, -5.0, 0.0, 0.001, float(block.client_ms[-1]) / 1e3 - 4.9, block.raw)
-        self.writer.append(RecordKind.SAMPLES, self.id, record.encode())
+        self._samples([block])
 
     def lose(self, track: int, rows: int, *, again: int = 0, reason: GapReason = GapReason.BUFFER_FULL) -> None:
         """Journal that the next `rows` rows were given up, and by mistake the last `again` ones, which were not."""
@@ -121,7 +132,7 @@ class Issued:
         gap = frames.decode_gap(frames.encode_gap(track, first - again, again + rows, start, end, reason))
         self.next_seq[track] = first + rows
         self.gaps.append((track, first, rows, 5000 + first * period, end, reason.word))
-        record = GapRecord(track, 0, -5.0, 0.0, 0.001, end / 1e3 - 4.9, gap.raw)
+        record = GapRecord(0, 0.0, -5.0, 0.0, 0.001, end / 1e3 - 4.9, gap.raw)
         self.writer.append(record.kind, self.id, record.encode())
 
     def play(self, batches: int = 10, *, losing: bool = False) -> None:
@@ -136,8 +147,8 @@ class Issued:
         self.track(4, "proximity", label="daniel")
         self.track(5, "person_state", label="agitation")
         for i in range(batches):
-            for track, rows in ((1, 7), (2, 5), (3, 2), (4, 2), (5, 2)):
-                self.batch(track, rows)
+            self.frame((1, 7), (2, 5))
+            self.frame((3, 2), (4, 2), (5, 2))
             if losing and i % 2:
                 self.lose(1 + i // 2 % 2, 10 + i)
             self.event("signals", {"distance": i / 4, "speaking": i % 2 == 0}, t=i / 10, ms=i * 100)

@@ -46,10 +46,9 @@ def rows_of(records: list[SampleRecord]) -> list[tuple[float, float]]:
     """(time, bound) of every row."""
     found = []
     for record in records:
-        block = record.block()
-        since = (block.client_ms - block.start_ms) / 1e3
-        times = block.client_ms / 1e3 + record.offset_s + record.skew * since
-        found += [(float(t), record.bound_s) for t in times]
+        for block in record.blocks():
+            times = block.client_ms / 1e3 + record.offset_s + record.skew * (block.client_ms - record.at_ms) / 1e3
+            found += [(float(t), record.bound_s) for t in times]
     return found
 
 
@@ -272,12 +271,29 @@ def test_a_block_across_the_beginning_of_an_epoch_is_divided() -> None:
     clock.declare(1, 13_000.0, 13_000.0, 78.0)
     before, after = clock.place(13_100.0, [block(12.5, 13.1, rows=13)], 78.11)
     assert (before.epoch, after.epoch) == (0, 1)
-    rows = [before.block(), after.block()]
+    rows = [*before.blocks(), *after.blocks()]
     assert [r.first_seq for r in rows] == [0, len(rows[0].offsets_ms)]
     assert np.concatenate([r.client_ms for r in rows]) == pytest.approx(np.linspace(12.5, 13.1, 13) * 1e3, abs=1e-3)
     assert rows[0].client_ms[-1] < 13_000.0 <= rows[1].client_ms[0] + 1e-3
     assert before.bound_s < 0.01
     assert after.bound_s == math.inf
+
+
+def test_a_frames_rows_are_one_record_with_one_mapping() -> None:
+    """Of each track the times are as if it had been placed alone."""
+    clock = ClockFilter()
+    exchange(clock, 5.0, 10.0)
+    place(clock, 12.0, 5.0)
+    exchange(clock, 5.02, 12.01)
+    # The slope changes where the newest row was dated, and both blocks begin after it.
+    blocks = [block(12.0, 12.2), block(12.05, 12.19, track=2)]
+    [record] = clock.place(12_200.0, blocks, 17.21)
+    assert record.raw == blocks[0].raw + blocks[1].raw
+    assert record.skew != 0.0
+    later = rows_of([record])[8:]
+    assert [t for t, _ in later] == pytest.approx(
+        [ms / 1e3 + record.offset_s + record.skew * (ms / 1e3 - 12.0) for ms in blocks[1].client_ms]
+    )
 
 
 def test_what_was_noticed_and_is_then_declared_is_one_epoch() -> None:
@@ -295,7 +311,7 @@ def test_what_was_noticed_and_is_then_declared_is_one_epoch() -> None:
     # It says since when, and until it said so its rows may still be from before.
     before, doubtful, after = clock.place(12_700.0, [block(12.0, 12.7, rows=15)], 77.71)
     assert (before.epoch, doubtful.epoch, after.epoch) == (0, 1, 1)
-    assert after.block().start_ms >= 12_600.0
+    assert after.blocks()[0].start_ms >= 12_600.0
     assert before.bound_s < 0.1
     assert 60.0 <= doubtful.bound_s < 60.2
     assert after.bound_s < 0.1

@@ -26,7 +26,7 @@ from telemetry.records import SampleRecord, verify_chain
 from telemetry.segments import HEADER_BYTES, numbers, path_of
 from telemetry.streams import STREAMS
 
-from .oracle import Issued, check, journal_in, stored_events, stored_rows
+from .oracle import Issued, check, journal_in, stored_events, stored_rows, stored_watermarks
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_epochs_and_the_slope_within_a_batch_are_stored(database: str, writer: J
     for epoch, offset, skew in [(0, 5.0, 0.0), (0, 5.0, 0.01), (1, 65.0, 0.0), (1, 65.0, 0.0), (2, -3.0, -0.01)]:
         times = 1000.0 + np.arange(seq, seq + 5) * 20
         raw = frames.encode_block(1, seq, times, np.zeros((5, len(STREAMS["voice"].names))))
-        record = SampleRecord(1, epoch, offset, skew, 0.001, 99.0, raw)
+        record = SampleRecord(epoch, times[0], offset, skew, 0.001, 99.0, raw)
         writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
         seq += 5
         writer.sync()
@@ -144,7 +144,8 @@ def test_a_divided_block_keeps_its_clients_times_to_the_bit(database: str, write
     times = 5000.1 + np.cumsum(np.random.default_rng(4).uniform(0, 37, 200))
     whole = frames.decode_block(frames.encode_block(1, 0, times, np.zeros((200, len(STREAMS["voice"].names)))))
     for first, end, offset, skew in [(0, 77, 5.0, 0.01), (77, 140, 6.0, -0.01), (140, 200, 7.0, 0.0)]:
-        record = SampleRecord(1, 0, offset, skew, 0.001, 99.0, frames.part(whole, first, end).raw)
+        piece = frames.part(whole, first, end)
+        record = SampleRecord(0, piece.start_ms, offset, skew, 0.001, 99.0, piece.raw)
         writer.append(journal.RecordKind.SAMPLES, session.id, record.encode())
     writer.sync()
     drained(writer.directory, database)
@@ -163,7 +164,7 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
     for seq, (value, client_ms) in enumerate([(50.0, 1000.0), (101.0, 1020.0), (3e38, 1e12), (1.0, 0.0)]):
         offset = -1e9 if seq == 3 else 0.0
         raw = frames.encode_block(1, seq, [client_ms], [value])
-        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(1, 0, offset, 0.0, 0.0, 2.0, raw).encode())
+        writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(0, 0.0, offset, 0.0, 0.0, 2.0, raw).encode())
     writer.sync()
     drained(writer.directory, database)
     with psycopg.connect(database) as connection:
@@ -172,6 +173,30 @@ def test_implausible_rows_are_flagged_and_kept(database: str, writer: JournalWri
         t = [row[0] for row in connection.execute("SELECT t FROM research.person_state ORDER BY seq")]
     assert rows == [(50.0, 1000.0, 0), (101.0, 1020.0, 1), (float(np.float32(3e38)), 1e12, 3), (1.0, 0.0, 2)]
     assert t == [1.0, 1.02, 62.0, -3600.0]
+
+
+def test_of_a_frame_only_the_block_nobody_can_place_is_lost(database: str, writer: JournalWriter) -> None:
+    session = Issued(writer)
+    session.open()
+    session.track(1, "head_pose")
+    session.track(2, "voice")
+    unknown = frames.encode_block(9, 0, [1.0, 2.0], [0.0, 0.0])
+    misshapen = frames.encode_block(2, 5, [1.0], [[0.0] * 3])
+    raw = b"".join([session.block(1, 7, 0).raw, unknown, session.block(2, 5, 0).raw, misshapen])
+    writer.append(journal.RecordKind.SAMPLES, session.id, SampleRecord(0, 0.0, -5.0, 0.0, 0.001, 9.0, raw).encode())
+    end = writer.sync().offset
+    drained(writer.directory, database)
+    stored = {(track, seq): rest for track, seq, *rest in stored_rows(database, session.id)}
+    assert stored == {key: list(row) for key, row in session.rows.items()}
+    assert stored_watermarks(database, session.id) == session.next_seq == {1: 7, 2: 5}
+    with psycopg.connect(database) as connection:
+        query = "SELECT byte_offset, size, reason FROM core.damage ORDER BY byte_offset"
+        (at, size, first), (last, last_size, second) = connection.execute(query).fetchall()
+    begin = end - len(raw)
+    assert (at, size) == (begin + raw.index(unknown), len(unknown))
+    assert (last, last_size) == (end - len(misshapen), len(misshapen))
+    assert "track 9 is unknown" in first
+    assert "1 rows of 3 columns are no block of voice" in second
 
 
 def test_resent_rows_are_stored_once(database: str, writer: JournalWriter) -> None:
@@ -445,7 +470,7 @@ def test_records_nobody_can_place_are_counted(database: str, writer: JournalWrit
     assert reasons[0] == "the checksum does not hold"
     assert "is unknown: the record that opened it is lost" in reasons[1]
     assert "15 bytes are not an event" in reasons[2]
-    assert "a batch of 4 bytes" in reasons[3]
+    assert "4 bytes hold 0 blocks" in reasons[3]
     assert "is unknown" in reasons[4]
 
 

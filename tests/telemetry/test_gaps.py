@@ -135,7 +135,7 @@ def test_a_time_that_cannot_be_right_is_held_within_what_is_possible(database: s
     session.track(1, "voice")
     for first, offset in ((0, 1e9), (2, -1e9)):
         raw = encode_gap(1, first, 2, 1000.0, 1020.0, GapReason.BUFFER_FULL)
-        writer.append(RecordKind.GAP, session.id, GapRecord(1, 0, offset, 0.0, 0.0, 2.0, raw).encode())
+        writer.append(RecordKind.GAP, session.id, GapRecord(0, 0.0, offset, 0.0, 0.0, 2.0, raw).encode())
     drained(writer, database)
     with psycopg.connect(database) as connection:
         rows = connection.execute("SELECT t_start, t_end, client_ms_start FROM research.gaps ORDER BY first_seq")
@@ -149,10 +149,10 @@ def test_a_gap_that_cannot_be_stored_is_counted_and_stops_nothing(database: str,
     good = encode_gap(1, 0, 2, 1000.0, 1020.0, GapReason.BUFFER_FULL)
     never = float("nan")
     for record in (
-        GapRecord(1, 0, 0.0, 0.0, 0.0, 2.0, good[:-1]),
-        GapRecord(1, 0, 0.0, 0.0, 0.0, 2.0, encode_block(1, 0, [1.0], [[0.0] * 5])),
-        GapRecord(7, 0, 0.0, 0.0, 0.0, 2.0, good),
-        GapRecord(1, 0, 0.0, 0.0, 0.0, never, good),
+        GapRecord(0, 0.0, 0.0, 0.0, 0.0, 2.0, good[:-1]),
+        GapRecord(0, 0.0, 0.0, 0.0, 0.0, 2.0, encode_block(1, 0, [1.0], [[0.0] * 5])),
+        GapRecord(0, 0.0, 0.0, 0.0, 0.0, 2.0, encode_gap(7, 0, 2, 1000.0, 1020.0, GapReason.BUFFER_FULL)),
+        GapRecord(0, 0.0, 0.0, 0.0, 0.0, never, good),
     ):
         writer.append(RecordKind.GAP, session.id, record.encode())
     writer.append(RecordKind.GAP, session.id, b"short")
@@ -162,7 +162,7 @@ def test_a_gap_that_cannot_be_stored_is_counted_and_stops_nothing(database: str,
         query = "SELECT reason FROM core.damage ORDER BY segment, byte_offset"
         reasons = [reason for (reason,) in connection.execute(query)]
         connection.execute("DELETE FROM core.damage")
-    told = ["gap needs 28 bytes", "1 rows where a gap", "track 7 is unknown", "arrived at nan", "5 bytes are not"]
+    told = ["gap needs 28 bytes", "1 rows where a gap", "track 7 is unknown", "arrived at nan", "5 bytes hold no rows"]
     for reason, expected in zip(reasons, told, strict=True):
         assert expected in reason
     check(database, session)

@@ -89,26 +89,30 @@ def test_bytes_that_are_no_event_are_refused(body: bytes) -> None:
         decode_event(GENESIS + body)
 
 
-def test_a_batch_comes_back_with_its_clock() -> None:
+def test_a_frames_rows_come_back_with_their_clock() -> None:
     raw = frames.encode_block(7, 5, [10.0, 20.0], [[1.0, 2.0], [3.0, 4.0]])
-    again = decode_samples(SampleRecord(7, 2, -3.25, 1e-4, 0.001, 12.5, raw).encode())
-    mapping = (again.track, again.epoch, again.offset_s, again.skew, again.bound_s, again.received_t)
-    assert mapping == (7, 2, -3.25, 1e-4, 0.001, 12.5)
-    assert again.block().values.tolist() == [[1.0, 2.0], [3.0, 4.0]]
-    with pytest.raises(RecordError, match="7 bytes are not a sample batch"):
+    raw += frames.encode_block(8, 0, [15.0], [6.0])
+    again = decode_samples(SampleRecord(2, 10.0, -3.25, 1e-4, 0.001, 12.5, raw).encode())
+    mapping = (again.epoch, again.at_ms, again.offset_s, again.skew, again.bound_s, again.received_t)
+    assert mapping == (2, 10.0, -3.25, 1e-4, 0.001, 12.5)
+    assert [(block.track, block.values.tolist()) for block in again.blocks()] == [
+        (7, [[1.0, 2.0], [3.0, 4.0]]), (8, [[6.0]]),
+    ]  # fmt: skip
+    assert again.offset_at(1010.0) == -3.25 + 1e-4
+    with pytest.raises(RecordError, match="7 bytes hold no rows"):
         decode_samples(b"1234567")
 
 
 def test_a_declared_gap_comes_back_with_its_clock_and_is_no_batch() -> None:
     raw = frames.encode_gap(7, 5, 100, 10.0, 20.0, frames.GapReason.NOT_MEASURED)
-    record = GapRecord(7, 0, -3.25, 0.0, 0.001, 12.5, raw)
+    record = GapRecord(0, 10.0, -3.25, 0.0, 0.001, 12.5, raw)
     assert record.kind is RecordKind.GAP
     again = decode_gap(record.encode())
-    assert (again.track, again.offset_s, again.bound_s, again.received_t) == (7, -3.25, 0.001, 12.5)
+    assert (again.at_ms, again.offset_s, again.bound_s, again.received_t) == (10.0, -3.25, 0.001, 12.5)
     assert again.gap() == frames.decode_gap(raw)
     with pytest.raises(frames.FrameError, match="a gap of 100 rows where rows must be"):
-        again.block()
-    with pytest.raises(RecordError, match="7 bytes are not a sample batch"):
+        again.blocks()
+    with pytest.raises(RecordError, match="7 bytes hold no rows"):
         decode_gap(b"1234567")
 
 

@@ -26,8 +26,9 @@ SAMPLE_S: Final = 0.002
 #: What the loop works for, by the function that is entered for it; of nested ones the inner counts.
 DOORS: Final = {
     "_try": "frames and requests", "_try_frame": "frames and requests", "tick": "ticks",
-    "stage": "pushes built", "live": "pushes built", "_deliver": "acknowledgements sent", "show_now": "pushes sent", "event": "events journalled",
-    "samples": "rows journalled", "flush": "server's own rows", "_commit": "commits", "run_asgi": "HTTP and joining",
+    "stage": "pushes built", "live": "pushes built", "_deliver": "acknowledgements sent", "show_now": "pushes sent",
+    "event": "events journalled", "samples": "rows journalled", "flush": "server's own rows", "_commit": "commits",
+    "run_asgi": "HTTP and joining",
 }  # fmt: skip
 FILES: Final = frozenset({
     "websocket.py", "ticks.py", "showing.py", "members.py", "recorder.py", "websockets_sansio_impl.py",

@@ -18,8 +18,10 @@ from clients.cover import Box, behind, way_round
 from clients.errors import UsageError
 from clients.headset import headset_rows
 from clients.instructor import Instructor
+from clients.issued import IssuedTrack, TrackRange
 from clients.messages import Welcome
 from clients.motion import Body, Knot, Place
+from clients.parsing import actor_on
 from clients.policy import (
     Act,
     Approach,
@@ -33,7 +35,7 @@ from clients.policy import (
     read_policy,
 )
 from clients.scene import read_scene
-from clients.station import OVER, IssuedTrack, Station, TrackRange
+from clients.station import OVER, Station
 from clients.voice import Voice
 
 __all__ = ["Bot", "Played", "Utterance", "play"]
@@ -178,7 +180,7 @@ class Bot:
 
     def _place_of(self, actor: str) -> Place | None:
         stage = self.station.stage
-        state = stage.actor(actor) if stage is not None else None
+        state = actor_on(stage, actor) if stage is not None else None
         return None if state is None else (state.p[0], state.p[2])
 
     def _goal(self, at: Place) -> Place:

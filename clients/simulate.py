@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from clients.errors import ClientError, UsageError
 from clients.headset import HEADSET_RATE, headset_rows
+from clients.issued import TrackRange
 from clients.messages import Welcome
 from clients.motion import POSE_RATE, Body
+from clients.sampling import Performer
 from clients.scene import Scene, read_scene
 from clients.sessions import OpenSession, Sessions
-from clients.station import OVER, Performer, Station, TrackRange
+from clients.station import OVER, Station
 from clients.voice import VOICE_RATE, Voice
 from clients.wire import FRAME_MS
 

@@ -7,33 +7,24 @@ issued is on record, so that an oracle can compare it with what was stored.
 
 import asyncio
 import random
-import time
 import uuid
 from array import array
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clients.connection import Connection
 from clients.errors import ProtocolError, UsageError
-from clients.frames import as_sent
-from clients.headset import HEADSET_COLUMNS, HEADSET_RATE
+from clients.issued import IssuedTrack, TrackRange
 from clients.messages import Attempt, Choices, Grade, Phase, Push, Radio, Say, Stage, Track, Welcome
-from clients.motion import POSE_COLUMNS, POSE_RATE
-from clients.voice import VOICE_COLUMNS, VOICE_RATE
+from clients.sampling import COLUMNS, RATES, Performer, Sampler, StationClock, station_clock
 from clients.wire import FRAME_MS, Acked, Hello
 
-__all__ = ["OVER", "IssuedTrack", "Performer", "Station", "StationClock", "TrackRange", "station_clock"]
-
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "head_pose": POSE_COLUMNS, "voice": VOICE_COLUMNS, "headset_state": HEADSET_COLUMNS,
-}  # fmt: skip
-RATES: Final[Mapping[str, float]] = {"head_pose": POSE_RATE, "voice": VOICE_RATE, "headset_state": HEADSET_RATE}
+__all__ = ["OVER", "Station"]
 
 #: In this phase nobody has agreed to anything yet, and after those nobody is measured (PROTOCOL.md, "Phases").
 BEFORE_CONSENT: Final = "lobby"
@@ -41,134 +32,6 @@ OVER: Final = frozenset({"debrief", "closed"})
 
 #: Lines kept of what was said; a scenario has some dozens.
 SAID_LINES: Final = 500
-
-
-class Performer(Protocol):
-    """What the sensors of a station would see."""
-
-    def advance(self, now_ms: float) -> None:
-        """Live until ``now_ms`` on the station's clock; samples up to then follow."""
-
-    def sample(self, stream: str, client_ms: NDArray[np.float64]) -> NDArray[np.float32] | None:
-        """Return the values (columns, rows) of ``stream`` at these times; each row is asked for once.
-
-        None while its sensor measures nothing: the rows are declared as not measured.
-        """
-
-
-@dataclass(slots=True)
-class IssuedTrack:
-    """The rows of one track that got a sequence number: ``first_seq`` up to but not including ``end_seq``.
-
-    Those in ``declared`` (from, up to) were given up and told to the server as a gap.
-    """
-
-    track: int
-    stream: str
-    first_seq: int
-    end_seq: int
-    acked: int
-    declared: list[tuple[int, int]] = field(default_factory=list)
-    _times: list[NDArray[np.float64]] = field(default_factory=list, repr=False)
-    _values: list[NDArray[np.float32]] = field(default_factory=list, repr=False)
-
-    @property
-    def rows(self) -> int:
-        """How many rows were issued."""
-        return self.end_seq - self.first_seq
-
-    @property
-    def rows_declared(self) -> int:
-        """How many of them were declared as lost."""
-        return sum(end - first for first, end in self.declared)
-
-    def declare(self, first: int, end: int) -> None:
-        """Put rows that were given up on record."""
-        if self.declared and self.declared[-1][1] == first:
-            first = self.declared.pop()[0]
-        self.declared.append((first, end))
-
-    def seq(self) -> NDArray[np.int64]:
-        """Return the number of each row that was kept, as ``times`` and ``values`` have them."""
-        numbers = np.arange(self.first_seq, self.end_seq)
-        gone = [(numbers >= first) & (numbers < end) for first, end in self.declared]
-        return numbers[~np.any(gone, axis=0)] if gone else numbers
-
-    def times(self) -> NDArray[np.float64]:
-        """Return the client's time of each row kept (ms), exactly as a reader of the frames sees it."""
-        return np.concatenate(self._times or [np.empty(0, np.float64)])
-
-    def values(self) -> NDArray[np.float32]:
-        """Return the values (columns, rows) of each row kept."""
-        empty = np.empty((len(COLUMNS[self.stream]), 0), np.float32)
-        return np.concatenate(self._values or [empty], axis=1)
-
-    def keep(self, client_ms: NDArray[np.float64], values: NDArray[np.float32]) -> None:
-        """Put the times and values of the rows just issued on record."""
-        self._times.append(as_sent(client_ms))
-        self._values.append(values)
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRange:
-    """Rows ``first_seq`` up to, not including, ``end_seq`` of a track; those below ``acked`` are stored.
-
-    Those in ``declared`` (from, up to) are stored as gaps.
-    """
-
-    session: str
-    track: int
-    stream: str
-    first_seq: int
-    end_seq: int
-    acked: int
-    declared: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(slots=True)
-class _Sampler:
-    """The regular clock of one stream: row ``index`` is due at ``start_ms + index * period_ms``."""
-
-    track: Track
-    start_ms: float
-    index: int = 0
-
-    def due(self, now_ms: float) -> NDArray[np.float64]:
-        """Return the times of the rows due until now; each is returned once."""
-        period_ms = 1000 / RATES[self.track.stream]
-        until = int((now_ms - self.start_ms) // period_ms) + 1
-        times = self.start_ms + np.arange(self.index, until, dtype=np.float64) * period_ms
-        self.index = max(self.index, until)
-        return times
-
-
-class StationClock:
-    """A clock in ms like a page's own: it starts near 0, may run too fast, stand still while it sleeps, and be set."""
-
-    def __init__(
-        self, *, drift_ppm: float = 0.0, start_ms: float = 0.0, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Start at ``start_ms``; ``now`` is real time in seconds."""
-        self._now, self._rate = now, 1000 * (1 + drift_ppm * 1e-6)
-        # What is shown until real time ``_from``; it runs on from there.
-        self._shown_ms, self._from = start_ms, now()
-
-    def __call__(self) -> float:
-        """Return what the clock shows (ms)."""
-        return self._shown_ms + max(0.0, self._now() - self._from) * self._rate
-
-    def sleep(self, seconds: float) -> None:
-        """Stand still for so long from now on."""
-        self._shown_ms, self._from = self(), max(self._now(), self._from) + seconds
-
-    def jump(self, seconds: float) -> None:
-        """Show a time so much later, or earlier, from now on."""
-        self._shown_ms += seconds * 1000
-
-
-def station_clock(*, drift_ppm: float = 0.0) -> StationClock:
-    """Return a clock that starts near 0, as a page's does, and may run too fast."""
-    return StationClock(drift_ppm=drift_ppm)
 
 
 class Station:
@@ -220,7 +83,7 @@ class Station:
         self.performer: Performer | None = None
         self._perform = perform
         self._keep_rows = keep_rows
-        self._samplers: list[_Sampler] = []
+        self._samplers: list[Sampler] = []
         self._frame_delay_s = frame_delay_s
         self._timer: asyncio.TimerHandle | None = None
         self._sampling = False
@@ -375,7 +238,7 @@ class Station:
             ours = COLUMNS.get(track.stream)
             if track.columns != ours:
                 raise ProtocolError(f"{track.stream} has columns {track.columns} at the server, {ours} here")
-            self._samplers.append(_Sampler(track, now_ms))
+            self._samplers.append(Sampler(track, now_ms))
             start = track.next_seq
             self.issued[track.track] = IssuedTrack(track.track, track.stream, start, start, start)
         self._sampling = welcome.phase not in OVER
@@ -403,7 +266,7 @@ class Station:
             if times.size and not self._unasked(sampler):
                 self._number(sampler.track, times, self.performer.sample(sampler.track.stream, times))
 
-    def _unasked(self, sampler: _Sampler) -> bool:
+    def _unasked(self, sampler: Sampler) -> bool:
         """Whether the trainee has not been asked yet for what this would measure: it is neither numbered nor kept."""
         return self.phase == BEFORE_CONSENT and sampler.track.stream == "voice"
 

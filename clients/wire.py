@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from clients.clock import EPOCHS, ClockEpoch, ClockExchange
 from clients.errors import ProtocolError, Refusal, UsageError
 from clients.frames import MAX_BYTES
-from clients.messages import Ack, ClockAnswer, Ok, Push, Refused, Unknown, Welcome, parse
+from clients.messages import Ack, ClockAnswer, Ok, Push, Refused, Unknown, Welcome
+from clients.parsing import parse
 from clients.unacked import Numbered, Unacked
 
 __all__ = [

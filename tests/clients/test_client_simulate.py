@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from clients import simulate as simulator
+from clients.issued import TrackRange
 from clients.scene import Scene
 from clients.sessions import OpenSession, Sessions
 from clients.simulate import Simulation, simulate
-from clients.station import TrackRange
 from tests.clients.model import Served, served
 
 

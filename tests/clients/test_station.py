@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from clients.errors import EndedError, ProtocolError, RefusedError
 from clients.messages import Welcome
-from clients.station import COLUMNS, Station, station_clock
+from clients.sampling import COLUMNS, station_clock
+from clients.station import Station
 from tests.clients.model import SCENARIO, STREAMS, ModelServer, Served, served
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from clients.instructor import Instructor
 from clients.messages import Welcome
+from clients.sampling import COLUMNS
 from clients.sessions import Sessions
-from clients.station import COLUMNS, OVER, Station
+from clients.station import OVER, Station
 from clients.wire import FRAME_MS
 from tests.faults.house import PATIENCE_S, House
 

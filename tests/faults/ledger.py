@@ -8,7 +8,8 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from clients.station import COLUMNS, IssuedTrack
+from clients.issued import IssuedTrack
+from clients.sampling import COLUMNS
 from tests.faults.crowd import Crowd
 
 #: Rows of one track in the database: seq, client_ms, values (rows, columns).

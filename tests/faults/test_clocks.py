@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
-from clients.station import RATES, Station, StationClock
+from clients.sampling import RATES, StationClock
+from clients.station import Station
 from clients.wire import FRAME_MS
 from tests.faults.crowd import Crowd, Noise
 from tests.faults.house import House

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clients.frames import as_sent, encode_block, encode_frame
+from clients.issued import IssuedTrack
+from clients.sampling import COLUMNS, RATES
 from clients.sessions import Sessions
-from clients.station import COLUMNS, RATES, IssuedTrack
 from tests.faults.crowd import Crowd
 from tests.faults.house import House
 from tests.faults.ledger import check, check_tracks

@@ -7,7 +7,8 @@ import numpy as np
 import psycopg
 import pytest
 
-from clients.station import COLUMNS, IssuedTrack
+from clients.issued import IssuedTrack
+from clients.sampling import COLUMNS
 from tests.faults.crowd import Crowd
 from tests.faults.house import House
 from tests.faults.ledger import Rows, check, check_track

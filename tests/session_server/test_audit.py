@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from clients.station import TrackRange
+from clients.issued import TrackRange
 from session_server.store.audit import Audit, audit
 from telemetry.drain import Drain
 from telemetry.frames import GapReason

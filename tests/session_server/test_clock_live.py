@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from clients.clock import ClockEpoch
 from clients.frames import as_sent, encode_block, encode_frame
 from clients.motion import POSE_COLUMNS
-from clients.station import COLUMNS, Station, StationClock
+from clients.sampling import COLUMNS, StationClock
+from clients.station import Station
 from session_server.net import house
 from session_server.net.room import Room
 from telemetry import journal, trace

@@ -14,9 +14,10 @@ import pytest
 
 from clients.bots import Bot
 from clients.instructor import Instructor
+from clients.issued import TrackRange
 from clients.policy import read_policy
 from clients.sessions import Sessions
-from clients.station import Station, TrackRange
+from clients.station import Station
 from scenario_assets.language import load
 from session_server.core.opening import Opening
 from session_server.core.replay import replay

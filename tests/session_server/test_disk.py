@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.station import TrackRange
+from clients.issued import TrackRange
 from session_server.core.errors import Refusal
 from session_server.net import app as apps
 from session_server.net import recorder as recorders

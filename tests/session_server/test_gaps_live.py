@@ -9,8 +9,10 @@ import numpy as np
 import pytest_asyncio
 from numpy.typing import NDArray
 
+from clients.issued import IssuedTrack
 from clients.motion import POSE_COLUMNS
-from clients.station import COLUMNS, IssuedTrack, Station
+from clients.sampling import COLUMNS
+from clients.station import Station
 from clients.unacked import Unacked
 from session_server.core.effects import Record, RecordSamples
 from session_server.store.audit import audit

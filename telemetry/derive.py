@@ -230,7 +230,9 @@ def _between(
     left, right = (own[0], x) if own[0] < x else (x, own[0])
     back, front = (own[2], z) if own[2] < z else (z, own[2])
     left, right, back, front = left - _BREADTH, right + _BREADTH, back - _BREADTH, front + _BREADTH
-    top, drop = max(own[1] * _CROWN, y), max(y - own[1] * _ANKLES, 0.0)
+    # Eyes below the floor, of a headset that is set up wrong, turn the body over.
+    heights = own[1] * _CROWN, own[1] * _ANKLES
+    top, drop = max(*heights, y), max(y - min(heights), 0.0)
     across_x, across_z = abs(way_x), abs(way_z)
     near = []
     for box in boxes.corners:

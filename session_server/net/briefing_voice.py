@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from session_server.core.messages import Calibrate, Calibration
-from telemetry.frames import Block
+from telemetry.frames import Block, Float32, Float64
 from telemetry.streams import STREAMS
 from telemetry.voice.calibration import calibrate
 
@@ -23,20 +23,27 @@ class BriefingVoice:
     """The newest voice samples of one session."""
 
     def __init__(self) -> None:
-        self._blocks: deque[Block] = deque()
+        #: Times on the client's clock (ms), and values.
+        self._blocks: deque[tuple[Float64, Float32]] = deque()
         self._rows = 0
 
     def keep(self, block: Block) -> None:
         """Keep newly arrived rows, and give up the oldest beyond ``KEPT_ROWS``."""
-        self._blocks.append(block)
+        # Copied: a block is a view of its frame, whose other tracks may be a thousand times as long.
+        self._blocks.append((block.client_ms, block.values.copy()))
         self._rows += len(block.offsets_ms)
         while self._rows > KEPT_ROWS:
-            self._rows -= len(self._blocks.popleft().offsets_ms)
+            self._rows -= len(self._blocks.popleft()[0])
+
+    def forget(self) -> None:
+        """Keep nothing of what has come: the briefing is over."""
+        self._blocks.clear()
+        self._rows = 0
 
     def calibrate(self, request: Calibrate, consent: Mapping[str, object] | None) -> Calibration:
         """Measure the two spans that ``request`` names; ``consent`` tells what the browser does to the signal."""
-        times = np.concatenate([block.client_ms for block in self._blocks] or [np.empty(0)])
-        values = np.concatenate([block.values for block in self._blocks] or [np.empty((0, len(VOICE)), np.float32)])
+        times = np.concatenate([times for times, _ in self._blocks] or [np.empty(0)])
+        values = np.concatenate([values for _, values in self._blocks] or [np.empty((0, len(VOICE)), np.float32)])
         room, voice = (
             values[(times >= start) & (times <= end)] for start, end in (request.room_ms, request.voice_ms)
         )

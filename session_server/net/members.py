@@ -75,10 +75,12 @@ class Members:
         addressed = [(self.addressed(send.to, type(send.message)), send.message) for send in sends]
         self._recorder.after(partial(self._deliver, addressed))
 
-    def show(self, members: Sequence[Member], state: State) -> None:
-        """Push a state once what led to it is on disk; while the disk refuses, none is kept waiting."""
-        if self._recorder.failure is None:
-            self._recorder.after(partial(self.show_now, members, state))
+    def show(self, members: Sequence[Member], state: State) -> bool:
+        """Push a state once what led to it is on disk; while the disk refuses none is kept waiting, which is False."""
+        if self._recorder.failure is not None:
+            return False
+        self._recorder.after(partial(self.show_now, members, state))
+        return True
 
     def show_now(self, members: Sequence[Member], state: State) -> None:
         """Push a state in place of one that waits still."""

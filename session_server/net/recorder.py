@@ -39,7 +39,7 @@ class Recorder:
         self._writer = writer
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._chains: dict[UUID, bytes] = {}
-        self._before: list[Callable[[], None]] = []
+        self._before: dict[Callable[[], None], None] = {}
         self._after: list[Callable[[], None]] = []
         self._dirty = False
         #: When the first record of the group that gathers was taken in.
@@ -95,8 +95,11 @@ class Recorder:
             self.counts.rows += count_rows(samples.raw)
 
     def before(self, callback: Callable[[], None]) -> None:
-        """Run ``callback``, which will record something, when the group that gathers now is closed."""
-        self._before.append(callback)
+        """Run ``callback``, which will record something, once when the group that gathers now is closed.
+
+        However often it is given: a group does not close while the disk does not sync.
+        """
+        self._before[callback] = None
         self._gather()
 
     def after(self, callback: Callable[[], None]) -> None:
@@ -154,7 +157,7 @@ class Recorder:
         enough.cancel()
 
     async def _commit(self) -> None:
-        opened, self._before = self._before, []
+        opened, self._before = self._before, {}
         _each(opened)
         callbacks, self._after = self._after, []
         self._dirty, self._committing = False, True

@@ -34,8 +34,9 @@ KEPT_CLOCKS: Final = 16
 SENSOR_RUNS: Final = 256
 
 
-class _Sound:
-    """Lets a fault of ours end its room and nothing else; the journal stays a whole prefix.
+class _Door:
+    """What is done in a room is done within it: the frames that came before go first, and a fault of ours ends the
+    room and nothing else; the journal stays a whole prefix.
 
     A class, because a generator as context costs a microsecond in every frame and tick.
     """
@@ -44,7 +45,9 @@ class _Sound:
         self._room = room
 
     def __enter__(self) -> None:
-        """Nothing is to be prepared."""
+        """Take the frames that wait."""
+        if self._room.waiting:
+            self._room.take_waiting()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         """Swallow a fault of ours, having ended the room."""
@@ -82,12 +85,12 @@ class Room:
             for role in (Role.INSTRUCTOR, Role.SENSOR)
         }
         #: Frames that have come and are not yet looked at.
-        self._waiting: list[Callable[[], None]] = []
+        self.waiting: list[Callable[[], None]] = []
         #: Since when nobody has been here, on the machine's monotonic clock.
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
-        self._sound = _Sound(self)
+        self.door = _Door(self)
 
     @property
     def members(self) -> Mapping[int, Member]:
@@ -107,11 +110,12 @@ class Room:
 
     def join(self, hello: Hello, member: Member) -> None:
         """Let a connection in, or raise ``Refusal``; an older connection of the trainee, or of a sensor, gives way."""
-        self._take_waiting()
-        with self._sound:
+        with self.door:
             self._join(hello, member)
 
     def _join(self, hello: Hello, member: Member) -> None:
+        if self.failed:
+            raise Refusal("internal", "the session failed and is brought back from its record: connect again soon")
         effects = self.session.join(hello, member.sender, self.now())
         self._members.add(member)
         self._ticks.joined()
@@ -122,11 +126,10 @@ class Room:
 
     def leave(self, member: Member) -> None:
         """A connection is gone."""
-        self._take_waiting()
-        if self._members.remove(member):
-            if member.sender.role is not Role.SENSOR:
-                self.emptied_at = time.monotonic()
-            with self._sound:
+        with self.door:
+            if self._members.remove(member):
+                if member.sender.role is not Role.SENSOR:
+                    self.emptied_at = time.monotonic()
                 self.perform(self.session.leave(member.sender, self.now()))
 
     def _clock_of(self, run: str) -> ClockFilter:
@@ -165,29 +168,32 @@ class Room:
 
     def receive(self, request: Request, member: Member) -> None:
         """Do what a client asks."""
-        self._take_waiting()
+        with self.door:
+            self._receive(request, member)
+
+    def _receive(self, request: Request, member: Member) -> None:
         if self._recorder.full and not isinstance(request, Clock):
             raise Refusal("storage_full", "the disk does not take more; nothing is recorded until it does")
         if isinstance(request, Clock):
             received = self.now()
             answer = member.compare_clocks(request, received, self.now())
-            with self._sound:
-                self.perform(self._begun(member, received))
+            self.perform(self._begun(member, received))
             member.outbox.put(dump(answer))
             return
         if isinstance(request, Reload):
             admit(request, member.sender, self.session.phase)
             self._newest(self, request, member)
             return
-        with self._sound:
-            if isinstance(request, Calibrate):
-                outcome = self._voice.calibrate(request, self.session.fold.consent)
-                self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
-            else:
-                self.perform(self.session.receive(request, member.sender, self.now()))
-                if self.session.phase is Phase.FROZEN:
-                    # No tick shows what has changed meanwhile.
-                    self._ticks.show_stage(Audience.ALL, self.now())
+        if isinstance(request, Calibrate):
+            outcome = self._voice.calibrate(request, self.session.fold.consent)
+            self.perform(self.session.calibrated(outcome, request, member.sender, self.now()))
+            return
+        self.perform(self.session.receive(request, member.sender, self.now()))
+        if self.session.phase is Phase.FROZEN:
+            # No tick shows what has changed meanwhile.
+            self._ticks.show_stage(Audience.ALL, self.now())
+        elif self.session.phase is not Phase.BRIEFING:
+            self._voice.forget()
 
     def reload(self, scenario: Scenario, faults: Sequence[str], request: Reload, member: Member) -> None:
         """Go on in the newest version of the scenario; ``faults`` are of a newer one yet that cannot be used."""
@@ -195,7 +201,7 @@ class Room:
             message = f"the newest version has errors: {'; '.join(faults)}"
             self.refuse(member, request.ref, Refusal("not_reloadable", message, {"faults": list(faults)}))
             return
-        with self._sound:
+        with self.door:
             self.perform(self.session.reload(scenario, request, member.sender, self.now()))
             self._ticks.use(self.session.fold.scenario)
             if self.session.phase is Phase.FROZEN:
@@ -208,16 +214,21 @@ class Room:
         to the disk, which it waits for anyway. One frame at a time, each is taken with cold caches and at twice the
         price.
         """
-        if not self._waiting:
-            self._recorder.before(self._take_waiting)
-        self._waiting.append(take)
-        if len(self._waiting) >= WAITING_FRAMES:
-            self._take_waiting()
+        if not self.waiting:
+            self._recorder.before(self.take_waiting)
+        self.waiting.append(take)
+        if len(self.waiting) >= WAITING_FRAMES:
+            self.take_waiting()
 
-    def _take_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
+    def take_waiting(self) -> None:
+        """Take the frames that wait."""
+        waiting, self.waiting = self.waiting, []
         for take in waiting:
-            take()
+            try:
+                take()
+            except Exception:
+                # It concerns the frame's connection, and neither the others nor who happens to be next here.
+                log.exception("session %s: a frame could not be answered", self.session.id)
 
     def receive_frame(self, frame: Frame, member: Member, now: float) -> None:
         """Take a frame of samples that came at ``now``; ``Refusal`` where it is wrong, and then nothing has changed."""
@@ -225,7 +236,7 @@ class Room:
         self._disk.admit_samples()
         if self._recorder.full:
             raise Refusal("storage_full", "the disk does not take more; keep the rows and send them again")
-        with self._sound:
+        with self.door:
             session, clock = self.session, member.clock
             fresh = session.fresh_rows(frame.blocks, member.sender, run=member.run)
             records = clock.place(frame.sealed_ms, fresh, now)
@@ -258,8 +269,7 @@ class Room:
     def tick(self) -> None:
         """Run the scenario up to now; the owner must call this every 50 ms."""
         if self._ticks.due:
-            self._take_waiting()
-            with self._sound:
+            with self.door:
                 self._ticks.tick(self.now())
 
     # --- effects -----------------------------------------------------------------------------------------------------
@@ -296,12 +306,12 @@ class Room:
 
     def graded(self, status: str, reason: str | None) -> None:
         """Its report is stored, or cannot be made."""
-        with self._sound:
+        with self.door:
             self.perform(self.session.graded(status, reason, self.now()))
 
     def end(self, why: str) -> None:
         """The server ends the session: nobody has been here for too long."""
-        with self._sound:
+        with self.door:
             fold = self.session.fold
             self.perform(fold.apply("end", "system", {"reason": why}, *fold.times(self.now())))
 

@@ -26,6 +26,8 @@ class Showing:
         self._recording = recording
         #: What could happen next as instructors were last told, None while one of them may not have been.
         self._ways: tuple[Ahead, ...] | None = None
+        #: Whether the disk has kept the newest stage from somebody.
+        self.owes_stage = False
 
     def begin_anew(self) -> None:
         """Tell also what has not changed: somebody has joined, or the scenario is another version."""
@@ -37,7 +39,7 @@ class Showing:
             return
         engine = self._session.fold.engine
         actors = self._streams.actors(gazes, engine.bearings)
-        self._members.show(members, StagePush(t=round(now, 3), ms=engine.ms, actors=actors))
+        self.owes_stage = not self._members.show(members, StagePush(t=round(now, 3), ms=engine.ms, actors=actors))
 
     def live(self, near: Mapping[str, Proximity], now: float) -> None:
         """Show instructors what is measured and what moves the scenario."""
@@ -54,9 +56,8 @@ class Showing:
         )  # fmt: skip
         self._members.show(members, push)
         ways = fold.engine.ways()
-        if ways != self._ways:
+        if ways != self._ways and self._members.show(members, WaysPush(regions=_by_region(ways))):
             self._ways = ways
-            self._members.show(members, WaysPush(regions=_by_region(ways)))
 
     def alarm(self) -> None:
         """Show again what was shown last, with the record's state as of now: all that is newer waits for the disk."""

@@ -52,7 +52,7 @@ class Signals:
         #: What the station last said, however long ago: a headset that was taken off says nothing more.
         self.headset: HeadsetState | None = None
         #: What the newest signals were read from, those signals, and until when they hold.
-        self._seen: tuple[object, ...] | None = None
+        self._read_from: tuple[object, ...] | None = None
         self._read: Mapping[str, Value] = {}
         self._until = -math.inf
         #: For each actor: the pose and their eyes of the newest proximity, and that itself.
@@ -68,7 +68,7 @@ class Signals:
         self._withins = {wanted.within for wanted in self._wanted}
         self._near.clear()
         self._all_near = None, None, {}
-        self._seen = None
+        self._read_from = None
 
     def take(self, stream: str, values: npt.NDArray[np.float32], now: float) -> None:
         """Take newly arrived rows, shape (rows, columns)."""
@@ -139,9 +139,9 @@ class Signals:
 
         Every second tick sees what the one before it saw, unless something has become stale meanwhile.
         """
-        seen = (self._pose_at, self._voice_at, baseline, near)
-        if seen != self._seen or now >= self._until:
-            self._seen = seen
+        inputs = (self._pose_at, self._voice_at, baseline, near)
+        if inputs != self._read_from or now >= self._until:
+            self._read_from = inputs
             self._read = {
                 wanted.name: quantise(self._scenario, wanted.name, self._value(wanted, near, baseline, now))
                 for wanted in self._wanted

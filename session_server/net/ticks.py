@@ -39,13 +39,14 @@ class Ticks:
         self._showing = Showing(session, members, self.signals, self._streams, recording)
         self._count = 0
         #: The actors' eyes as the last tick left them, and the event number and scenario time of that moment.
-        self._seen: Mapping[str, Gaze] = {}
-        self._seen_at = (-1, -1)
+        self._eyes: Mapping[str, Gaze] = {}
+        self._eyes_at = (-1, -1)
 
     @property
     def due(self) -> bool:
-        """Whether a tick has anything to do: nothing where nothing runs and nobody looks on."""
-        return self._session.phase is Phase.RUNNING or self._members.watched or self._streams.waiting
+        """Whether a tick has anything to do: nothing where nothing runs, nobody looks on and all is shown."""
+        running = self._session.phase is Phase.RUNNING
+        return running or self._members.watched or self._streams.waiting or self._showing.owes_stage
 
     def tick(self, now: float) -> None:
         """Run the scenario up to ``now``; the owner must call this every 50 ms."""
@@ -61,18 +62,20 @@ class Ticks:
         else:
             self.flush(now)
             if shows:
+                if self._showing.owes_stage:
+                    self.show_stage(Audience.ALL, now)
                 self._showing.live({}, now)
 
     def _run(self, now: float, *, shows: bool) -> None:
         session, signals = self._session, self.signals
         fold = session.fold
         # Whoever moves does so in scenario time or by an event; for where they stand, the last tick's eyes serve.
-        before = self._seen if self._seen_at == (fold.seq, fold.engine.ms) else self._gazes(now)
+        before = self._eyes if self._eyes_at == (fold.seq, fold.engine.ms) else self._gazes(now)
         near = signals.proximity(before, now)
         if effects := session.tick(signals.read(near, fold.baseline, now), now):
             self._perform(effects)
-        gazes = self._seen = self._gazes(now)
-        self._seen_at = fold.seq, fold.engine.ms
+        gazes = self._eyes = self._gazes(now)
+        self._eyes_at = fold.seq, fold.engine.ms
         near = signals.after_tick(near, gazes)
         self._streams.add(now, gazes, near, fold.engine.states, fold.engine.threat())
         ended = fold.phase is not Phase.RUNNING

@@ -1,5 +1,7 @@
 """The calibration rests on what was received in the spans that are named, and on no more than is kept."""
 
+import sys
+
 import numpy as np
 
 from session_server.core.messages import Calibrate
@@ -34,4 +36,17 @@ def test_the_oldest_rows_are_given_up_and_nothing_at_all_is_no_fault() -> None:
     for second in range(10 + KEPT_ROWS // 50):
         voice.keep(block(second * 50, 50, -25.0))
     forgotten = voice.calibrate(request, None)
+    assert (forgotten.noise_lufs, forgotten.baseline_lufs) == (None, None)
+
+
+def test_of_a_frame_only_its_voice_is_kept_and_nothing_once_the_briefing_is_over() -> None:
+    came = block(0, 50, -25.0)
+    frame = came.raw
+    others = sys.getrefcount(frame)
+    voice = BriefingVoice()
+    voice.keep(came)
+    del came
+    assert sys.getrefcount(frame) < others
+    voice.forget()
+    forgotten = voice.calibrate(Calibrate(ref=1, room_ms=(0.0, 400.0), voice_ms=(400.0, 980.0)), None)
     assert (forgotten.noise_lufs, forgotten.baseline_lufs) == (None, None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,6 +46,27 @@ async def test_what_a_record_makes_visible_waits_for_the_disk(tmp_path: Path) ->
     assert len(seen) == 50
     assert min(seen) >= 1, "a callback ran before its record could be read back"
     verify_chain(record.payload for _, record in read(tmp_path))
+
+
+async def test_what_is_to_come_before_a_group_is_done_once_however_long_the_disk_keeps_it_open(tmp_path: Path) -> None:
+    answer = threading.Event()
+    calls: list[int] = []
+
+    def hanging(fd: int) -> None:
+        answer.wait()
+
+    def take() -> None:
+        calls.append(1)
+
+    async with recording(tmp_path, hanging) as recorder:
+        recorder.event(SESSION, event(0))
+        while recorder.failure is None:  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(0.05)
+        for _ in range(1000):
+            recorder.before(take)
+        answer.set()
+        await recorder.durable()
+    assert len(calls) == 1
 
 
 async def test_what_waits_for_company_is_recorded_in_its_group_and_answered_after_it(tmp_path: Path) -> None:

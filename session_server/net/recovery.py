@@ -2,7 +2,9 @@
 
 Where the journal is damaged, what follows usually shows what was lost: a number is missing. Where nothing follows,
 nothing shows it, and the database may have what the journal lost: numbers that are given out again would then be
-taken for what is stored. A session in such doubt is not gone on with.
+taken for what is stored. A session in such doubt is not gone on with. Nor is one with a track on which nothing has
+come since: whether its rows are lost or were never measured, nobody can tell. Such a session may have lost nothing;
+it is closed in its record all the same, for a row that was acknowledged and is passed over is worse.
 """
 
 import logging
@@ -42,7 +44,9 @@ class Found:
     def damaged(self) -> None:
         """Here the journal has lost something, perhaps of this session."""
         self._events_in_doubt = True
-        self._tracks_in_doubt = set(self.tracks)
+        # Also those without any row left: the lost ones may have been their first.
+        opened = {track for event in self._opened_tracks() if isinstance(track := event.data.get("track"), int)}
+        self._tracks_in_doubt = opened | self.tracks.keys()
 
     @property
     def in_doubt(self) -> bool:
@@ -54,9 +58,12 @@ class Found:
 
     def _going_on(self) -> set[int]:
         """The tracks of each station's newest run."""
-        opened = [event.data for event in self.events if event.type == "track_opened"]
+        opened = [event.data for event in self._opened_tracks()]
         newest = {data["station"]: data["run"] for data in opened}
         return {int(str(data["track"])) for data in opened if newest[data["station"]] == data["run"]}
+
+    def _opened_tracks(self) -> list[EventRecord]:
+        return [event for event in self.events if event.type == "track_opened"]
 
     @property
     def last(self) -> EventRecord:
@@ -83,7 +90,7 @@ class Found:
     def _reach(self, record: SampleRecord, batch: Block | Gap) -> None:
         """Note how far a track's numbers and its client's clock have come."""
         track = batch.track
-        if batch.first_seq == self.tracks.get(track):
+        if batch.first_seq == self.tracks.get(track, 0):
             self._tracks_in_doubt.discard(track)
         self.tracks[track] = max(self.tracks.get(track, 0), batch.end_seq)
         self.until_t = max(self.until_t, record.received_t)

@@ -483,9 +483,9 @@ def test_a_damaged_tail_is_set_aside_though_the_next_header_is_damaged_too(datab
     drained(tmp_path, database)
     assert sorted(tmp_path.glob("*.damaged")) == [first.with_suffix(".damaged"), second.with_suffix(".damaged")]
     assert not third.exists()
-    segment, size, reason = one(database, "SELECT segment, size, reason FROM core.damage WHERE session IS NULL")
-    assert (segment, reason) == (1, "the header of segment 2 is damaged")
-    assert size > second.with_suffix(".damaged").stat().st_size - HEADER_BYTES
+    lost = second.with_suffix(".damaged").stat().st_size - HEADER_BYTES
+    query = f"SELECT segment, size > {lost}, reason FROM core.damage WHERE session IS NULL"  # noqa: S608 - a number
+    assert one(database, query) == (1, True, "the header of segment 2 is damaged")
 
 
 def test_records_nobody_can_place_are_counted(database: str, writer: JournalWriter) -> None:

@@ -19,8 +19,8 @@ from session_server.store import archive
 from tests.session_server.fast_clock import run_fast
 from tests.session_server.live import LiveServer, live_server
 
-#: How fast, and how many sessions at once. A hiccup of a machine of 20 ms is 0.4 s of the fastest, and some endings hang
-#: on less: what went wrong is tried again, with another seed, slower and alone.
+#: How fast, and how many sessions at once. A hiccup of 20 ms is 0.4 s of the fastest, and some endings hang on less:
+#: what went wrong is tried again, with another seed, slower and alone.
 PACES = ((20.0, 2), (5.0, 1), (2.0, 1))
 #: Longer than any scenario, so that each ends by itself.
 PLAYED_S = 1200.0

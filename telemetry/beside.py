@@ -21,9 +21,9 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What the journal could not give back: records of this session, and places of which nobody knows the session."""
+    """What the journal could not give back: of this session for certain, and of nobody knows which session."""
 
-    records: int = 0
+    places: int = 0
     bytes: int = 0
     unplaced_places: int = 0
     unplaced_bytes: int = 0

@@ -302,21 +302,26 @@ class Drain:
         return True
 
     def _remove_stored(self, store: Store) -> None:
-        """Remove from the front the segments that are stored and hold nothing of an open session."""
+        """Remove from the front the segments that are stored and hold nothing of an open session.
+
+        One whose opening is gone with its segment keeps nothing: nobody can bring it back, whatever else is there.
+        """
         if self._swept == self.position.segment and not store.closed:
             return
         self._swept = self.position.segment
-        if not any(number < self.position.segment for number in numbers(self.directory)):
+        present = numbers(self.directory)
+        if not any(number < self.position.segment for number in present):
             return
         kept_from = store.connection.execute(
-            "SELECT least(min(segment), %s) FROM core.session WHERE journal = %s AND closed_at IS NULL",
-            [self.position.segment, self._journal],
+            "SELECT least(min(segment), %s) FROM core.session"
+            " WHERE journal = %s AND closed_at IS NULL AND segment = ANY(%s)",
+            [self.position.segment, self._journal, present],
         ).fetchone()
         damaged = store.connection.execute(
             "SELECT DISTINCT segment FROM core.damage WHERE journal = %s", [self._journal]
         ).fetchall()
         self._at("remove")
-        for number in numbers(self.directory):
+        for number in present:
             if kept_from is None or number >= kept_from[0]:
                 break
             path = path_of(self.directory, number)

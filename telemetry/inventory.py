@@ -17,6 +17,7 @@ from psycopg import sql
 
 from telemetry import journal, migrate, policies, status
 from telemetry.connections import connected
+from telemetry.errors import JournalError
 from telemetry.policies import Offer
 from telemetry.segments import HEADER_BYTES, Position, numbers, path_of
 from telemetry.status import DrainStatus
@@ -34,7 +35,8 @@ HARM_SHOWN = 20
 class JournalState:
     """A journal's folder. `backlog_bytes` are on disk and not known to be stored; `drain` is what it said last.
 
-    `draining`: whether a drain is at work, as far as it would have been heard of.
+    `draining`: whether a drain is at work, as far as it would have been heard of. `fault` says what of the journal
+    cannot be read; then `backlog_bytes` goes by the files alone.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class JournalState:
     backlog_bytes: int
     free_bytes: int
     draining: bool = False
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,20 @@ class DatabaseState:
 
 
 def of_journal(folder: Path) -> JournalState:
-    """What lies in a journal's folder; nothing where there is none."""
+    """What lies in a journal's folder, as far as it can be read; nothing where there is none."""
     if not folder.is_dir():
         return JournalState(folder, None, 0, 0, 0, None, status.NOTHING, 0, _free(folder))
     present = numbers(folder)
     sizes = {number: _size(path_of(folder, number)) for number in present}
-    drain, end = status.read(folder), journal.synced(folder)
+    name, end, drain, fault = None, None, status.stored(folder), None
+    try:
+        name, end, drain = journal.journal_id(folder), journal.synced(folder), status.read(folder)
+    except JournalError as error:
+        fault = str(error)
+    written = end if fault is None else max((Position(*last) for last in sizes.items()), default=None)
     return JournalState(
-        folder, journal.journal_id(folder), len(present), sum(sizes.values()), len(list(folder.glob("*.damaged"))),
-        end, drain, _between(sizes, drain.position, end), _free(folder), drain.alive(time.time()),
+        folder, name, len(present), sum(sizes.values()), len(list(folder.glob("*.damaged"))), end, drain,
+        _between(sizes, drain.position, written), _free(folder), drain.alive(time.time()), fault,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class JournalWriter:
         self._closed = False
         with contextlib.ExitStack() as undo:
             try:
-                self.directory.mkdir(parents=True, exist_ok=True)
+                _make_directory(self.directory)
                 self._lock_fd = _lock(self.directory)
                 undo.callback(os.close, self._lock_fd)
                 self._synced_fd = self._open_synced()
@@ -340,8 +340,16 @@ def _write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
+def _make_directory(directory: Path) -> None:
+    """Make a folder and those above it, durably."""
+    missing = [folder for folder in (directory, *directory.parents) if not folder.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_directory(made.parent)
+
+
 def _sync_directory(directory: Path) -> None:
-    """A new file is durable only once its folder is."""
+    """A new file, or a new folder, is durable only once the folder it is in is."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)

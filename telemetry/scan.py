@@ -44,18 +44,21 @@ def scan(
         start = mark(directory, Position(present[0], HEADER_BYTES))
     last = end.position.segment if end is not None else max(present, default=0)
     (number, offset), written = start
+    tail: Position | None = None
     while number <= last:
         begin = Position(number, max(offset, HEADER_BYTES))
         header = read_header(directory, number)
         if header is None:
+            begin, tail = tail or begin, None
             follower = first_header(directory, [n for n in present if number < n <= last])
-            yield from _hole(directory, Mark(begin, written), follower, end)
+            yield from _hole(directory, Mark(begin, written), number, follower, end)
             if follower is None:
                 return
             number, offset = follower.number, 0
             continue
         # A segment's end is told by the next one. If that cannot be read, what is behind the last record is part of
-        # the hole that begins there, whose size is counted from that record on.
+        # the hole that begins there, whose size is counted from that record on. Its place then is in this file, if
+        # anything is behind it: who looks for the damage must find it kept.
         follower = read_header(directory, number + 1) if number < last else None
         stop = follower.previous_end if follower is not None else None
         if end is not None and number == last:
@@ -64,13 +67,17 @@ def scan(
             begin = Position(number, at)
             yield begin, found
         written = header.written_before(begin.offset)
+        tail = begin if stop is None and _size(directory, number) > begin.offset else None
         number, offset = number + 1, 0
 
 
 def _hole(
-    directory: Path, start: Mark, follower: SegmentHeader | None, end: Mark | None
+    directory: Path, start: Mark, first: int, follower: SegmentHeader | None, end: Mark | None
 ) -> Iterator[tuple[Position, Damage]]:
-    """What is lost from `start` up to the next segment that can be read, or to the journal's end."""
+    """What is lost from `start` up to the next segment that can be read, or to the journal's end.
+
+    Segment `first`, the one of `start` or the next, has no header.
+    """
     sizes = {number: _size(directory, number) for number in numbers(directory)}
     at, written = start
     if follower is not None:
@@ -86,7 +93,7 @@ def _hole(
     else:
         lost = to.written - written
     if lost > 0:
-        yield to.position, Damage(*at, lost, _reason(list(sizes), at.segment, until))
+        yield to.position, Damage(*at, lost, _reason(list(sizes), first, until))
 
 
 def _reason(present: Sequence[int], first: int, until: int) -> str:

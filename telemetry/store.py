@@ -93,8 +93,10 @@ class Store:
                     self._gap(item, batch)
                 else:
                     self._event(item, position, batch)
-            except psycopg.Error:
-                raise
+            except psycopg.Error as error:
+                if not _refused_unsent(error):
+                    raise
+                batch.lose(position, item, f"refused on its way to the database: {error}")
             except (FrameError, RecordError) as error:
                 batch.lose(position, item, str(error))
             except Exception as error:
@@ -172,16 +174,17 @@ class Store:
                 session = self._known_session(record.session)
         if event.seq < session.next_event:
             return
-        batch.events.add(event, chain, session.session_id, session.opened_us)
-        session.next_event, session.chain = event.seq + 1, chain
-        batch.sessions[id(session)] = session
         utc_s = _utc_s(session.opened_us) + event.t
-        batch.reach(utc_s)
         if event.type == "track_opened":
             self._open_track(session, event)
         else:
             for statement, values in changes(event, utc_s):
                 self.connection.execute(statement, [*values, session.session_id])
+        # Last: what is refused of an event is counted as lost, and then it may not be stored as well.
+        batch.events.add(event, chain, session.session_id, session.opened_us)
+        session.next_event, session.chain = event.seq + 1, chain
+        batch.sessions[id(session)] = session
+        batch.reach(utc_s)
         if event.type == "phase" and event.data.get("phase") == "closed":
             self.closed.add(record.session)
 
@@ -341,13 +344,23 @@ class _Batch:
         """Count a record that cannot be stored, or the bytes from `begin` to `end` of its payload."""
         size = len(record.payload)
         last = size if end is None else end
-        damage = Damage(position.segment, position.offset - size + begin, last - begin, reason)
+        # A reason may quote what was wrong, and has to be stored itself.
+        said = reason.encode(errors="backslashreplace").decode().replace("\0", "\\0")
+        damage = Damage(position.segment, position.offset - size + begin, last - begin, said)
         self.damage.append((damage, record.session))
 
     def reach(self, utc_s: float) -> None:
         """Note that a record of this time is stored."""
         if self.until is None or utc_s > self.until:
             self.until = utc_s
+
+
+def _refused_unsent(error: psycopg.Error) -> bool:
+    """Whether psycopg had no way to write or read a value; the transaction stands as it was.
+
+    A NUL in a text is such a value, and an object where a text belongs. What the database says has an SQLSTATE.
+    """
+    return error.sqlstate is None and isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
 
 
 def _moved_by_itself() -> DrainError:

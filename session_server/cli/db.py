@@ -78,8 +78,8 @@ def status(
     Exit status 0: nothing is wrong.
     1: somebody should look, for a reason that is told:
     records wait, and no drain is alive to copy them, or for over a minute;
-    a loss of the last seven days; little room on the disk; a database that
-    does not answer, or whose schema is of another version.
+    a loss of the last seven days; little room on the disk; a journal that
+    cannot be read, or is of another version; a database that does not answer, or whose schema is of another version.
     2: the command was given wrong options.
     """
     folder = data_folder(data)
@@ -183,6 +183,8 @@ def _look(folder: Path, url: str | None) -> State:
 
 
 def _of_journal(found: JournalState) -> Iterator[str]:
+    if found.fault is not None:
+        yield found.fault
     drain, waits = found.drain, f"{found.backlog_bytes:,} bytes of the journal are not in the database"
     if found.backlog_bytes and not found.draining:
         yield f"{waits}, and no drain copies them{_last_heard(drain)}: start the server"

@@ -2,7 +2,9 @@
 
 Where the journal is damaged, what follows usually shows what was lost: a number is missing. Where nothing follows,
 nothing shows it, and the database may have what the journal lost: numbers that are given out again would then be
-taken for what is stored. A session in such doubt is not gone on with.
+taken for what is stored. A session in such doubt is not gone on with. Nor is one with a track on which nothing has
+come since: whether its rows are lost or were never measured, nobody can tell. Such a session may have lost nothing;
+it is closed in its record all the same, for a row that was acknowledged and is passed over is worse.
 """
 
 import logging
@@ -14,6 +16,7 @@ from telemetry.errors import TelemetryError
 from telemetry.frames import Block, Gap
 from telemetry.journal import Damage, Record, read
 from telemetry.records import GENESIS, EventRecord, RecordKind, SampleRecord, decode_event, decode_gap, decode_samples
+from telemetry.segments import numbers
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +35,10 @@ class Found:
         self.clocks: dict[tuple[int, int], Last] = {}
         #: Session time of the newest thing that is recorded.
         self.until_t = 0.0
-        #: Whether an event is missing between two that are there.
+        #: Whether an event is missing before one that is there.
         self.gap = False
+        #: Whether the session's last phase is over.
+        self.closed = False
         self._last: EventRecord | None = None
         #: Since the journal's last damage no event, and no row of these tracks, has followed without a hole.
         self._events_in_doubt = False
@@ -42,7 +47,9 @@ class Found:
     def damaged(self) -> None:
         """Here the journal has lost something, perhaps of this session."""
         self._events_in_doubt = True
-        self._tracks_in_doubt = set(self.tracks)
+        # Also those without any row left: the lost ones may have been their first.
+        opened = {track for event in self._opened_tracks() if isinstance(track := event.data.get("track"), int)}
+        self._tracks_in_doubt = opened | self.tracks.keys()
 
     @property
     def in_doubt(self) -> bool:
@@ -54,9 +61,12 @@ class Found:
 
     def _going_on(self) -> set[int]:
         """The tracks of each station's newest run."""
-        opened = [event.data for event in self.events if event.type == "track_opened"]
+        opened = [event.data for event in self._opened_tracks()]
         newest = {data["station"]: data["run"] for data in opened}
         return {int(str(data["track"])) for data in opened if newest[data["station"]] == data["run"]}
+
+    def _opened_tracks(self) -> list[EventRecord]:
+        return [event for event in self.events if event.type == "track_opened"]
 
     @property
     def last(self) -> EventRecord:
@@ -64,9 +74,9 @@ class Found:
         return self._last or self.events[-1]
 
     @property
-    def closed(self) -> bool:
-        """Whether the session's last phase is over."""
-        return (self._last is not None and self._closes(self._last)) or any(map(self._closes, self.events[-3:]))
+    def begun(self) -> bool:
+        """Whether any event is there."""
+        return self._last is not None
 
     def add(self, record: Record) -> None:
         """Add one record."""
@@ -83,7 +93,7 @@ class Found:
     def _reach(self, record: SampleRecord, batch: Block | Gap) -> None:
         """Note how far a track's numbers and its client's clock have come."""
         track = batch.track
-        if batch.first_seq == self.tracks.get(track):
+        if batch.first_seq == self.tracks.get(track, 0):
             self._tracks_in_doubt.discard(track)
         self.tracks[track] = max(self.tracks.get(track, 0), batch.end_seq)
         self.until_t = max(self.until_t, record.received_t)
@@ -100,41 +110,75 @@ class Found:
         if self._last is not None and event.seq == self._last.seq + 1:
             self._events_in_doubt = False
         self.chain, self._last = chain, event
+        self.closed = self.closed or (event.type == "phase" and event.data.get("phase") == "closed")
         self.until_t = max(self.until_t, event.t)
         if event.seq == len(self.events):
             self.events.append(event)
         else:
             self.gap = True
 
-    @staticmethod
-    def _closes(event: EventRecord) -> bool:
-        return event.type == "phase" and event.data["phase"] == "closed"
-
 
 def find(journal: Path, *, damage: list[Damage] | None = None) -> dict[UUID, Found]:
     """Read the whole journal and return what it holds of each session that was not closed.
 
-    What it cannot read any more is logged, and added to ``damage``.
+    One whose opening is lost is among them as long as one of its events is left: somebody has to close it in the
+    record. What cannot be read any more is logged, and added to ``damage``.
     """
-    found: dict[UUID, Found] = {}
-    unread = 0
-
-    def lost(place: Damage) -> None:
-        log.error("journal %s is damaged: %s", journal, place)
-        if damage is not None:
-            damage.append(place)
-        for one in found.values():
-            one.damaged()
-
-    for position, record in read(journal, on_damage=lost):
+    while True:
+        reading = _Reading(journal)
+        first = _first(journal)
         try:
-            found.setdefault(record.session, Found()).add(record)
-        except TelemetryError as error:
-            unread += 1
-            if unread <= UNREAD_TOLD:
-                log.error("journal %s: the record that ends at byte %d of segment %d is passed over: %s",
-                          journal, position.offset, position.segment, error)  # fmt: skip
-    if unread > UNREAD_TOLD:
-        log.error("journal %s: %d whole records were passed over in all: was it written by another version?",
-                  journal, unread)  # fmt: skip
-    return {id: one for id, one in found.items() if one.events and not one.closed}
+            reading.all()
+        except FileNotFoundError:
+            if _first(journal) == first:
+                raise
+            continue
+        # The drain removes stored segments from the front; what it has removed meanwhile is not missing.
+        if _first(journal) == first:
+            break
+    reading.tell()
+    if damage is not None:
+        damage += reading.damage
+    return {id: one for id, one in reading.found.items() if one.begun and not one.closed}
+
+
+def _first(journal: Path) -> int | None:
+    """The number of the first segment there is."""
+    return min(numbers(journal), default=None)
+
+
+class _Reading:
+    """One reading of a journal, from its first segment to its end."""
+
+    def __init__(self, journal: Path) -> None:
+        self.found: dict[UUID, Found] = {}
+        self.damage: list[Damage] = []
+        self._journal = journal
+        self._unread: list[str] = []
+        self._unread_count = 0
+
+    def all(self) -> None:
+        """Read; records that make no sense are passed over."""
+        for position, record in read(self._journal, on_damage=self._lost):
+            try:
+                self.found.setdefault(record.session, Found()).add(record)
+            except TelemetryError as error:
+                self._unread_count += 1
+                if self._unread_count <= UNREAD_TOLD:
+                    self._unread.append(f"the record that ends at byte {position.offset} of segment "
+                                        f"{position.segment} is passed over: {error}")  # fmt: skip
+
+    def tell(self) -> None:
+        """Log what could not be read."""
+        for place in self.damage:
+            log.error("journal %s is damaged: %s", self._journal, place)
+        for unread in self._unread:
+            log.error("journal %s: %s", self._journal, unread)
+        if self._unread_count > UNREAD_TOLD:
+            log.error("journal %s: %d whole records were passed over in all: was it written by another version?",
+                      self._journal, self._unread_count)  # fmt: skip
+
+    def _lost(self, place: Damage) -> None:
+        self.damage.append(place)
+        for one in self.found.values():
+            one.damaged()

@@ -239,7 +239,8 @@ class Room:
         with self.door:
             session, clock = self.session, member.clock
             fresh = session.fresh_rows(frame.blocks, member.sender, run=member.run)
-            records = clock.place(frame.sealed_ms, fresh, now)
+            # A frame that was taken before teaches nothing: it may come as it was closed then.
+            records = clock.place(frame.sealed_ms, fresh, now) if fresh else []
             effects = self._begun(member, now) if clock.begun else []
             effects += session.take_rows(frame.blocks, records, member.sender)
             # Only what is new: rows that are sent again must not move anybody back.

@@ -50,7 +50,7 @@ def of(trace: Trace, ran: Floats) -> QualityJson:
     ]  # fmt: skip
     lost = trace.damage
     damage: DamageJson = {
-        "records": lost.records, "bytes": lost.bytes,
+        "places": lost.places, "bytes": lost.bytes,
         "unplaced_places": lost.unplaced_places, "unplaced_bytes": lost.unplaced_bytes,
     }  # fmt: skip
     seconds = spans.length(ran)
@@ -192,8 +192,8 @@ def _summary(seconds: float, streams: Sequence[StreamJson], damage: DamageJson) 
     others = [f"{verdict}: {', '.join(by_verdict[verdict])}" for verdict in sorted(by_verdict)]
     said = f"Of {len(streams)} streams {good} {'is' if good == 1 else 'are'} good"
     said = "; ".join([said, *others]) + "."
-    if lost := damage["records"]:
-        said += f" The journal lost {lost} record{'s' * (lost > 1)} of this session."
+    if lost := damage["bytes"]:
+        said += f" The journal lost {lost} bytes of this session."
     if unplaced := damage["unplaced_bytes"]:
         said += f" The journal lost {unplaced} bytes of nobody knows which session."
     return said

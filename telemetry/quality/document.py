@@ -90,10 +90,10 @@ class GapsJson(TypedDict):
 class DamageJson(TypedDict):
     """What the journal could not give back: of this session for certain, and of nobody knows which session.
 
-    A place may be many records, or many segments: how many records these bytes were is known to nobody.
+    A place may be a part of a record, many records, or many segments; how many these bytes were is known to nobody.
     """
 
-    records: int
+    places: int
     bytes: int
     unplaced_places: int
     unplaced_bytes: int

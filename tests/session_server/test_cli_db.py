@@ -3,6 +3,7 @@
 import json
 import tempfile
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from telemetry import embedded
 from telemetry.drain import Drain
 from telemetry.journal import JournalWriter
 from telemetry.migrate import available, migrate
-from telemetry.segments import path_of
+from telemetry.promise import SYNCED
+from telemetry.segments import HEADER_BYTES, path_of
 from telemetry.status import stored, write
 from tests.telemetry.oracle import Issued, journal_in
 from tests.telemetry.proxy import mute
@@ -46,6 +48,36 @@ def test_before_anything_was_recorded_nothing_is_wrong(tmp_path: Path) -> None:
     assert (code, found["database"], found["problems"]) == (0, None, [])
     assert found["journal"]["segments"] == 0
     assert not (tmp_path / "postgresql-16").exists(), "looking makes no database"
+
+
+@pytest.mark.parametrize("what", ["another version", "an unreadable last word"])
+def test_a_journal_that_cannot_be_read_is_a_problem_and_the_rest_is_told(
+    tmp_path: Path, database: str, what: str
+) -> None:
+    folder = tmp_path / "journal"
+    writer = JournalWriter(folder)
+    Issued(writer).play(3)
+    end = writer.sync()
+    writer.close()
+    drained(folder, database)
+    code, found = status(tmp_path, database)
+    assert (code, found["journal"]["fault"]) == (0, None)
+    if what == "another version":
+        path = path_of(folder, 1)
+        content = bytearray(path.read_bytes())
+        content[8] = 1
+        content[HEADER_BYTES - 4 : HEADER_BYTES] = zlib.crc32(content[: HEADER_BYTES - 4]).to_bytes(4, "little")
+        path.write_bytes(content)
+    else:
+        (folder / SYNCED).write_bytes(bytes((folder / SYNCED).stat().st_size))
+    code, found = status(tmp_path, database)
+    assert (code, found["problems"]) == (1, [found["journal"]["fault"]])
+    assert ("has journal version 1" if what == "another version" else "synced is damaged") in found["problems"][0]
+    assert (found["journal"]["segments"], found["journal"]["bytes"]) == (1, end.offset)
+    assert (found["journal"]["backlog_bytes"], found["database"]["sessions"]) == (0, 1)
+    told = db("status", data=tmp_path, url=database)
+    assert (told.exit_code, told.exception.__class__) == (1, SystemExit)
+    assert f"Problem     {found['problems'][0]}" in told.output
 
 
 def test_the_way_from_journal_to_database_is_told(tmp_path: Path, database: str) -> None:
@@ -184,11 +216,11 @@ def test_a_database_that_does_not_answer_is_told_beside_what_is_known(tmp_path: 
 
 def test_an_older_schema_is_told_and_migrated(tmp_path: Path, database: str) -> None:
     with psycopg.connect(database) as connection:
-        connection.execute("DELETE FROM core.migration WHERE version = 8")
-        connection.execute("DROP TABLE core.quality, core.pruned CASCADE")
+        connection.execute("DELETE FROM core.migration WHERE version = 9")
+        connection.execute("ALTER TABLE core.drain DROP COLUMN written, DROP COLUMN salt")
     code, found = status(tmp_path, database)
     assert code == 1
-    assert f"the schema has version 7, this software needs {len(available())}" in str(found["problems"])
+    assert f"the schema has version 8, this software needs {len(available())}" in str(found["problems"])
     done = db("migrate", data=tmp_path, url=database)
     assert done.exit_code == 0
     assert f"version {len(available())}" in done.stdout

@@ -180,7 +180,8 @@ async def test_an_older_copy_of_the_journal_is_told_of_and_sessions_run_all_the_
 def test_a_session_is_in_doubt_until_all_that_goes_on_has_gone_on() -> None:
     play = Rehearsal()
     play.join()
-    streams = len(list(play.session.fold.tracks))
+    tracks = [track.track for track in play.session.fold.tracks]
+    assert len(tracks) > 1
     found = Found()
 
     def event(record: EventRecord) -> None:
@@ -200,12 +201,19 @@ def test_a_session_is_in_doubt_until_all_that_goes_on_has_gone_on() -> None:
     event(EventRecord(len(play.events), 2.0, None, "system", "left", {"who": "nobody"}))
     assert found.in_doubt, "the track's next row may be lost, and may be stored"
     row(1, 1)
+    for track in tracks[1:]:
+        assert found.in_doubt, "so may the first rows of the tracks that have none left"
+        row(track, 0)
     assert not found.in_doubt
 
     found.damaged()
     opened = {"stream": "head_pose", "station": "trainee", "run": "another", "label": "", "rate": 72.0}
-    event(EventRecord(len(play.events) + 1, 3.0, None, "system", "track_opened", {"track": streams + 1, **opened}))
-    assert not found.in_doubt, "the page was loaded anew: nothing follows on the old track"
+    event(EventRecord(len(play.events) + 1, 3.0, None, "system", "track_opened", {"track": len(tracks) + 1, **opened}))
+    for track in play.session.fold.tracks:
+        if track.station == "server":
+            assert found.in_doubt
+            row(track.track, 1)
+    assert not found.in_doubt, "the page was loaded anew: nothing follows on the old tracks"
 
 
 async def test_a_session_that_fails_comes_back_frozen_from_its_record(

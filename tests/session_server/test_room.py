@@ -23,7 +23,10 @@ from session_server.net.member import Member
 from session_server.net.outbox import Outbox
 from session_server.net.recorder import Recorder
 from session_server.net.room import Room
+from telemetry.frames import decode, encode, encode_block
 from telemetry.journal import JournalWriter
+
+STREAMS = {Role.TRAINEE: {"head_pose": 72.0}, Role.INSTRUCTOR: {}}
 
 
 class Failing:
@@ -79,8 +82,9 @@ class Stand(Room):
             return True
 
         hello = Hello(
-            ref=1, protocol=1, role=role.value, run=UUID(int=connection), client=ClientInfo("test", "bot"), streams={}
-        )
+            ref=1, protocol=1, role=role.value, run=UUID(int=connection), client=ClientInfo("test", "bot"),
+            streams=STREAMS[role],
+        )  # fmt: skip
         member = Member(self.sender(hello, connection), str(hello.run), Outbox(send, write), lambda code: None)
         self.join(hello, member)
         return member
@@ -158,6 +162,23 @@ async def test_nothing_overtakes_a_frame_that_waits(tmp_path: Path) -> None:
             seq = room.session.fold.seq
             overtake()
             assert order.pop() == seq < room.session.fold.seq
+
+
+async def test_a_frame_that_comes_again_as_it_was_tells_nothing_of_its_clock(tmp_path: Path) -> None:
+    async with Stand(tmp_path, Failing()) as room:
+        trainee = room.begin()
+        [track] = [track for track in room.session.fold.tracks if track.stream.name == "head_pose"]
+        frames = [
+            decode(encode(at * 100.0, [encode_block(track.track, at, [at * 100.0 - 5], [[0.5] * 7])]))
+            for at in range(1, 30)
+        ]
+        frames = [decode(encode(0.0, [encode_block(track.track, 0, [0.0], [[0.5] * 7])])), *frames]
+        for at, frame in enumerate(frames):
+            room.t = 1 + at * 0.1
+            room.receive_frame(frame, trainee, room.t)
+        room.receive_frame(frames[10], trainee, room.t)
+        assert not [event for event in room.session.fold.history if event.type == "clock_epoch"]
+        assert room.session.fold.tracks[track.track].next_seq == len(frames)
 
 
 async def test_one_frame_that_cannot_be_answered_costs_no_other(

@@ -445,6 +445,49 @@ def test_segments_stay_while_a_session_in_them_is_open(database: str, writer: Jo
     check(database, early, late)
 
 
+def test_a_session_whose_opening_is_gone_with_its_segment_keeps_none(database: str, tmp_path: Path) -> None:
+    writer = journal_in(tmp_path)
+    lost = Issued(writer, 1)
+    lost.play(3)
+    writer.close()
+    drained(tmp_path, database)
+    for number in numbers(tmp_path):
+        path_of(tmp_path, number).unlink()
+    writer = journal_in(tmp_path)
+    others = [Issued(writer, seed) for seed in range(2, 6)]
+    for other in others:
+        other.play(3)
+        other.close()
+        writer.sync()
+    writer.close()
+    drained(tmp_path, database)
+    assert numbers(tmp_path) == [writer.synced.segment]
+    check(database, lost, *others)
+
+
+def test_a_damaged_tail_is_set_aside_though_the_next_header_is_damaged_too(database: str, tmp_path: Path) -> None:
+    """Only that header would tell where the segment ends, and only its file has what is left of the tail."""
+    writer = journal_in(tmp_path)
+    for seed in range(4):
+        session = Issued(writer, seed)
+        session.play(3)
+        session.close()
+        session.event("signals", {"distance": 0.0}, t=103.0)
+        writer.sync()
+    writer.close()
+    first, second, third = (path_of(tmp_path, number) for number in numbers(tmp_path)[:3])
+    for path, at in ((first, first.stat().st_size - 1), (second, 20)):
+        content = bytearray(path.read_bytes())
+        content[at] ^= 1
+        path.write_bytes(content)
+    drained(tmp_path, database)
+    assert sorted(tmp_path.glob("*.damaged")) == [first.with_suffix(".damaged"), second.with_suffix(".damaged")]
+    assert not third.exists()
+    lost = second.with_suffix(".damaged").stat().st_size - HEADER_BYTES
+    query = f"SELECT segment, size > {lost}, reason FROM core.damage WHERE session IS NULL"  # noqa: S608 - a number
+    assert one(database, query) == (1, True, "the header of segment 2 is damaged")
+
+
 def test_records_nobody_can_place_are_counted(database: str, writer: JournalWriter) -> None:
     lost, session = Issued(writer, 1), Issued(writer, 2)
     lost.open()

@@ -74,6 +74,28 @@ def test_a_restart_goes_on_in_a_new_segment_of_the_same_journal(tmp_path: Path) 
     assert journal.journal_id(tmp_path) == first is not None
 
 
+@pytest.mark.parametrize("deep", ["journal", "data/of/journal"])
+def test_the_folders_made_for_a_journal_outlive_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deep: str
+) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def noted(fd: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{fd}").readlink())
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.chdir(tmp_path)
+    JournalWriter(deep).close()
+    folder = tmp_path / deep
+    above = [place for place in folder.parents if place.is_relative_to(tmp_path)]
+    assert {path for path in synced if path.is_dir()} == {folder, *above}
+    synced.clear()
+    JournalWriter(deep).close()
+    assert {path for path in synced if path.is_dir()} == {folder}
+
+
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
     writer = JournalWriter(tmp_path)
     with pytest.raises(JournalError, match="is written by another server: end that one first"):

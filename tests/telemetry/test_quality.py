@@ -195,10 +195,10 @@ def test_the_summary_names_what_is_not_good_and_what_is_lost() -> None:
         recorded(rows("head_pose"), Samples.empty(STREAMS["voice"]), damage=Damage(2, 90, 1, 30)), RAN
     )
     assert found["summary"] == (
-        "Of 2 streams 1 is good; none: voice. The journal lost 2 records of this session."
+        "Of 2 streams 1 is good; none: voice. The journal lost 90 bytes of this session."
         " The journal lost 30 bytes of nobody knows which session."
     )
-    assert found["damage"] == {"records": 2, "bytes": 90, "unplaced_places": 1, "unplaced_bytes": 30}
+    assert found["damage"] == {"places": 2, "bytes": 90, "unplaced_places": 1, "unplaced_bytes": 30}
 
 
 @settings(max_examples=40)

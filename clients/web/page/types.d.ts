@@ -125,7 +125,7 @@ export interface StreamQuality {
 export interface Quality {
   seconds: number;
   streams: StreamQuality[];
-  damage: { records: number; bytes: number; unplaced_places: number; unplaced_bytes: number };
+  damage: { places: number; bytes: number; unplaced_places: number; unplaced_bytes: number };
 }
 
 /** Something an instructor did; what `steers` made the session another one up to `until`. */

@@ -73,7 +73,7 @@ export function restsSentence(quality) {
   if (own.length === 0) return "Nothing of what your station measures was recorded.";
   const none = streams.filter(({ verdict }) => verdict === "none").map(nameOf);
   const absent = none.length > 0 ? ` Not recorded: ${listed(none)}.` : "";
-  if (bad.length === 0 && quality.damage.records === 0)
+  if (bad.length === 0 && quality.damage.bytes === 0)
     return `The record is sound: ${listed(own.map(nameOf))}, without a gap that matters${exactness(own)}.${absent}`;
   const good = own.filter(({ verdict }) => verdict === "good").map(nameOf);
   const sound = good.length > 0 ? ` Sound: ${listed(good)}.` : "";
@@ -122,17 +122,12 @@ function share(value) {
 }
 
 /** What the server's own journal lost. @param {Quality["damage"]} damage @returns {string} */
-export function damageWords({ records, unplaced_bytes: unplaced }) {
+export function damageWords({ bytes, unplaced_bytes: unplaced }) {
   const facts = [
-    records > 0 ? `${counted(records)} of this session` : "",
+    bytes > 0 ? `${whole(bytes)} bytes of this session` : "",
     unplaced > 0 ? `${whole(unplaced)} bytes of which nobody knows the session` : "",
   ].filter(Boolean);
   return facts.length > 0 ? `The server’s journal was damaged: it lost ${facts.join(", and ")}.` : "";
-}
-
-/** @param {number} records */
-function counted(records) {
-  return `${whole(records)} ${records === 1 ? "record" : "records"}`;
 }
 
 /** With a comma between thousands, as the page is in English. @param {number} count */

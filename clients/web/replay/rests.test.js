@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { COLUMNS, cells, damageWords, gapWords, inOrder, nameOf, presenceWords, restsSentence, troubled } from "./rests.js";
 
 const NO_GAPS = { count: 0, seconds: 0, longest_s: 0, causes: {}, longest: [] };
-const SOUND = { records: 0, bytes: 0, unplaced_places: 0, unplaced_bytes: 0 };
+const SOUND = { places: 0, bytes: 0, unplaced_places: 0, unplaced_bytes: 0 };
 
 /** @param {string} name @param {Record<string, unknown>} [more] */
 const stream = (name, more = {}) =>
@@ -68,11 +68,11 @@ test("what is missing comes worst first, and what is sound is said too", () => {
 });
 
 test("a damaged journal is never sound", () => {
-  const damaged = quality([stream("head_pose")], { records: 1200, unplaced_places: 1, unplaced_bytes: 64000 });
+  const damaged = quality([stream("head_pose")], { places: 3, bytes: 1200, unplaced_places: 1, unplaced_bytes: 64000 });
   assert.match(restsSentence(damaged), /^Parts/);
   assert.equal(
     damageWords(damaged.damage),
-    "The server’s journal was damaged: it lost 1,200 records of this session, and 64,000 bytes of which nobody knows the session.",
+    "The server’s journal was damaged: it lost 1,200 bytes of this session, and 64,000 bytes of which nobody knows the session.",
   );
   assert.equal(damageWords(SOUND), "");
 });

@@ -243,18 +243,25 @@ async def feed(
         counts = {"early": 0, "unread": 0}
         reading = asyncio.create_task(_read(source, lines, counts, tell), name="sensor lines")
         over = asyncio.create_task(source.over(), name="sensor session")
+        kept = asyncio.create_task(_kept(source, tell), name="sensor kept")
         try:
             await asyncio.wait({reading, over}, return_when=asyncio.FIRST_COMPLETED)
             for task in (reading, over):
                 if task.done():
                     task.result()
         finally:
-            for task in (reading, over):
+            for task in (reading, over, kept):
                 task.cancel()
-            await asyncio.gather(reading, over, return_exceptions=True)
+            await asyncio.gather(reading, over, kept, return_exceptions=True)
         if not await source.drain():
             tell(f"{source.rows_sent - source.rows_acked} readings were not acknowledged")
         return Fed(source.rows_sent, source.rows_acked, **counts)
+
+
+async def _kept(source: SensorFeed, tell: Callable[[str], None]) -> None:
+    """Say it once the server has a value on its disk: before that it might still refuse the sensor."""
+    await source.connection.until(lambda: source.rows_acked > 0)
+    tell("the trainee has agreed, and values are kept from now on")
 
 
 async def _read(

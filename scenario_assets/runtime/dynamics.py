@@ -8,11 +8,17 @@ from scenario_assets.runtime.program import Drives
 
 #: What moves a state when no drive does.
 SETTLING = "settling"
+#: Parts the labels of what moves a state from those of what works against that; the console reads it too.
+AGAINST = ", against "
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a state changes: the labels of the active drives, their rate per second together, since when."""
+    """Why a state changes: the labels of the active drives, their rate per second together, since when.
+
+    Several labels are joined by `` + ``, the strongest first; those that work against the change stand behind
+    ``AGAINST``: a fall is not told by what raises.
+    """
 
     label: str
     rate: float
@@ -61,8 +67,8 @@ class Dynamics:
     def _explain(self, index: int, out: list[Effect]) -> None:
         table, now = self._drives.tables[index], self._memory.now
         working = [n for n, bit in enumerate(table.bits) if self.active & bit]
-        label = " + ".join(table.labels[n] for n in working) or SETTLING
         rate = sum(table.rates[n] for n in working)
+        label = _told([(table.labels[n], table.rates[n]) for n in working], rate) or SETTLING
         self.causes[index] = Cause(label, rate, now)
         out.append(StateCause(now, table.name, label, rate, round(self._memory.states[index], 6)))
 
@@ -77,3 +83,10 @@ class Dynamics:
                 self.causes[index] = Cause(label, 0.0, now)
                 added = round(value - before, 6)
                 out.append(StateCause(now, name, label, 0.0, round(value, 6), added))
+
+
+def _told(parts: list[tuple[str, float]], rate: float) -> str:
+    """Say which of the drives at work (label, rate) make for ``rate``, and which work against it."""
+    parts = sorted(parts, key=lambda part: -abs(part[1]))
+    ways = ([label for label, part in parts if (part < 0) == against] for against in (rate < 0, rate >= 0))
+    return AGAINST.join(" + ".join(way) for way in ways if way)

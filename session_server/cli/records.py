@@ -11,6 +11,7 @@ from scoring import ScoringError
 from session_server.cli.naming import Session, stored
 from session_server.cli.options import Data, DatabaseUrl
 from session_server.cli.terminal import console, data_folder, progress
+from session_server.core.phases import Phase
 from session_server.net.scenarios import Shelf
 from session_server.net.server import open_database
 from session_server.net.settings import Settings
@@ -49,7 +50,8 @@ def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson =
     table.add_column("opened (UTC)", no_wrap=True)
     table.add_column("scenario", overflow="fold", min_width=11)
     table.add_column("trainee", overflow="fold")
-    table.add_column("grade", overflow="fold")
+    # The longest word of a phase or a status is not cut either.
+    table.add_column("grade", overflow="fold", min_width=max(map(len, Phase)))
     for one in found:
         grade = (one.status or one.phase).replace("_", " ") if one.total is None else f"{one.total:.1f}"
         opened = one.opened_at.strftime("%Y-%m-%d %H:%M")

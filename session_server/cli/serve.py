@@ -51,8 +51,11 @@ def serve(
 
         async def run() -> None:
             async with running(app, listener, certificate=certificate, key=key):
-                link = f"{url}/instructor#{app.state.house.key}"
-                console.print(f"Database    {database.description}\nInstructor  {link}", markup=False, soft_wrap=True)
+                console.print(
+                    f"Data        {folder}\nDatabase    {database.description}\n"
+                    f"Instructor  {url}/instructor#{app.state.house.key}\nTrainee     {url}/station",
+                    markup=False, soft_wrap=True,
+                )  # fmt: skip
                 tune()
                 with announced(folder, url=url, database=database.description, pid=os.getpid()):
                     await until_told()

@@ -122,14 +122,16 @@ def split(key: str) -> tuple[str, str]:
 
 def check_announced(keys: Iterable[str], sensors: Collection[str]) -> None:
     """Raise ``Refusal`` for a stream or a label that no station sends; ``sensors`` are those declared."""
-    known = [
-        key.replace("*", name)
-        for stream in STREAMS.values() if stream.origin == "station"
-        for key in stream.keys for name in (sensors if key.endswith("*") else ("",))
-    ]  # fmt: skip
+    keys_sent = [key for stream in STREAMS.values() if stream.origin == "station" for key in stream.keys]
+    known = [key.replace("*", name) for key in keys_sent for name in (sensors if key.endswith("*") else ("",))]
     for key in keys:
-        if key not in known:
-            raise Refusal("unknown_name", f"no station stream is called {key!r}; known: {', '.join(sorted(known))}")
+        if key in known:
+            continue
+        stream, name = split(key)
+        if f"{stream}.*" in keys_sent and name not in ("", "*"):
+            declared = ", ".join(sorted(sensors)) or "none (sensors.toml in the server's data folder declares them)"
+            raise Refusal("unknown_name", f"no {stream} is called {name!r}; declared: {declared}")
+        raise Refusal("unknown_name", f"no station stream is called {key!r}; known: {', '.join(sorted(known))}")
 
 
 def _since(block: Block | Gap, seq: int) -> Block | Gap:

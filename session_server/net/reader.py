@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar, cast
 
 from session_server.net.threads import apart
 from session_server.store.archive import UnavailableError
@@ -17,6 +17,8 @@ THREADS: Final = 4
 WAITING_MAX: Final = 32
 #: So long after the database did not answer nobody is made to wait for it again.
 REST_S: Final = 3.0
+#: Who has something to show without the database waits for it this long; an answer takes milliseconds.
+SOON_S: Final = 0.5
 
 
 class Reader:
@@ -28,6 +30,7 @@ class Reader:
         self._threads = asyncio.Semaphore(THREADS)
         self._waiting = 0
         self._rest_until = 0.0
+        self._asked: dict[Callable[..., object], asyncio.Task[object]] = {}
 
     async def ask(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Call ``function``, which must end in bounded time by itself; ``UnavailableError`` without the database."""
@@ -46,3 +49,23 @@ class Reader:
             raise
         finally:
             self._waiting -= 1
+
+    async def soon(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        """As ``ask``, but ``UnavailableError`` already when it has not answered in ``SOON_S``.
+
+        The question goes on; who asks ``function`` meanwhile waits for the same answer, so that these are not many.
+        """
+        task = self._asked.get(function)
+        if task is None:
+            task = asyncio.create_task(self.ask(function, *arguments, **named), name="asked soon")
+            self._asked[function] = task
+            task.add_done_callback(lambda done: self._answered(function, done))
+        await asyncio.wait({task}, timeout=SOON_S)
+        if not task.done():
+            raise UnavailableError(f"the database has not answered in {SOON_S:g} s")
+        return cast(R, task.result())
+
+    def _answered(self, function: Callable[..., object], task: asyncio.Task[object]) -> None:
+        del self._asked[function]
+        if not task.cancelled():
+            task.exception()  # looked at, for whoever asked may have gone

@@ -87,7 +87,7 @@ class Api:
         self._house = house
         self._desk = desk
         self._settings = settings
-        self._ask = past.ask
+        self._ask, self._ask_soon = past.ask, past.soon
         self._upkeep = upkeep
         self.router = APIRouter(prefix="/api")
         #: Beside ``/api``, where monitoring looks for it.
@@ -166,17 +166,21 @@ class Api:
             for one in shelf
         ]  # fmt: skip
 
-    async def list(self) -> list[dict[str, object]]:
-        """All sessions, live ones first, then the stored ones, newest first."""
+    async def list(self) -> dict[str, object]:
+        """All sessions, live ones first, then the stored ones, newest first.
+
+        Live ones need no database and do not wait for one: ``unlisted`` then says why the stored ones are missing.
+        """
         live = [self._live(room) for room in self._house.rooms.values()]
         seen = set(self._house.rooms)
         try:
-            stored = await self._ask(archive.past_sessions, self._settings.database_url)
+            stored, unlisted = await self._ask_soon(archive.past_sessions, self._settings.database_url), None
         except archive.UnavailableError as error:
             log.warning("past sessions cannot be listed: %s", error)
-            stored = []
+            stored, unlisted = [], "past sessions cannot be listed now, for the database does not answer"
         past = [self._past(one) for one in stored if one.id not in seen]
-        return [*sorted(live, key=lambda one: str(one["opened_at"]), reverse=True), *past]
+        live.sort(key=lambda one: str(one["opened_at"]), reverse=True)
+        return {"sessions": [*live, *past], "unlisted": unlisted}
 
     async def open(self, wanted: Annotated[OpenSession, Body()]) -> dict[str, object]:
         """Open a session."""

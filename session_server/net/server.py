@@ -25,6 +25,8 @@ from telemetry.migrate import migrate
 
 log = logging.getLogger(__name__)
 
+#: So long a person waits for the database without being told that this is what is waited for.
+SILENCE_S: Final = 2.0
 #: How often somebody looks whether the embedded database is still there. Sessions wait in the journal meanwhile.
 REVIVE_S: Final = 2.0
 #: A peer that acknowledges nothing for this long is gone: without it a stalled reader is held forever (measured).
@@ -65,7 +67,21 @@ def open_database(
 
     Without ``wait`` one at ``url`` that does not answer is used all the same, not ``ready``: who serves sessions needs
     it later. With it, that is an ``UnavailableError``. Without ``wait`` the embedded one is started again if it dies.
+    ``progress`` hears when it takes longer than somebody sits before a screen that says nothing.
     """
+    slow = threading.Timer(SILENCE_S, progress, ["The database does not answer yet; still waiting for it ..."])
+    slow.daemon = True
+    slow.start()
+    try:
+        with _opened(data, url, progress=progress, wait=wait) as database:
+            slow.cancel()
+            yield database
+    finally:
+        slow.cancel()
+
+
+@contextmanager
+def _opened(data: Path, url: str | None, *, progress: Callable[[str], None], wait: bool) -> Iterator[Database]:
     if url is None:
         with embedded.start(data, progress=progress) as server, nullcontext() if wait else _kept(server):
             migrate(server.uri)

@@ -73,6 +73,12 @@ def hold_one_and_let_it_go(instructor: Instructor) -> None:
 
 def nudge(instructor: Instructor) -> None:
     """Trust is the second state; the keys mean it once it is chosen."""
+    for button in instructor.page.locator(".nudge button").all():
+        box = button.bounding_box()
+        room = instructor.page.locator(".regions").bounding_box()
+        assert box is not None
+        assert room is not None
+        assert box["x"] + box["width"] <= room["x"] + room["width"], "a nudge is cut off on a laptop"
     instructor.press("-")
     instructor.logged("Nudges agitation by −10")  # noqa: RUF001 - a true minus sign
     instructor.press(",")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from clients.policy import Script, read_policy
 from scenario_assets import library
 from scenario_assets.language import Scenario, localised, public
 from scenario_assets.language.values import Span
@@ -22,8 +23,10 @@ from scenario_assets.runtime import (
     Said,
     Say,
     Simulation,
+    policy_as_json,
     simulate,
 )
+from scoring.profile import Profile
 from tests.scenario_assets.trainees import Choosing, Insisting, Reciting, play
 
 SHELTER = library.load("bus-shelter")
@@ -349,6 +352,18 @@ def test_who_steps_in_and_back_leaves_something_to_read_in_half_a_minute() -> No
     ways = [effect for effect in session.log if isinstance(effect, Branch) and effect.region == "person"]
     assert "nowhere to go" in [way.label for way in ways]
     assert session.engine.nodes["person"] != "cornered"
+
+
+def test_who_steps_in_and_back_speaks_enough_to_be_graded_in_half_a_minute() -> None:
+    script = Script(read_policy(policy_as_json(SHELTER, "steps_in_and_back")))
+    spoken = 0
+    for ms in range(0, 30_000, 50):
+        script.due(ms, SHELTER.choices)
+        spoken += 50 * (script.level(ms) is not None)
+    # Half as much again as a grade needs, so that a machine that lags does not lose it.
+    rules = [rule for component in Profile.load().components for rule in component.rules]
+    least_s = max(rule.parameters.get("least_speech_s", 0.0) for rule in rules)
+    assert spoken >= 1.5 * 1000 * least_s > 0
 
 
 def test_he_has_a_name_a_reason_and_a_life() -> None:

@@ -71,6 +71,22 @@ def test_the_settings_and_the_words_of_cover_are_those_that_the_stage_draws(file
     assert [word for word in words if not any(re.search(pattern, word) for pattern in patterns)] == []
 
 
+LOOKS = README.parents[1] / "clients" / "web" / "stage" / "figure" / "looks.js"
+
+
+def test_the_looks_are_those_that_the_stage_draws() -> None:
+    looks, also = re.findall(r"const (?:LOOKS|ALSO) = \{\n(.*?)\n\};", LOOKS.read_text("utf-8"), re.DOTALL)
+    drawn = set(re.findall(r"^  (\w+): [{\"]", f"{looks}\n{also}", re.MULTILINE)) - {"trainee"}
+    (told,) = re.findall(r"^\| `look` of an actor \| (.*) \|$", README.read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", told)) == drawn
+    starter = load(README.parent / "starter" / "scenario.yaml")
+    for scenario in (starter, *map(library.load, library.names())):
+        for actor in scenario.actors.values():
+            used = {actor.look, *(variant.look for variant in actor.variants.values())} - {None}
+            assert used <= drawn
+    assert starter.actors[starter.scoring.person].look in drawn
+
+
 def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = blocks("python")
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README

@@ -3,6 +3,8 @@
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scenario_assets.language import Scenario
 from scenario_assets.runtime import (
@@ -128,6 +130,30 @@ def test_drives_add_up_and_decay_pulls_back() -> None:
     engine.observe({"distance": 5.0}, 62_000)
     engine.advance(63_000)
     assert engine.causes["agitation"].label == "settling"
+
+
+DRIVES = st.lists(st.integers(-8, 8).filter(bool), min_size=1, max_size=6)
+
+
+@given(DRIVES)
+def test_what_makes_for_a_change_is_told_before_what_works_against_it(rates: list[int]) -> None:
+    drives = "".join(
+        f"      - {{when: distance < 2 m, rate: {rate:+d} /s, label: d{n}}}\n" for n, rate in enumerate(rates)
+    )
+    engine = started(small(("      - {when: distance < 2 m, rate: +6 /s, label: crowding}\n", drives)))
+    engine.observe({"distance": 1.5}, 50)
+    engine.advance(100)
+    cause = engine.causes["agitation"]
+    way = 1 if sum(rates) >= 0 else -1
+    assert cause.rate == pytest.approx(sum(rates))
+    told = [
+        [way * rates[int(label[1:])] for label in part.split(" + ")] for part in cause.label.split(", against ")
+    ]
+    assert sorted(rate for part in told for rate in part) == sorted(way * rate for rate in rates)
+    assert told[0] == sorted(told[0], reverse=True)
+    assert min(told[0]) > 0
+    assert all(rate < 0 for part in told[1:] for rate in part)
+    assert [part == sorted(part) for part in told[1:]] in ([], [True])
 
 
 def test_states_stay_in_their_range() -> None:

@@ -8,6 +8,7 @@ import pytest_asyncio
 from typer.testing import CliRunner, Result
 
 from session_server.cli import app
+from session_server.core.phases import Phase
 from tests.session_server.live import Raw, live_server
 from tests.session_server.rehearsal import SMALL
 
@@ -89,6 +90,8 @@ def test_the_first_characters_of_an_id_are_enough(recorded: tuple[str, Path], da
     listed = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["sessions", "list", *where])
     assert session in listed.stdout
     assert max(map(len, listed.stdout.splitlines())) <= 80
+    (row,) = (line for line in listed.stdout.splitlines() if session in line)
+    assert row.split()[-1] in {*Phase, "graded", "not"}, "the last column is cut"
     short = replayed(session[:5], *where)
     assert short.exit_code == 2
     assert "its first 6 or more characters" in told(short)

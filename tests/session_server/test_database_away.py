@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from session_server.cli import app as cli
+from session_server.net import reader as readers
 from session_server.net import server as servers
 from session_server.net import upkeep as upkeeps
 from session_server.net.app import create_app
@@ -59,7 +61,8 @@ async def test_a_session_is_played_and_stored_when_the_database_comes_back(
             opened = await client.post("/api/sessions", json={"scenario": "small"})
             assert opened.status_code == 201
             listed = (await client.get("/api/sessions")).json()
-            assert [one["id"] for one in listed] == [opened.json()["id"]]
+            assert [one["id"] for one in listed["sessions"]] == [opened.json()["id"]]
+            assert "the database does not answer" in listed["unlisted"]
             report = await client.get("/api/sessions/00000000-0000-0000-0000-000000000001/report")
             assert (report.status_code, report.json()["code"], report.json()["retry"]) == (503, "unavailable", True)
             health = (await client.get("/api/health")).json()
@@ -90,17 +93,23 @@ async def test_a_database_that_hangs_holds_up_nobody(
                                 app.state.house.key)  # fmt: skip
             session, code = server.open()
             await server.stored()
+            async with asking(server) as client:
+                assert (await client.get("/api/sessions")).json()["unlisted"] is None
             way.questions.clear()
             async with asking(server) as client, Raw.of(server.url) as raw:
-                waiting = [asyncio.create_task(client.get("/api/sessions")) for _ in range(8)]
+                report = "/api/sessions/00000000-0000-0000-0000-000000000001/report"
+                waiting = [asyncio.create_task(client.get(report)) for _ in range(8)]
                 await raw.join(code)
                 assert (await raw.ask("consent", content=True, microphone=False))["type"] != "error"
                 assert (await client.get("/api/health")).status_code == 200
                 assert (await client.post("/api/sessions", json={"scenario": "small"})).status_code == 201
+                for listed in [(await client.get("/api/sessions")).json() for _ in range(2)]:
+                    assert session in {one["id"] for one in listed["sessions"]}
+                    assert "the database does not answer" in listed["unlisted"]
                 assert not any(one.done() for one in waiting), "somebody waited for the database"
                 monkeypatch.setattr(archive, "ANSWER_WITHIN_S", 1.0)  # for those whose turn has not come
                 for one in await asyncio.gather(*waiting):
-                    assert session in {found["id"] for found in one.json()}
+                    assert (one.status_code, one.json()["code"]) == (503, "unavailable")
                 tried = way.connections
                 assert (await client.get("/api/sessions")).status_code == 200
                 assert way.connections == tried, "it was known that the database does not answer"
@@ -128,6 +137,34 @@ async def test_who_asks_is_refused_rather_than_queued_without_end() -> None:
         await reader.ask(hang)
     goes_on.set()
     assert await asyncio.gather(*waiting) == ["answered"] * WAITING_MAX
+
+
+async def test_who_asks_soon_is_told_soon_and_asks_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "SOON_S", 0.05)
+    reader, goes_on, asked = Reader(lambda: True), threading.Event(), []
+
+    def hang() -> str:
+        asked.append("once")
+        assert goes_on.wait(PATIENCE_S)
+        return "answered"
+
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="has not answered in"):
+            await reader.soon(hang)
+    assert asked == ["once"]
+    monkeypatch.setattr(readers, "SOON_S", PATIENCE_S)
+    waiting = asyncio.create_task(reader.soon(hang))
+    goes_on.set()
+    assert await waiting == "answered"
+    assert await reader.soon(hang) == "answered"
+
+
+def test_who_waits_for_a_database_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "SILENCE_S", 0.01)
+    told: list[str] = []
+    with mute() as url, pytest.raises(UnavailableError), open_database(tmp_path, url, progress=told.append):
+        pass
+    assert told == ["The database does not answer yet; still waiting for it ..."]
 
 
 def until(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:

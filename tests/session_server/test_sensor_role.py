@@ -126,7 +126,7 @@ def test_consent_to_a_sensor_that_nobody_declared_is_refused() -> None:
     [
         ((), "announces at least one"),
         (("sensor.heart_rate", "head_pose"), "not 'head_pose'"),
-        (("sensor.blood_pressure",), "no station stream is called 'sensor.blood_pressure'; known: .*sensor.heart_rate"),
+        (("sensor.blood_pressure",), "no sensor is called 'blood_pressure'; declared: heart_rate, skin_conductance$"),
         (("sensor",), "no station stream is called 'sensor'"),
         (("sensor.*",), r"no station stream is called 'sensor\.\*'"),
     ],
@@ -140,7 +140,7 @@ def test_a_sensor_announces_declared_sensors_and_nothing_else(streams: tuple[str
 
 def test_without_declarations_there_is_no_sensor() -> None:
     play = Rehearsal()
-    with pytest.raises(Refusal, match=r"no station stream is called 'sensor\.heart_rate'"):
+    with pytest.raises(Refusal, match=r"no sensor is called 'heart_rate'; declared: none \(sensors\.toml"):
         play.session.join(announce("sensor.heart_rate"), STRAP, 0.1)
 
 

@@ -125,6 +125,30 @@ async def test_a_lost_line_costs_no_reading_and_the_sensor_keeps_its_name(server
     assert {e.actor for e in recorded.events if e.data.get("role") == "sensor"} == {"sensor-1"}
 
 
+async def test_who_feeds_a_sensor_is_told_when_its_values_begin_to_be_kept(server: LiveServer) -> None:
+    _, code = server.open()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def read() -> AsyncIterator[str]:
+        while True:
+            yield await lines.get()
+
+    async with Raw.of(server.url) as trainee, asyncio.timeout(PATIENCE_S):
+        await trainee.join(code)
+        feeding = asyncio.create_task(feed(server.url, code, "grip", read(), tell=told.put_nowait))
+        assert (await told.get()).startswith("grip: ")
+        assert "waiting for the trainee to agree" in await told.get()
+        await trainee.ask("consent", content=True, microphone=False, sensors=["grip"])
+        while told.empty():
+            lines.put_nowait("12.5")
+            await asyncio.sleep(0.02)
+        assert await told.get() == "the trainee has agreed, and values are kept from now on"
+        feeding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await feeding
+
+
 async def test_a_sensor_that_was_not_agreed_to_is_told_so_and_ends(server: LiveServer) -> None:
     _, code = server.open()
     async with Raw.of(server.url) as trainee:
@@ -139,7 +163,7 @@ async def test_a_sensor_that_was_not_agreed_to_is_told_so_and_ends(server: LiveS
         with pytest.raises(RefusedError, match="sensor refused: forbidden: the trainee has not agreed"):
             async with SensorFeed(server.url, code, "heart_rate"):
                 pass
-        with pytest.raises(EndedError, match=r"no station stream is called 'sensor\.pressure'"):
+        with pytest.raises(EndedError, match="no sensor is called 'pressure'; declared: grip, heart_rate"):
             async with SensorFeed(server.url, code, "pressure"):
                 pass
 

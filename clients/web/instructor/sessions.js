@@ -4,7 +4,7 @@
  * opens a new session (a slip of one key must not open one).
  */
 
-import { ApiError } from "../page/api.js";
+import { ApiError, sentence } from "../page/api.js";
 import { element, keycap, say } from "../page/element.js";
 import { capital, clock, duration } from "../page/format.js";
 import { phaseWords } from "../page/events.js";
@@ -72,8 +72,9 @@ export function openSessions({ api, key, watch }) {
         offer(pick, shipped);
         offerLocales();
       }
-      draw((await api.get("/api/sessions")).body);
-      tell(null);
+      const { sessions, unlisted } = (await api.get("/api/sessions")).body;
+      draw(sessions, unlisted);
+      tell(unlisted && new Error(sentence(unlisted)));
     } catch (error) {
       tell(error);
       // Asking on with a wrong key would look like guessing, and lock this machine out.
@@ -82,20 +83,19 @@ export function openSessions({ api, key, watch }) {
     if (!closed) timer = window.setTimeout(refresh, POLL_MS);
   }
 
-  /** @param {Listed[]} sessions */
-  function draw(sessions) {
+  /**
+   * @param {Listed[]} sessions
+   * @param {string | null} unlisted why the ended ones are not among them; those that are shown stay
+   */
+  function draw(sessions, unlisted) {
     const text = JSON.stringify(sessions);
     if (text === seen) return;
     seen = text;
     const focused = document.activeElement?.id;
     const running = sessions.filter((session) => session.live);
     live.replaceChildren(...(running.length ? running.map((each) => card(each, key)) : [nobody()]));
-    ended.replaceChildren(
-      ...endedTable(
-        sessions.filter((session) => !session.live),
-        key,
-      ),
-    );
+    const past = sessions.filter((session) => !session.live);
+    if (unlisted === null) ended.replaceChildren(...endedTable(past, key));
     if (focused) document.getElementById(focused)?.focus();
   }
 

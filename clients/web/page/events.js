@@ -308,7 +308,8 @@ export function rateWords(rate) {
 
 /**
  * Why a state last changed its course: "+6/s crowding, 4 s ago". Where several drives work at once, the engine joins
- * their labels by " + "; beyond two they are counted, so that the line stays a line.
+ * their labels by " + ", the strongest first, and puts behind ", against " those that work against the change. Beyond
+ * two of the first and one of the others they are counted, so that the line stays a line.
  * @param {import("./types.js").Cause} cause
  * @param {number} t now, seconds since the session opened
  * @returns {string}
@@ -316,9 +317,11 @@ export function rateWords(rate) {
 export function causeWords(cause, t) {
   const ago = Math.max(0, Math.round(t - cause.t));
   const when = ago === 0 ? "just now" : ago < 60 ? `${ago}\u00a0s ago` : `since ${clock(cause.t)}`;
-  const labels = cause.label.split(" + ").map(words);
-  const shown = labels.length > 2 ? [...labels.slice(0, 2), `${labels.length - 2} more`] : labels;
-  return `${cause.rate === 0 ? "" : `${rateWords(cause.rate)} `}${shown.join(" + ") || "no cause"}, ${when}`;
+  const [makers = [], others = []] = cause.label.split(", against ").map((part) => part.split(" + ").map(words));
+  const shown = makers.length > 2 ? [...makers.slice(0, 2), `${makers.length - 2} more`] : makers;
+  const against = others.length > 1 ? `, against ${others.length} others` : others.map((one) => `, against ${one}`)[0];
+  const told = (shown.join(" + ") || "no cause") + (against ?? "");
+  return `${cause.rate === 0 ? "" : `${rateWords(cause.rate)} `}${told}, ${when}`;
 }
 
 /** @param {unknown} value @returns {string} */

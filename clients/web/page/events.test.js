@@ -158,6 +158,9 @@ test("the reason of a change is one line", () => {
   assert.equal(causeWords({ label: "a_siren", rate: 0, t: 10 }, 10.2), "a siren, just now");
   assert.equal(causeWords({ label: "giving-time", rate: -0.3, t: 10 }, 100), "\u22120.3/s giving time, since 00:10");
   assert.equal(causeWords({ label: "a + b + c + d", rate: -1, t: 10 }, 12), "\u22121/s a + b + 2 more, 2\u00a0s ago");
+  const why = (/** @type {string} */ label) => causeWords({ label, rate: -1, t: 10 }, 10.2);
+  assert.equal(why("heard + room, against filmed"), "\u22121/s heard + room, against filmed, just now");
+  assert.equal(why("heard, against filmed + crowded"), "\u22121/s heard, against 2 others, just now");
   assert.equal(rateWords(2.5), "+2.5/s");
   assert.equal(rateWords(0.125), "+0.13/s");
 });

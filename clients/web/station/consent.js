@@ -44,7 +44,7 @@ export function consentScreen(scenario, state, { onGo, onLeave }) {
     "mic",
     "without",
     "Without a microphone",
-    "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, when you first speak, how you take turns. They count as “not observed”, never as zero.",
+    "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, and what share of it is loud. They count as “not observed”, never as zero; but too little is then known of how you listened for a total grade, and none is given. When you first speak counts by the lines you choose.",
     !(microphone && canListen),
     false,
   );
@@ -85,7 +85,7 @@ export function consentScreen(scenario, state, { onGo, onLeave }) {
         element(
           "p",
           { class: "dim" },
-          "You can stop at any time with Esc. Stopping is never graded and needs no reason.",
+          "You can stop at any time: press Esc twice. Stopping is never graded and needs no reason.",
         ),
       ),
       element(

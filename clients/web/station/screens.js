@@ -164,7 +164,7 @@ export function briefingScreen(scenario, { microphone, graded, headset }, { onBe
     ? graded
       ? "Speak aloud, as you would there: your voice is heard and measured."
       : "Speak aloud if you like. Your voice level is not graded this time."
-    : "No microphone: act by keys and choices. Voice level and turn-taking will not be graded.";
+    : "No microphone: act by keys and choices. Your voice is not graded, and there is no total grade; all else is.";
   return [
     element("p", { class: "kicker" }, "Briefing"),
     element("h1", { tabindex: -1 }, scenario.title),

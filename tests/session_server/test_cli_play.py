@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,9 @@ class Terminal:
 
     def ended(self) -> int:
         """The exit status; all that was written is read first, or the process would wait for that."""
+        deadline = time.monotonic() + PATIENCE_S
         while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"it has not ended after:\n{self.text[-2000:]}"
             ready, _, _ = select.select([self.leader], [], [], 0.1)
             if ready:
                 self.text += os.read(self.leader, 65536).decode("utf-8", "replace")

@@ -141,6 +141,12 @@ def test_a_closed_terminal_is_an_end(pipe: tuple[int, int]) -> None:
 # -- in a real terminal ---
 
 
+def _own_terminal() -> None:
+    """Make standard input the controlling terminal, so that Ctrl-C is a signal, also where a shell's `&` ignored it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """``talkdown scenario play`` in a terminal of its own."""
 
@@ -152,8 +158,7 @@ class Terminal:
         environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
         self.process = subprocess.Popen(
             command, stdin=self._follower, stdout=self._follower, stderr=self._follower, env=environment,
-            # Its controlling terminal, so that Ctrl-C is a signal.
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            start_new_session=True, preexec_fn=_own_terminal,
         )  # fmt: skip
 
     def settings(self) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, ParamSpec, TypeVar, cast
 
 from session_server.net.threads import apart
@@ -30,7 +30,8 @@ class Reader:
         self._threads = asyncio.Semaphore(THREADS)
         self._waiting = 0
         self._rest_until = 0.0
-        self._asked: dict[Callable[..., object], asyncio.Task[object]] = {}
+        #: What is being asked soon, by the question.
+        self._asked: dict[Hashable, asyncio.Task[object]] = {}
 
     async def ask(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Call ``function``, which must end in bounded time by itself; ``UnavailableError`` without the database."""
@@ -53,19 +54,20 @@ class Reader:
     async def soon(self, function: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """As ``ask``, but ``UnavailableError`` already when it has not answered in ``SOON_S``.
 
-        The question goes on; who asks ``function`` meanwhile waits for the same answer, so that these are not many.
+        The question goes on; who asks the same meanwhile waits for the same answer, so that these are not many.
         """
-        task = self._asked.get(function)
+        question = function, arguments, tuple(named.items())
+        task = self._asked.get(question)
         if task is None:
             task = asyncio.create_task(self.ask(function, *arguments, **named), name="asked soon")
-            self._asked[function] = task
-            task.add_done_callback(lambda done: self._answered(function, done))
+            self._asked[question] = task
+            task.add_done_callback(lambda done: self._answered(question, done))
         await asyncio.wait({task}, timeout=SOON_S)
         if not task.done():
             raise UnavailableError(f"the database has not answered in {SOON_S:g} s")
         return cast(R, task.result())
 
-    def _answered(self, function: Callable[..., object], task: asyncio.Task[object]) -> None:
-        del self._asked[function]
+    def _answered(self, question: Hashable, task: asyncio.Task[object]) -> None:
+        del self._asked[question]
         if not task.cancelled():
             task.exception()  # looked at, for whoever asked may have gone

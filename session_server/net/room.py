@@ -25,8 +25,8 @@ from telemetry.frames import Frame, Gap
 
 log = logging.getLogger(__name__)
 
-#: Frames of a session that may wait for company: more come when the disk does not sync, and it is their journal's
-#: bound that counts then.
+#: Frames of a session that may wait for company. A station sends one or two within a group; more come while the disk
+#: does not sync, and once taken they count against the journal's bound.
 WAITING_FRAMES: Final = 8
 #: Runs whose clocks are remembered while they are away: a page that was reloaded does not come back.
 KEPT_CLOCKS: Final = 16
@@ -90,6 +90,7 @@ class Room:
         self.emptied_at = time.monotonic()
         #: After a fault of ours nothing more is done or recorded; the house rebuilds the session from its journal.
         self.failed = False
+        #: What is done in this room is done within it.
         self.door = _Door(self)
 
     @property

@@ -44,7 +44,7 @@ export function consentScreen(scenario, state, { onGo, onLeave }) {
     "mic",
     "without",
     "Without a microphone",
-    "Everything works by keys and choices. Not graded: how loud you speak compared with your normal voice, and what share of it is loud. They count as “not observed”, never as zero; but too little is then known of how you listened for a total grade, and none is given. When you first speak counts by the lines you choose.",
+    "Everything works by keys and choices. How loud you speak is “not observed”, never zero; there is no total grade then. When you first speak counts by the lines you choose.",
     !(microphone && canListen),
     false,
   );
